@@ -1,0 +1,67 @@
+"""The limits of the protocol. The constants are fixed by version 1; `Limits` is told in the greeting."""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+from attrs.validators import ge, le
+
+VERSION = 1
+
+FRAME_BYTES_MAX = 64 * 1024
+"""Of a frame's payload, both ways. One read of a socket is as large: a bigger frame would only sit in buffers."""
+FRAME_BYTES_BEFORE_HELLO = 4 * 1024
+CONTAINERS_MAX = 256
+"""Maps and arrays in one frame from a client: 64 KiB of nested empty maps would cost 4.6 MB decoded."""
+CONTAINERS_BEFORE_HELLO = 16
+CONTAINERS_FROM_SERVER = 1024
+"""Room enough for a `subscribed` of 512 rooms, each a map."""
+DEPTH_MAX = 8
+CONTENT_BYTES_MAX = 32 * 1024
+CREDENTIAL_BYTES_MAX = 2 * 1024
+REQUEST_ID_MAX = 2**32 - 1
+SEQ_MAX = 2**53 - 1
+"""Seqs stay exact in languages whose numbers are doubles."""
+
+
+def _within(low: int, high: int) -> int:
+    return field(validator=[ge(low), le(high)])
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What one server allows, in the unit that ends each name. Sent whole in the greeting."""
+
+    frame_bytes_max: int = _within(FRAME_BYTES_MAX, FRAME_BYTES_MAX)
+    content_bytes_max: int = _within(1, CONTENT_BYTES_MAX)
+    requests_in_flight_max: int = _within(1, 100_000)
+    subscribe_rooms_max: int = _within(1, 512)
+    users_per_call_max: int = _within(1, 100)
+    group_members_max: int = _within(2, 1_000_000)
+    rooms_per_user_max: int = _within(1, 100_000)
+    page_entries_max: int = _within(1, 200)
+    page_rooms_max: int = _within(1, 100)
+    page_members_max: int = _within(1, 500)
+    typing_members_max: int = _within(0, 10_000)
+    receipts_members_max: int = _within(0, 10_000)
+    heartbeat_s_min: int = _within(1, 25)
+    heartbeat_s_max: int = _within(25, 3_600)
+    hello_s_max: int = _within(1, 60)
+
+
+DEFAULTS = Limits(
+    frame_bytes_max=FRAME_BYTES_MAX,
+    content_bytes_max=CONTENT_BYTES_MAX,
+    requests_in_flight_max=1024,
+    subscribe_rooms_max=512,
+    users_per_call_max=100,
+    group_members_max=1024,
+    rooms_per_user_max=1000,
+    page_entries_max=100,
+    page_rooms_max=50,
+    page_members_max=200,
+    typing_members_max=200,
+    receipts_members_max=100,
+    heartbeat_s_min=25,
+    heartbeat_s_max=240,
+    hello_s_max=10,
+)

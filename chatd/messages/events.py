@@ -1,0 +1,91 @@
+"""What a server pushes: the entries of rooms, what cannot be given, and signals."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from chatd.model import Key, RoomId, UserId
+
+
+@frozen(kw_only=True)
+class Entered:
+    """One entry of a room: the event, and the element of pages. The wire carries the whole of `model.Entry` but g."""
+
+    tag: ClassVar[int] = 80
+    room: RoomId
+    seq: int
+    kind: str
+    sender: UserId
+    key: Key
+    time: int
+    posts: int
+    h8: bytes
+    target: int | None = None
+    body: bytes | None = field(default=None, repr=False)
+    salt: bytes | None = field(default=None, repr=False)
+    body_hash: bytes | None = None
+    """Of a stub alone, whose salt and body are gone."""
+
+
+@frozen(kw_only=True)
+class Gap:
+    """The entries start..end of a room will not be given, and why. The next one has seq end + 1."""
+
+    tag: ClassVar[int] = 81
+    room: RoomId
+    start: int
+    end: int
+    reason: str
+    hash: bytes | None = None
+    """The full chain hash at `end`, from which the entries after it are verified."""
+
+
+@frozen(kw_only=True)
+class Paused:
+    """This session is attached to no room any more. Subscribe from the cursors."""
+
+    tag: ClassVar[int] = 82
+    reason: str
+    """`slow` | `recovered`."""
+
+
+@frozen(kw_only=True)
+class CaughtUp:
+    """All that subscribe number `request` asked for has been sent, and its rooms are live."""
+
+    tag: ClassVar[int] = 83
+    request: int
+
+
+@frozen(kw_only=True)
+class IsTyping:
+    tag: ClassVar[int] = 84
+    room: RoomId
+    user: UserId
+
+
+@frozen(kw_only=True)
+class Receipts:
+    tag: ClassVar[int] = 85
+    room: RoomId
+    read: dict[UserId, int]
+
+
+@frozen(kw_only=True)
+class GoingAway:
+    """The server is about to stop: reconnect after `after_ms`. What is in flight is still answered."""
+
+    tag: ClassVar[int] = 86
+    after_ms: int
+
+
+@frozen(kw_only=True)
+class Closing:
+    """The last frame before the end of the stream."""
+
+    tag: ClassVar[int] = 87
+    code: int
+    text: str = ""
+    after_ms: int | None = None

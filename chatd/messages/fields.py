@@ -1,0 +1,99 @@
+"""What may stand in a field: the error of a body that does not fit, and the validators that raise it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from attrs import Attribute
+
+from chatd import names
+from chatd.chain import KEY_BYTES, ROOM_BYTES, SHORT_HASH_BYTES
+from chatd.codes import RefusalCode
+from chatd.limits import SEQ_MAX
+
+Validator = Callable[[Any, "Attribute[Any]", Any], None]
+
+USERS_PER_CALL_MAX = 100
+SUBSCRIBE_ROOMS_MAX = 512
+
+
+class Unfit(ValueError):
+    """A field holds what its clause in protocol.md does not allow. `str()` says which, for people."""
+
+    def __init__(self, code: RefusalCode, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def exact_bytes(size: int) -> Validator:
+    def check(_: Any, attribute: Attribute[Any], value: bytes | None) -> None:
+        if value is not None and len(value) != size:
+            raise Unfit(
+                RefusalCode.BAD_REQUEST,
+                f"{attribute.name}: {size} bytes expected, {len(value)} given",
+            )
+
+    return check
+
+
+def within(low: int, high: int) -> Validator:
+    def check(_: Any, attribute: Attribute[Any], value: int | None) -> None:
+        if value is not None and not low <= value <= high:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {value} is not within {low}..{high}")
+
+    return check
+
+
+def at_most(most: int) -> Validator:
+    def check(_: Any, attribute: Attribute[Any], value: tuple[Any, ...]) -> None:
+        if len(value) > most:
+            raise Unfit(
+                RefusalCode.TOO_LARGE,
+                f"{attribute.name}: {len(value)} given, at most {most} allowed",
+            )
+
+    return check
+
+
+def text_within(bytes_max: int) -> Validator:
+    def check(_: Any, attribute: Attribute[Any], value: str) -> None:
+        if len(value) > bytes_max or len(value.encode("utf-8", "surrogatepass")) > bytes_max:
+            raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: over {bytes_max} bytes")
+
+    return check
+
+
+def a_name(_: Any, attribute: Attribute[Any], value: str | None) -> None:
+    if value is not None and not names.is_name(value):
+        raise Unfit(RefusalCode.BAD_NAME, f"{attribute.name}: not a name")
+
+
+def all_names(_: Any, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
+    for each in value:
+        a_name(_, attribute, each)
+
+
+def a_title(_: Any, attribute: Attribute[Any], value: str) -> None:
+    if not names.is_title(value):
+        raise Unfit(RefusalCode.BAD_TITLE, f"{attribute.name}: not a title")
+
+
+room_id = exact_bytes(ROOM_BYTES)
+command_key = exact_bytes(KEY_BYTES)
+a_seq = within(0, SEQ_MAX)
+user_list = [at_most(USERS_PER_CALL_MAX), all_names]
+
+
+def cursor_triples(_: Any, attribute: Attribute[Any], value: tuple[Any, ...]) -> None:
+    """A flat list room, seq, h8, room, seq, h8, ...: three values a room cost no container each."""
+    if len(value) % 3 or len(value) > 3 * SUBSCRIBE_ROOMS_MAX:
+        raise Unfit(
+            RefusalCode.BAD_REQUEST,
+            f"{attribute.name}: triples expected, at most {SUBSCRIBE_ROOMS_MAX}",
+        )
+    for room, seq, h8 in zip(value[::3], value[1::3], value[2::3], strict=True):
+        if type(room) is not bytes or type(seq) is not int or type(h8) is not bytes:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: room, seq and h8 expected")
+        if len(room) != ROOM_BYTES or not 0 <= seq <= SEQ_MAX or len(h8) != SHORT_HASH_BYTES:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: a value is out of its range")

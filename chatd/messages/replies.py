@@ -1,0 +1,171 @@
+"""What a server answers: the greeting, and the one final reply of each request."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import field, frozen
+
+from chatd.limits import Limits
+from chatd.messages.events import Entered
+from chatd.messages.fields import exact_bytes
+from chatd.model import Answer, MemberState, Role, RoomId, RoomKind, UserId
+
+
+@frozen(kw_only=True)
+class Greeting:
+    tag: ClassVar[int] = 64
+    versions: tuple[int, ...]
+    epoch: bytes = field(validator=exact_bytes(16))
+    time: int
+    limits: Limits
+
+
+@frozen(kw_only=True)
+class Welcome:
+    """The reply to a hello."""
+
+    tag: ClassVar[int] = 65
+    version: int
+    capabilities: tuple[str, ...]
+    user: UserId
+    device: str
+    room: RoomId
+    """The user's self room."""
+    heartbeat_s: int
+
+
+@frozen(kw_only=True)
+class Done:
+    """The reply to what has no more to say: ping, mark_read, typing, issue_token, revoke_token."""
+
+    tag: ClassVar[int] = 66
+
+
+@frozen(kw_only=True)
+class Committed:
+    """The ack of a keyed command: its entry is on disk, at this place, for ever."""
+
+    tag: ClassVar[int] = 67
+    room: RoomId
+    seq: int
+    time: int
+    duplicate: bool = False
+    answers: dict[UserId, Answer] | None = None
+    """Of create_group and add_member, when `duplicate` is false."""
+
+
+@frozen(kw_only=True)
+class Refused:
+    tag: ClassVar[int] = 68
+    code: str
+    verdict: str
+    text: str = ""
+    """For people; never parsed."""
+    after_ms: int | None = None
+
+
+@frozen(kw_only=True)
+class RoomSync:
+    """What `subscribe` answers for one room. The entries `start..end` follow as `Entered` events."""
+
+    room: RoomId
+    status: str
+    """`ok` | `reset` (the cursor does not belong to this store: forget the room's entries) | `unknown_room`."""
+    kind: RoomKind | None = None
+    title: str = ""
+    peer: UserId | None = None
+    state: MemberState | None = None
+    role: Role | None = None
+    members: int = 0
+    read: int = 0
+    start: int = 0
+    end: int = 0
+    """Empty range: end = start - 1."""
+    head: int = 0
+    """The last seq this user may see."""
+    hash: bytes | None = None
+    """The full chain hash at `start - 1`."""
+    attached: bool = False
+    more: bool = False
+    """Subscribe again from `end`: the rest did not fit."""
+
+
+@frozen(kw_only=True)
+class Subscribed:
+    """Covers the first `len(rooms)` of the rooms asked; those after them are to be asked again."""
+
+    tag: ClassVar[int] = 69
+    rooms: tuple[RoomSync, ...]
+
+
+@frozen(kw_only=True)
+class HistoryPage:
+    tag: ClassVar[int] = 70
+    room: RoomId
+    entries: tuple[Entered, ...]
+    """Ascending."""
+    hash: bytes | None
+    """The full chain hash before the first of them; None of an empty page."""
+    floor: int
+    """The first seq this user may ever see."""
+    head: int
+    """The last one, now."""
+    more_before: bool
+    more_after: bool
+
+
+@frozen(kw_only=True)
+class Member:
+    user: UserId
+    state: MemberState
+    role: Role
+
+
+@frozen(kw_only=True)
+class MembersPage:
+    tag: ClassVar[int] = 71
+    room: RoomId
+    members: tuple[Member, ...]
+    """By user, ascending in the order of their bytes."""
+    more: bool
+
+
+@frozen(kw_only=True)
+class RoomSummary:
+    room: RoomId
+    kind: RoomKind
+    state: MemberState
+    role: Role
+    title: str = ""
+    peer: UserId | None = None
+    members: int = 0
+    head: int = 0
+    read: int = 0
+    unread: int = 0
+    last: Entered | None = None
+
+
+@frozen(kw_only=True)
+class RoomsPage:
+    tag: ClassVar[int] = 72
+    rooms: tuple[RoomSummary, ...]
+    """Newest last entry first."""
+    more: bool
+    next: bytes | None = None
+
+
+@frozen(kw_only=True)
+class Token:
+    token: str
+    user: UserId
+    created: int
+    expires: int | None = None
+    revoked: bool = False
+
+
+@frozen(kw_only=True)
+class TokensPage:
+    tag: ClassVar[int] = 73
+    tokens: tuple[Token, ...]
+    more: bool
