@@ -65,6 +65,11 @@ def command_hash(salt: bytes, digest: bytes) -> bytes:
     return _hash(salt + digest, 16)
 
 
+def derived_salt(salt: bytes, index: int) -> bytes:
+    """Return the salt of an item's entry at `index`: one random value a command is enough, and replays exactly."""
+    return _hash(salt + bytes([index % 256, index // 256]), SALT_BYTES) if index else salt
+
+
 def group_id(creator: UserId, key: Key) -> RoomId:
     """Return the id of the group that `creator` makes with `key`, so that creating is idempotent."""
     return _hash(b"group" + key + creator.encode(), ROOM_BYTES)

@@ -37,7 +37,6 @@ class RefusalCode(StrEnum):
     ROOM_FULL = "room_full"
     TOO_MANY_ROOMS = "too_many_rooms"
     BAD_SEQ = "bad_seq"
-    TOO_MANY_REQUESTS = "too_many_requests"
     BUSY = "busy"
     RATE_LIMITED = "rate_limited"
     STORAGE_FULL = "storage_full"
@@ -45,7 +44,6 @@ class RefusalCode(StrEnum):
 
 
 VERDICTS: dict[RefusalCode, Verdict] = dict.fromkeys(RefusalCode, Verdict.NEVER) | {
-    RefusalCode.TOO_MANY_REQUESTS: Verdict.AFTER_MS,
     RefusalCode.BUSY: Verdict.AFTER_MS,
     RefusalCode.RATE_LIMITED: Verdict.AFTER_MS,
     RefusalCode.STORAGE_FULL: Verdict.AFTER_MS,

@@ -42,7 +42,8 @@ class Limits:
     page_rooms_max: int = _within(1, 100)
     page_members_max: int = _within(1, 500)
     typing_members_max: int = _within(0, 10_000)
-    receipts_members_max: int = _within(0, 10_000)
+    receipts_members_max: int = _within(0, 500)
+    """One signal carries the marks of all of them: 500 names and seqs fit a frame."""
     heartbeat_s_min: int = _within(1, 25)
     heartbeat_s_max: int = _within(25, 3_600)
     hello_s_max: int = _within(1, 60)

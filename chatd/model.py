@@ -82,7 +82,7 @@ class NewEntry:
     """16 random bytes that come with the proposal: they make `body_hash` say nothing of the body once erased."""
     body: bytes
     """For a post its content, the exact bytes the user wrote; else the entry's facts, one msgpack map."""
-    target: int | None = None
+    target: int | SeqOf | None = None
     """The seq in the same room that this entry acts on."""
     counts: bool = False
     """Whether it counts as unread."""

@@ -27,7 +27,7 @@ def _fits(text: str, bytes_max: int) -> bool:
 
 
 def is_name(text: str) -> bool:
-    """Return whether `text` may name a user or a device: 1-64 bytes, no white space, no control or format characters."""
+    """Return whether `text` may name a user or a device: 1-64 bytes, no white space, control or format characters."""
     return _fits(text, NAME_BYTES_MAX) and not any(
         char.isspace() or unicodedata.category(char) in (*_UNPRINTABLE, "Cf") for char in text
     )

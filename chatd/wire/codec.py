@@ -1,0 +1,155 @@
+"""Payload bytes <-> messages (protocol 2.2 - 2.5).
+
+Strict where it matters: exact types, no coercion, bounds before meaning. Liberal where versions grow: unknown body
+keys are ignored. What is no frame at all raises RemoteProtocolError and ends the connection; a frame whose body does
+not fit raises Unfit, which a server answers with a refusal.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, get_args
+
+from attrs import NOTHING, Attribute, fields, resolve_types
+
+from chatd.chain import HASH_BYTES, pack, short
+from chatd.codes import CloseCode, RefusalCode
+from chatd.limits import REQUEST_ID_MAX
+from chatd.messages import Entered, FromClient, FromServer, KeyedCommand, Message, Post, Unfit
+from chatd.model import Entry
+from chatd.wire import content
+from chatd.wire.errors import RemoteProtocolError
+from chatd.wire.exact import converter
+from chatd.wire.framing import encode_frame
+from chatd.wire.strict import unpack
+
+_ARRAY = (list,)
+_FRAME_TYPES = (int, int, dict)
+_CLIENT_CLASSES: dict[int, type[Any]] = {cls.tag: cls for cls in get_args(FromClient)}
+_SERVER_CLASSES: dict[int, type[Any]] = {cls.tag: cls for cls in get_args(FromServer)}
+_READERS = {cls: converter.get_structure_hook(cls) for cls in get_args(Message)}
+_WRITERS = {cls: converter.get_unstructure_hook(cls) for cls in get_args(Message)}
+
+
+def encode(message: Message, request: int = 0) -> bytes:
+    """Return the whole frame of `message`: its length, then [tag, request, body].
+
+    Fields that hold their default are left out. Raises LocalProtocolError when the frame would be too large, and
+    Unfit when a text cannot be encoded.
+    """
+    try:
+        return encode_frame(pack([message.tag, request, _WRITERS[type(message)](message)]))
+    except UnicodeEncodeError as error:
+        raise Unfit(RefusalCode.BAD_REQUEST, "a text is not encodable as UTF-8") from error
+
+
+def entered(entry: Entry) -> Entered:
+    """Return what the wire tells of `entry`: everything but `g`, and the body hash of a stub alone."""
+    return Entered(
+        room=entry.room,
+        seq=entry.seq,
+        kind=entry.kind,
+        sender=entry.sender,
+        key=entry.key,
+        time=entry.time,
+        posts=entry.posts,
+        h8=short(entry.hash),
+        target=entry.target,
+        body=entry.body,
+        salt=entry.salt,
+        body_hash=entry.body_hash if entry.body is None else None,
+    )
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the very bytes of `encode(entered(entry))`, without the objects between: every delivery comes here."""
+    body: dict[str, Any] = {
+        "room": entry.room,
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "sender": entry.sender,
+        "key": entry.key,
+        "time": entry.time,
+        "posts": entry.posts,
+        "h8": short(entry.hash),
+    }
+    if entry.target is not None:
+        body["target"] = entry.target
+    if entry.body is None:
+        body["body_hash"] = entry.body_hash
+    else:
+        body["body"] = entry.body
+        body["salt"] = entry.salt
+    return encode_frame(pack([Entered.tag, 0, body]))
+
+
+def digest(command: KeyedCommand) -> bytes:
+    """Return the 32 bytes that tell a repeat from a conflict: BLAKE2b of the command without its id and `retry`."""
+    body = _WRITERS[type(command)](command)
+    body.pop("retry", None)
+    return blake2b(pack([command.tag, body]), digest_size=HASH_BYTES).digest()
+
+
+def decode_payload(payload: bytes, containers_max: int) -> tuple[int, int, dict[str, Any]]:
+    """Return tag, request id and body of one frame. Raises RemoteProtocolError, and nothing else, for all but that."""
+    try:
+        frame = unpack(payload, containers_max)
+    except ValueError as error:
+        raise _no_frame(str(error) or type(error).__name__) from error
+    if type(frame) not in _ARRAY or len(frame) != 3:
+        raise _no_frame("an array of 3 expected")
+    tag, request, body = frame
+    if (type(tag), type(request), type(body)) != _FRAME_TYPES:
+        raise _no_frame("tag, request id and body expected")
+    if not 0 <= request <= REQUEST_ID_MAX:
+        raise _no_frame("the request id is out of its range")
+    return tag, request, body
+
+
+def from_client(tag: int, body: dict[str, Any], content_bytes_max: int) -> FromClient:
+    """Return the message that a server received; the content of a post is checked with it.
+
+    Raises Unfit with the code of the refusal: UNKNOWN_COMMAND for a tag that no client may send.
+    """
+    cls = _CLIENT_CLASSES.get(tag)
+    if cls is None:
+        raise Unfit(RefusalCode.UNKNOWN_COMMAND, f"tag {tag}")
+    message: FromClient = _structure(cls, body)
+    if type(message) is Post:
+        content.check(message.content, content_bytes_max)
+    return message
+
+
+def from_server(tag: int, body: dict[str, Any]) -> FromServer | None:
+    """Return the message that a client received, None where this version does not know it. Raises Unfit."""
+    cls = _SERVER_CLASSES.get(tag)
+    return None if cls is None else _structure(cls, body)
+
+
+def _structure(cls: type[Any], body: dict[str, Any]) -> Any:
+    try:
+        return _READERS[cls](body, cls)
+    except Unfit:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise Unfit(RefusalCode.BAD_REQUEST, _reason(cls, body)) from error
+
+
+def _reason(cls: type[Any], body: dict[str, Any]) -> str:
+    """Return which field does not fit. Only a refusal pays for this second look."""
+    reasons = (_field_reason(attribute, body) for attribute in fields(resolve_types(cls)))
+    return next((reason for reason in reasons if reason is not None), "the body does not fit")
+
+
+def _field_reason(attribute: Attribute[Any], body: dict[str, Any]) -> str | None:
+    if attribute.name not in body:
+        return f"{attribute.name}: missing" if attribute.default is NOTHING else None
+    try:
+        converter.structure(body[attribute.name], attribute.type)  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError) as error:
+        return f"{attribute.name}: {error}"
+    return None
+
+
+def _no_frame(text: str) -> RemoteProtocolError:
+    return RemoteProtocolError(CloseCode.PROTOCOL_ERROR, f"frame: {text}")

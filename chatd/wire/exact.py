@@ -1,0 +1,98 @@
+"""The converter between bodies and messages. It never coerces: a field takes its own type, or TypeError is raised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, get_args, get_origin
+
+from cattrs import Converter
+
+from chatd.model import Answer, MemberState, Role, RoomKind
+
+Hook = Callable[[Any, Any], Any]
+
+_CURSOR_PART = bytes | int
+"""What stands in the flat list of a subscribe; the field's validator knows which belongs where."""
+
+
+def _mismatch(expected: type, given: Any) -> TypeError:
+    return TypeError(f"{expected.__name__} expected, {type(given).__name__} given")
+
+
+def _exactly(expected: type) -> Hook:
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not expected:
+            raise _mismatch(expected, value)
+        return value
+
+    return check
+
+
+def _by_value(enum: type[StrEnum]) -> Hook:
+    members = {member.value: member for member in enum}
+
+    def check(value: Any, _: Any) -> Any:
+        if type(value) is not str:
+            raise _mismatch(str, value)
+        if value not in members:
+            raise TypeError(f"one of {', '.join(members)} expected")
+        return members[value]
+
+    return check
+
+
+def _items_of(array: Any) -> Hook:
+    is_list = _exactly(list)
+    item = get_args(array)[0]
+    read = converter.get_structure_hook(item)
+
+    def check(value: Any, _: Any) -> Any:
+        return tuple([read(each, item) for each in is_list(value, list)])
+
+    return check
+
+
+def _values_of(mapping: Any) -> Hook:
+    is_dict = _exactly(dict)
+    value_type = get_args(mapping)[1]
+    read = converter.get_structure_hook(value_type)
+
+    def check(value: Any, _: Any) -> Any:
+        return {key: read(each, value_type) for key, each in is_dict(value, dict).items()}
+
+    return check
+
+
+def _unchanged(value: Any, _: Any = None) -> Any:
+    return value
+
+
+def _is_tuple(of: Any) -> bool:
+    origin: Any = get_origin(of)
+    return origin is tuple
+
+
+def _is_dict(of: Any) -> bool:
+    origin: Any = get_origin(of)
+    return origin is dict
+
+
+def _is_cursor_part(of: Any) -> bool:
+    return bool(of == _CURSOR_PART)
+
+
+def _is_cursor_list(of: Any) -> bool:
+    return bool(of == tuple[_CURSOR_PART, ...])
+
+
+converter = Converter(detailed_validation=False, omit_if_default=True)
+for _scalar in (int, str, bytes, bool):
+    converter.register_structure_hook(_scalar, _exactly(_scalar))
+for _enum in (Answer, MemberState, Role, RoomKind):
+    # Each by name: cattrs asks for the hook of a class before any predicate, and these are strings too.
+    converter.register_structure_hook(_enum, _by_value(_enum))
+converter.register_structure_hook_factory(_is_tuple, _items_of)
+converter.register_structure_hook_factory(_is_dict, _values_of)
+converter.register_structure_hook_func(_is_cursor_part, _unchanged)
+converter.register_unstructure_hook_func(_is_cursor_list, _unchanged)

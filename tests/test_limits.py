@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+from attrs import asdict, evolve, fields
+
+from chatd import limits
+from chatd.limits import DEFAULTS, Limits
+
+
+def bounds(name: str) -> tuple[int, int]:
+    low, high = getattr(fields(Limits), name).validator._validators
+    return low.bound, high.bound
+
+
+@pytest.mark.parametrize("name", asdict(DEFAULTS))
+def test_a_limit_is_refused_beyond_both_of_its_bounds(name: str) -> None:
+    low, high = bounds(name)
+    assert getattr(evolve(DEFAULTS, **{name: low}), name) == low
+    assert getattr(evolve(DEFAULTS, **{name: high}), name) == high
+    for value in (low - 1, high + 1):
+        with pytest.raises(ValueError, match=name):
+            evolve(DEFAULTS, **{name: value})
+
+
+def test_before_the_hello_less_is_allowed() -> None:
+    assert limits.FRAME_BYTES_BEFORE_HELLO < limits.FRAME_BYTES_MAX
+    assert limits.CONTAINERS_BEFORE_HELLO < limits.CONTAINERS_MAX < limits.CONTAINERS_FROM_SERVER
+
+
+def test_the_greatest_content_and_the_greatest_credential_fit_in_their_frames() -> None:
+    assert limits.CONTENT_BYTES_MAX + 1024 < limits.FRAME_BYTES_MAX
+    assert limits.CREDENTIAL_BYTES_MAX + 1024 < limits.FRAME_BYTES_BEFORE_HELLO
+
+
+def test_a_subscribed_of_all_rooms_fits_in_the_containers_of_a_server() -> None:
+    assert DEFAULTS.subscribe_rooms_max + 3 <= limits.CONTAINERS_FROM_SERVER

@@ -1,0 +1,98 @@
+"""Strategies that build every message of the protocol, and the settings all properties run with."""
+
+from __future__ import annotations
+
+from enum import Enum
+from types import UnionType
+from typing import Any, get_args, get_origin
+
+from attrs import fields, has, resolve_types
+from hypothesis import settings, strategies as st
+
+from chatd import names
+from chatd.limits import DEFAULTS, SEQ_MAX
+from chatd.messages import Greeting, History, ListTokens, Members, Post, RevokeToken, Subscribe
+from chatd.wire import content
+
+steady = settings(max_examples=40, deadline=None, derandomize=True, database=None)
+
+seqs = st.integers(0, SEQ_MAX)
+user_names = st.text(min_size=1, max_size=12).filter(names.is_name)
+titles = st.text(min_size=1, max_size=40).filter(names.is_title)
+ids = st.binary(min_size=16, max_size=16)
+contents = st.text(min_size=1, max_size=60).map(content.text)
+cursors = st.lists(st.tuples(ids, seqs, st.binary(min_size=8, max_size=8)), max_size=6)
+
+_BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "room": ids,
+    "key": ids,
+    "epoch": ids,
+    "user": user_names,
+    "device": user_names,
+    "title": titles,
+    "hash": st.binary(min_size=32, max_size=32),
+    "version": st.integers(0, 255),
+    "heartbeat_s": st.integers(1, 3600),
+    "scheme": st.text(max_size=4),
+    "limit": st.integers(1, 200),
+    "seq": seqs,
+    "ttl_s": st.none() | st.integers(1, 86_400),
+}
+_BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
+    (Post, "content"): contents,
+    (Subscribe, "rooms"): cursors.map(lambda rows: tuple(value for row in rows for value in row)),
+    (Subscribe, "latest"): st.none() | st.integers(0, 100),
+    (RevokeToken, "token"): st.text(max_size=4),
+    (Members, "after"): st.none() | user_names,
+    (ListTokens, "after"): st.none() | st.text(max_size=4),
+    (Greeting, "limits"): st.just(DEFAULTS),
+}
+
+
+def _of_type(of: Any) -> st.SearchStrategy[Any]:
+    if isinstance(of, UnionType):
+        return st.one_of([st.none() if each is type(None) else _of_type(each) for each in get_args(of)])
+    if get_origin(of) is tuple:
+        item = user_names if get_args(of)[0] is str else _of_type(get_args(of)[0])
+        return st.lists(item, max_size=4).map(tuple)
+    if get_origin(of) is dict:
+        return st.dictionaries(user_names, _of_type(get_args(of)[1]), max_size=4)
+    if issubclass(of, Enum):
+        return st.sampled_from(list(of))
+    return messages(of) if has(of) else _SCALARS[of]
+
+
+_SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(0, 2**64 - 1),
+    str: st.text(max_size=20),
+    bytes: st.binary(max_size=40),
+    bool: st.booleans(),
+}
+
+
+def _of_field(cls: type[Any], name: str, of: Any) -> st.SearchStrategy[Any]:
+    if (cls, name) in _BY_FIELD:
+        return _BY_FIELD[cls, name]
+    return _BY_NAME[name] if name in _BY_NAME else _of_type(of)
+
+
+def _history() -> st.SearchStrategy[History]:
+    edge = st.sampled_from(["before", "after", "around"])
+    return st.builds(
+        lambda room, name, seq, limit: History(room=room, limit=limit, **{name: seq}),
+        ids,
+        edge,
+        st.none() | seqs,
+        _BY_NAME["limit"],
+    )
+
+
+def messages(cls: type[Any]) -> st.SearchStrategy[Any]:
+    """Return a strategy of instances of `cls`: a message, or what stands inside one."""
+    if cls is History:
+        return _history()
+    if cls is type(DEFAULTS):
+        return st.just(DEFAULTS)
+    return st.builds(
+        cls, **{each.name: _of_field(cls, each.name, each.type) for each in fields(resolve_types(cls)) if each.init}
+    )
