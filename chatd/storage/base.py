@@ -92,7 +92,8 @@ class Store(Protocol):
         """Commit `batch` in one transaction, fsynced, and return an outcome for each item.
 
         Raises StoreError (StoreFull when the disk is full): then the outcome of the whole batch is unknown until
-        `reopen`. Does not return early when cancelled, so a commit is never torn from its outcome.
+        `reopen`. Does not return early when cancelled, so a commit is never torn from its outcome. Fails as well
+        when the batch leaves a membership in a room, or a token of a user, that has no record.
         """
         ...
 
@@ -109,7 +110,10 @@ class Store(Protocol):
         ...
 
     async def checkpoint(self) -> None:
-        """Do the housekeeping between batches which is due, if any. Never needed for a promise."""
+        """Do the housekeeping between batches which is due, if any. Never needed for a promise.
+
+        Raises StoreError as `append` does.
+        """
         ...
 
     async def aclose(self) -> None:

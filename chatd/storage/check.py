@@ -1,0 +1,151 @@
+"""What `chatd check` finds: whether the data on disk is what the promises say it is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from chatd import chain
+from chatd.storage.base import StoreRefused
+from chatd.storage.files import Home, set_up
+
+FAULTS_MAX = 1000
+"""How many faults a report names. Beyond it looking goes on only to count rooms and entries."""
+
+_ENTRIES = """
+    SELECT room, seq, kind, sender, key, time, target, posts, salt, body, body_hash, hash FROM entries
+    ORDER BY room, seq
+"""
+_COMMITS = "SELECT number, g FROM entries ORDER BY number"
+_REPEATED_KEYS = """
+    SELECT hex(key), sender, hex(room), count(*) FROM entries NOT INDEXED GROUP BY key, sender, room HAVING count(*) > 1
+"""
+
+
+@frozen
+class Report:
+    rooms: int
+    """How many rooms have entries."""
+    entries: int
+    faults: tuple[str, ...]
+    """A sentence each, at most `FAULTS_MAX`; empty where all is well."""
+
+
+@define(eq=False)
+class _Findings:
+    faults: list[str] = field(factory=list[str])
+
+    def add(self, fault: str) -> None:
+        if len(self.faults) < FAULTS_MAX:
+            self.faults.append(fault)
+
+
+@define(eq=False)
+class _Walk:
+    """Goes through all entries in the order of (room, seq) and holds no more than the one before."""
+
+    findings: _Findings
+    rooms: int = 0
+    entries: int = 0
+    _room: bytes = b""
+    _seq: int = 0
+    _time: int = 0
+    _posts: int = 0
+    _hash: bytes = b""
+
+    def step(self, row: tuple[Any, ...]) -> None:
+        room, seq, kind, sender, key, time, target, posts, salt, body, body_hash, hashed = row
+        if room != self._room:
+            self._enter(room)
+        where = f"room {room.hex()}, seq {seq}"
+        if seq != self._seq + 1:
+            self.findings.add(f"{where}: follows seq {self._seq}")
+        if time < self._time:
+            self.findings.add(f"{where}: its time lies before that of the entry before it")
+        if not 0 <= posts - self._posts <= 1:
+            self.findings.add(f"{where}: counts {posts} posts after {self._posts}")
+        if (salt is None) != (body is None):
+            self.findings.add(f"{where}: salt and body are not erased together")
+        elif body is not None and chain.body_hash(salt, body) != body_hash:
+            self.findings.add(f"{where}: the body does not have its hash")
+        if chain.link(self._hash, (room, seq, kind, sender, key, time, target), body_hash) != hashed:
+            self.findings.add(f"{where}: the chain is broken")
+        self.entries += 1
+        self._seq, self._time, self._posts, self._hash = seq, time, posts, hashed
+
+    def _enter(self, room: bytes) -> None:
+        self.rooms += 1
+        self._room, self._seq, self._time, self._posts, self._hash = room, 0, 0, 0, chain.origin(room)
+
+
+def check(directory: Path) -> Report:
+    """Read the whole store in `directory` and report what is wrong with it.
+
+    Nobody else may have it open: it is held under its lock meanwhile. Memory stays small whatever the size; nothing
+    is changed, but that what a crash left in the write-ahead log is moved into the database. Blocks. Raises
+    StoreRefused when the data cannot be opened, or is not there.
+    """
+    home = Home.take(directory, create=False)
+    try:
+        if not home.database.exists():
+            raise StoreRefused(f"{directory}: there is no chatd store")
+        with closing(sqlite3.connect(home.database, timeout=0, isolation_level=None)) as connection:
+            return _report(connection)
+    except sqlite3.Error as error:
+        raise StoreRefused(f"{home.database}: {error}") from error
+    finally:
+        home.release()
+
+
+def _report(connection: sqlite3.Connection) -> Report:
+    set_up(connection, None)
+    findings = _Findings()
+    walk = _Walk(findings)
+    for look in (_look_at_pages, _look_at_references, _look_at_keys, _look_at_commits):
+        _guarded(look, connection, findings)
+    _guarded(lambda opened, _: _look_at_entries(opened, walk), connection, findings)
+    return Report(walk.rooms, walk.entries, tuple(findings.faults))
+
+
+def _guarded(
+    look: Callable[[sqlite3.Connection, _Findings], None], connection: sqlite3.Connection, findings: _Findings
+) -> None:
+    """A page that cannot be read is one more fault and ends this look alone."""
+    try:
+        look(connection, findings)
+    except sqlite3.DatabaseError as error:
+        findings.add(f"the database: {error}")
+
+
+def _look_at_pages(connection: sqlite3.Connection, findings: _Findings) -> None:
+    for (fault,) in connection.execute("PRAGMA integrity_check"):
+        if fault != "ok":
+            findings.add(f"the database: {fault}")
+
+
+def _look_at_references(connection: sqlite3.Connection, findings: _Findings) -> None:
+    for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+        findings.add(f"{table}: a row refers to one of {parent} that does not exist")
+
+
+def _look_at_keys(connection: sqlite3.Connection, findings: _Findings) -> None:
+    for key, sender, room, count in connection.execute(_REPEATED_KEYS):
+        findings.add(f"key {key} of {sender!r} in room {room}: used by {count} entries")
+
+
+def _look_at_commits(connection: sqlite3.Connection, findings: _Findings) -> None:
+    last = 0
+    for number, g in connection.execute(_COMMITS):
+        if g < last:
+            findings.add(f"entry number {number}: its commit {g} comes after commit {last}")
+        last = g
+
+
+def _look_at_entries(connection: sqlite3.Connection, walk: _Walk) -> None:
+    for row in connection.execute(_ENTRIES):
+        walk.step(row)

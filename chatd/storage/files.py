@@ -1,0 +1,132 @@
+"""Where a SQLite store lies: its directory, the lock that keeps a second process out, and its schema."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from importlib import resources
+from pathlib import Path
+
+from attrs import define
+
+from chatd.storage.base import StoreRefused
+
+APPLICATION_ID = 0x63686174
+EPOCH_BYTES = 16
+
+# Before the first look at the file: then SQLite keeps the WAL's index in memory and takes its lock once, for good.
+_ALONE = "PRAGMA locking_mode = EXCLUSIVE"
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    # NORMAL would lose acknowledged posts when the power fails.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",
+    "PRAGMA checkpoint_fullfsync = ON",
+    # An automatic checkpoint that fails makes a commit that is on disk look failed. The journal asks for ours.
+    "PRAGMA wal_autocheckpoint = 0",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+)
+
+_FIRST_STATE = "INSERT INTO meta (id, epoch, g) SELECT 1, ?, 0 WHERE NOT EXISTS (SELECT * FROM meta)"
+
+
+@define(eq=False)
+class Home:
+    """The directory of one store, held by this process alone until `release`.
+
+    The daemon opens the database once in its life: closing any other descriptor of the file would drop the POSIX
+    locks that SQLite holds on it, which is why the lock is a file of its own.
+    """
+
+    directory: Path
+    _lock: int | None
+
+    @classmethod
+    def take(cls, directory: Path, *, create: bool) -> Home:
+        """Lock `directory` and return it; made with mode 0700 when it is missing and `create` is set.
+
+        Raises StoreRefused at once when it cannot be used, or when somebody holds it.
+        """
+        try:
+            if create:
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreRefused(f"{directory}: {error.strerror}") from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise StoreRefused(f"{directory}: another chatd holds its data") from error
+        return cls(directory, lock)
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "chatd.db"
+
+    def wal_bytes(self) -> int:
+        """Return the size of the write-ahead log, 0 where there is none."""
+        try:
+            return os.stat(self.directory / "chatd.db-wal").st_size
+        except FileNotFoundError:
+            return 0
+
+    def free_bytes(self) -> int:
+        """Return what an unprivileged process may still write here."""
+        about = os.statvfs(self.directory)
+        return about.f_bavail * about.f_frsize
+
+    def release(self) -> None:
+        """Give the lock back. Idempotent."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> None:
+    """Judge the file, set the pragmas and bring the schema up to date.
+
+    A new store gets `new_epoch`; without one a file that is not a store yet is refused. Raises StoreRefused when
+    it is a foreign file or of a newer schema, before anything is written to it.
+    """
+    migrations = _migrations()
+    connection.execute(_ALONE).fetchall()
+    version = _judged_version(connection, len(migrations))
+    if version == 0 and new_epoch is None:
+        raise StoreRefused("there is no chatd store yet")
+    for pragma in _PRAGMAS:
+        connection.execute(pragma).fetchall()
+    for script in migrations[version:]:
+        _migrate(connection, script, new_epoch)
+
+
+def _migrations() -> list[str]:
+    """Return the scripts in order: the file of index n brings the schema from version n to n + 1."""
+    directory = resources.files("chatd.storage") / "migrations"
+    named = {file.name: file for file in directory.iterdir() if file.name.endswith(".sql")}
+    return [named[name].read_text(encoding="utf-8") for name in sorted(named)]
+
+
+def _judged_version(connection: sqlite3.Connection, newest: int) -> int:
+    application, version, tables = (
+        connection.execute(query).fetchone()[0]
+        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
+    )
+    if application == 0 and tables == 0:
+        return 0
+    if application != APPLICATION_ID:
+        raise StoreRefused("the database is not a chatd store")
+    if version > newest:
+        raise StoreRefused(f"schema {version} is newer than this chatd, which knows {newest}")
+    return int(version)
+
+
+def _migrate(connection: sqlite3.Connection, script: str, new_epoch: bytes | None) -> None:
+    """Run one migration whole or not at all: killed anywhere, the next start finds the version before it."""
+    connection.executescript("BEGIN IMMEDIATE;" + script)
+    connection.execute(_FIRST_STATE, (new_epoch,))
+    connection.execute("COMMIT")

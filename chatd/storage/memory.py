@@ -1,0 +1,187 @@
+"""The reference backend: dicts, and the contract in the plainest words. Tests hold every other backend against it.
+
+Nothing here blocks and nothing needs trio, so a whole daemon runs over it under a simulated clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from attrs import define, evolve, field
+
+from chatd import chain
+from chatd.model import (
+    Entry,
+    Head,
+    Item,
+    Membership,
+    NewEntry,
+    ReadMark,
+    Record,
+    RoomRecord,
+    SeqOf,
+    TokenRecord,
+    UserRecord,
+)
+from chatd.storage import queries as q
+from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
+from chatd.storage.tables import ANSWERS, Tables, Used
+
+
+@define(eq=False)
+class _Change:
+    """One transaction: what it puts stands in the tables at once and can be taken back."""
+
+    tables: Tables
+    g: int
+    _undo: list[tuple[dict[Any, Any], Any, Any]] = field(factory=list[tuple[dict[Any, Any], Any, Any]])
+
+    def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
+        self._undo.append((table, key, table.get(key)))
+        table[key] = value
+
+    def take_back(self) -> None:
+        for table, key, old in reversed(self._undo):
+            if old is None:
+                del table[key]
+            else:
+                table[key] = old
+
+    def add(self, item: Item) -> Outcome:
+        if not item.entries:
+            return self._store(item, None)
+        first = item.entries[0]
+        used = self.tables.keys.get((first.key, first.sender, first.room))
+        if used is None:
+            return self._store(item, chain.command_hash(first.salt, item.digest))
+        entry = self.tables.entries[first.room, used.seq]
+        if used.command_hash is None:
+            return Conflict()
+        if entry.salt is None or chain.command_hash(entry.salt, item.digest) == used.command_hash:
+            return Duplicate(entry.room, entry.seq, entry.time)
+        return Conflict()
+
+    def _store(self, item: Item, command_hash: bytes | None) -> Stored:
+        seqs = self._seqs(item)
+        entries: list[Entry] = []
+        for new in item.entries:
+            entries.append(self._entry(new, seqs))
+            self._put_entry(entries[-1], command_hash)
+            command_hash = None
+        records = tuple(_filled(record, seqs) for record in item.records)
+        for record in records:
+            self._put_record(record)
+        return Stored(tuple(entries), records)
+
+    def _seqs(self, item: Item) -> list[int]:
+        rooms = [entry.room for entry in item.entries]
+        return [self.tables.head(room).seq + 1 + rooms[:at].count(room) for at, room in enumerate(rooms)]
+
+    def _entry(self, new: NewEntry, seqs: Sequence[int]) -> Entry:
+        head = self.tables.head(new.room)
+        seq, time = head.seq + 1, max(new.time, head.time)
+        target = seqs[new.target.index] if isinstance(new.target, SeqOf) else new.target
+        body_hash = chain.body_hash(new.salt, new.body)
+        header = (new.room, seq, new.kind.value, new.sender, new.key, time, target)
+        return Entry(
+            room=new.room,
+            seq=seq,
+            g=self.g,
+            kind=new.kind,
+            sender=new.sender,
+            key=new.key,
+            time=time,
+            target=target,
+            posts=head.posts + new.counts,
+            salt=new.salt,
+            body=new.body,
+            body_hash=body_hash,
+            hash=chain.link(head.hash, header, body_hash),
+        )
+
+    def _put_entry(self, entry: Entry, command_hash: bytes | None) -> None:
+        name = (entry.key, entry.sender, entry.room)
+        if name in self.tables.keys:
+            raise StoreError("a later entry of an item has a key that is taken")
+        self.put(self.tables.keys, name, Used(entry.seq, command_hash))
+        self.put(self.tables.entries, (entry.room, entry.seq), entry)
+        self.put(self.tables.heads, entry.room, Head(entry.seq, entry.time, entry.posts, entry.hash))
+
+    def _put_record(self, record: Record) -> None:
+        match record:
+            case RoomRecord():
+                self.put(self.tables.rooms, record.room, record)
+            case Membership():
+                self.put(self.tables.memberships, (record.room, record.user), record)
+            case ReadMark():
+                read = self.tables.read.get((record.room, record.user), 0)
+                self.put(self.tables.read, (record.room, record.user), max(read, record.seq))
+            case UserRecord():
+                self.put(self.tables.users, record.user, record)
+            case TokenRecord():
+                self.put(self.tables.tokens, record.hash, record)
+            case _:
+                assert_never(record)
+
+    def require_references(self, records: Sequence[Record]) -> None:
+        """Raise StoreError where a membership names no room on record, or a token, as last put, no user."""
+        for record in records:
+            if isinstance(record, Membership) and record.room not in self.tables.rooms:
+                raise StoreError("a membership in a room that has no record")
+            if isinstance(record, TokenRecord) and self.tables.tokens[record.hash].user not in self.tables.users:
+                raise StoreError("a token of a user who has no record")
+
+
+def _filled(record: Record, seqs: Sequence[int]) -> Record:
+    if not isinstance(record, Membership):
+        return record
+    floor = seqs[record.floor.index] if isinstance(record.floor, SeqOf) else record.floor
+    until = seqs[record.until.index] if isinstance(record.until, SeqOf) else record.until
+    return evolve(record, floor=floor, until=until)
+
+
+@define(eq=False)
+class MemoryStore:
+    """A store that lasts as long as the process. Every promise but the one about crashes holds."""
+
+    epoch: bytes
+    g: int = 0
+    _tables: Tables = field(factory=Tables)
+    _usable: bool = True
+
+    def _require_usable(self) -> None:
+        if not self._usable:
+            raise StoreError("the store is closed, or a commit has failed")
+
+    async def append(self, batch: Sequence[Item]) -> Appended:
+        """Commit `batch` in one synchronous step; what fails is taken back whole, and then `reopen` is needed."""
+        self._require_usable()
+        change = _Change(self._tables, self.g + 1)
+        try:
+            outcomes = tuple([change.add(item) for item in batch])
+            stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+            change.require_references([record for outcome in stored for record in outcome.records])
+        except BaseException:
+            change.take_back()
+            self._usable = False
+            raise
+        self.g = change.g
+        return Appended(self.g, outcomes)
+
+    async def read(self, queries: Sequence[q.Query], *, deadline_s: float = 5.0) -> Answers:
+        """Answer all, for no time passes in here: `deadline_s` bounds what blocks."""
+        self._require_usable()
+        return Answers(self.g, tuple([ANSWERS[type(query)](self._tables, query) for query in queries]))
+
+    async def reopen(self) -> None:
+        self._usable = True
+
+    def disk_free_bytes(self) -> int | None:
+        return None
+
+    async def checkpoint(self) -> None:
+        self._require_usable()
+
+    async def aclose(self) -> None:
+        self._usable = False

@@ -1,0 +1,226 @@
+"""How a batch becomes one transaction. All of it runs in the connection's thread."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import Any
+
+from attrs import define, field
+
+from chatd import chain
+from chatd.model import Head, Item, Membership, ReadMark, Record, RoomId, RoomRecord, TokenRecord, UserRecord
+from chatd.storage.base import Appended, StoreError, StoreFull
+from chatd.storage.draft import Draft, KeyName, Used, entry_rooms, key_name
+
+HEADS_MAX = 20_000
+"""How many rooms' heads are kept, about 300 bytes each."""
+
+WAL_BYTES_MAX = 16 * 1024 * 1024
+"""A batch that finds the log beyond this checkpoints first: with a batch's own pages it stays below 64 MiB (M6)."""
+
+_HEADS = """
+    WITH RECURSIVE wanted (i, room) AS (
+        SELECT 0, substr(:rooms, 1, 16)
+        UNION ALL SELECT i + 1, substr(:rooms, 17 + 16 * i, 16) FROM wanted WHERE 16 * (i + 1) < length(:rooms)
+    )
+    SELECT entries.room, seq, time, posts, hash FROM wanted CROSS JOIN entries
+    ON entries.room = wanted.room AND seq = (SELECT max(seq) FROM entries WHERE room = wanted.room)
+"""
+
+# The cross join makes SQLite walk the names and probe the index for each: any other plan may scan all keys.
+_USED = """
+    SELECT entries.key, sender, room, seq, time, salt, command_hash FROM json_each(:senders) AS name CROSS JOIN entries
+    ON entries.key = substr(:keys, 1 + 16 * name.key, 16) AND sender = name.value
+    AND room = substr(:rooms, 1 + 16 * name.key, 16)
+"""
+
+_INSERT_ENTRY = """
+    INSERT INTO entries
+    (room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+_PUT_ROOM = """
+    INSERT INTO rooms (room, kind, title, pair_first, pair_second, members, owners) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
+    pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners
+"""
+
+_PUT_MEMBERSHIP = """
+    INSERT INTO memberships (room, user, state, role, floor, until) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, floor = excluded.floor,
+    until = excluded.until
+"""
+
+_PUT_READ_MARK = """
+    INSERT INTO read_marks (room, user, seq) VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq
+"""
+
+_PUT_USER = """
+    INSERT INTO users (user, created) VALUES (?, ?) ON CONFLICT DO UPDATE SET created = excluded.created
+"""
+
+_PUT_TOKEN = """
+    INSERT INTO tokens (hash, user, created, expires, revoked) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET user = excluded.user, created = excluded.created, expires = excluded.expires,
+    revoked = excluded.revoked
+"""
+
+Row = tuple[Any, ...]
+
+
+def _room_row(record: RoomRecord) -> Row:
+    first, second = record.pair or (None, None)
+    return (record.room, record.kind.value, record.title, first, second, record.members, record.owners)
+
+
+def _membership_row(record: Membership) -> Row:
+    return (record.room, record.user, record.state.value, record.role.value, record.floor, record.until)
+
+
+def _read_mark_row(record: ReadMark) -> Row:
+    return (record.room, record.user, record.seq)
+
+
+def _user_row(record: UserRecord) -> Row:
+    return (record.user, record.created)
+
+
+def _token_row(record: TokenRecord) -> Row:
+    return (record.hash, record.user, record.created, record.expires, int(record.revoked))
+
+
+_PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
+    RoomRecord: (_PUT_ROOM, _room_row),
+    Membership: (_PUT_MEMBERSHIP, _membership_row),
+    ReadMark: (_PUT_READ_MARK, _read_mark_row),
+    UserRecord: (_PUT_USER, _user_row),
+    TokenRecord: (_PUT_TOKEN, _token_row),
+}
+
+
+def _puts(records: Sequence[Record]) -> dict[str, list[Row]]:
+    """Return the rows of each statement that puts `records`, in their order."""
+    puts: dict[str, list[Row]] = {}
+    for record in records:
+        statement, row = _PUTS[type(record)]
+        puts.setdefault(statement, []).append(row(record))
+    return puts
+
+
+def _failure(error: sqlite3.Error) -> StoreError:
+    """Return the StoreError that tells of `error`."""
+    # Errors that the sqlite3 module raises by itself carry no code.
+    full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+    return StoreFull(str(error)) if full else StoreError(str(error))
+
+
+@contextmanager
+def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # The error that led here says more than one of the rollback: that one is found at the next BEGIN.
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
+
+
+@define(eq=False)
+class Writer:
+    """The one who writes through a connection. Also keeper of the heads of the rooms written to lately."""
+
+    _connection: sqlite3.Connection
+    _wal_bytes: Callable[[], int]
+    g: int
+    usable: bool = True
+    """False from the moment a commit's outcome became unknown. Only another connection can tell what it left."""
+    _heads: OrderedDict[RoomId, Head] = field(factory=OrderedDict[RoomId, Head])
+
+    def require_usable(self) -> None:
+        """Raise StoreError when an earlier commit has failed."""
+        if not self.usable:
+            raise StoreError("a commit has failed: reopen the store")
+
+    @contextmanager
+    def _trusting(self) -> Generator[None, None, None]:
+        """Whatever goes wrong inside leaves the store unusable; what SQLite raises comes out as a StoreError."""
+        self.require_usable()
+        self.usable = False
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise _failure(error) from error
+        self.usable = True
+
+    def append(self, batch: Sequence[Item]) -> Appended:
+        """Commit `batch` as `Store.append` promises."""
+        with self._trusting():
+            if self._wal_bytes() > WAL_BYTES_MAX:
+                self._checkpoint()
+            try:
+                return self._commit(batch, None)
+            except sqlite3.IntegrityError:
+                # A key that is taken, most likely, and seldom: so only now is the look-up of all keys worth its cost.
+                return self._commit(batch, self._used(batch))
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the database and cut it to nothing. Raises StoreError as `append` does."""
+        with self._trusting():
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _commit(self, batch: Sequence[Item], used: dict[KeyName, Used] | None) -> Appended:
+        with _transaction(self._connection):
+            draft = Draft(self.g + 1, self._heads_of(batch), used)
+            outcomes = tuple([draft.add(item) for item in batch])
+            self._insert(draft)
+        self.g = draft.g
+        self._keep(draft.heads)
+        return Appended(draft.g, outcomes)
+
+    def _insert(self, draft: Draft) -> None:
+        # A cursor that an exception's traceback kept alive would keep the connection, and its lock, from closing.
+        with closing(self._connection.cursor()) as cursor:
+            if draft.rows:
+                cursor.executemany(_INSERT_ENTRY, draft.rows)
+            else:
+                cursor.execute("UPDATE meta SET g = ?", (draft.g,))
+            for statement, rows in _puts(draft.records).items():
+                cursor.executemany(statement, rows)
+
+    def _heads_of(self, batch: Sequence[Item]) -> dict[RoomId, Head]:
+        """Return the heads of all rooms that `batch` writes to, in a dict of its own: a draft may yet fail."""
+        heads = {room: self._heads.get(room) for room in entry_rooms(batch)}
+        missing = [room for room, head in heads.items() if head is None]
+        loaded: dict[RoomId, Head] = {}
+        if missing:
+            for room, *head in self._connection.execute(_HEADS, {"rooms": b"".join(missing)}).fetchall():
+                loaded[room] = Head(*head)
+        return {room: head or loaded.get(room) or Head(0, 0, 0, chain.origin(room)) for room, head in heads.items()}
+
+    def _keep(self, heads: Mapping[RoomId, Head]) -> None:
+        for room, head in heads.items():
+            self._heads[room] = head
+            self._heads.move_to_end(room)
+        while len(self._heads) > HEADS_MAX:
+            self._heads.popitem(last=False)
+
+    def _used(self, batch: Sequence[Item]) -> dict[KeyName, Used]:
+        names = [key_name(item.entries[0]) for item in batch if item.entries]
+        parameters = {
+            "senders": json.dumps([sender for _, sender, _ in names]),
+            "keys": b"".join([key for key, _, _ in names]),
+            "rooms": b"".join([room for _, _, room in names]),
+        }
+        rows = self._connection.execute(_USED, parameters).fetchall()
+        return {(key, sender, room): Used(*rest) for key, sender, room, *rest in rows}

@@ -1,0 +1,180 @@
+"""Both backends give the same answers to the same batches, whatever they are."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from chatd.model import (
+    EntryKind,
+    Item,
+    Membership,
+    MemberState,
+    NewEntry,
+    ReadMark,
+    Record,
+    Role,
+    RoomKind,
+    RoomRecord,
+    SeqOf,
+    TokenRecord,
+    UserRecord,
+)
+from chatd.storage.base import Appended, Store, StoreError
+from chatd.storage.memory import MemoryStore
+from chatd.storage.queries import (
+    CountRooms,
+    FindToken,
+    GetEntries,
+    GetHash,
+    GetHead,
+    GetKey,
+    GetMembers,
+    GetMembership,
+    GetPosts,
+    GetRoom,
+    GetRooms,
+    GetToken,
+    GetTokens,
+    GetUser,
+    Query,
+)
+from chatd.storage.sqlite import SqliteStore
+from tests.storage.scenes import EPOCH, key, records
+
+ROOMS = [bytes([number]) * 16 for number in (1, 128, 255)]
+USERS = ["ana", "Bo", "ćy"]
+TOKENS = [bytes([number]) * 32 for number in (0, 7, 255)]
+KEYS = [key(number) for number in range(8)]
+
+rooms = st.sampled_from(ROOMS)
+users = st.sampled_from(USERS)
+keys = st.sampled_from(KEYS)
+tokens = st.sampled_from(TOKENS)
+times = st.integers(0, 50)
+seqs = st.integers(0, 12)
+bounds = st.integers(1, 1500)
+
+entries = st.builds(
+    NewEntry,
+    room=rooms,
+    kind=st.sampled_from(EntryKind),
+    sender=users,
+    key=keys,
+    time=times,
+    salt=st.binary(min_size=16, max_size=16),
+    body=st.binary(max_size=300),
+    target=st.none() | seqs | st.just(SeqOf(0)),
+    counts=st.booleans(),
+)
+fields_of_rooms = {"title": st.text(max_size=5), "members": times, "owners": times}
+room_records = st.builds(
+    RoomRecord,
+    room=rooms,
+    kind=st.sampled_from(RoomKind),
+    pair=st.none() | st.just(("ana", "bo")),
+    **fields_of_rooms,
+)
+memberships = st.builds(
+    Membership,
+    room=rooms,
+    user=users,
+    state=st.sampled_from(MemberState),
+    role=st.sampled_from(Role),
+    floor=seqs,
+    until=st.none() | seqs,
+)
+token_records = st.builds(
+    TokenRecord, hash=tokens, user=users, created=times, expires=st.none() | times, revoked=st.booleans()
+)
+record_sets = st.lists(
+    room_records
+    | memberships
+    | token_records
+    | st.builds(ReadMark, rooms, users, seqs)
+    | st.builds(UserRecord, user=users, created=times),
+    max_size=3,
+).map(tuple)
+
+
+def entry_sets(most: int) -> st.SearchStrategy[tuple[NewEntry, ...]]:
+    return st.lists(entries, max_size=most).map(tuple)
+
+
+items = st.builds(
+    Item,
+    entries=entry_sets(1) | entry_sets(3),
+    records=record_sets,
+    digest=st.sampled_from([b"one digest", b"another"]),
+)
+batches = st.lists(items, max_size=5)
+
+queries = st.one_of(
+    st.builds(GetRoom, rooms),
+    st.builds(GetHead, rooms),
+    st.builds(GetMembership, rooms, users),
+    st.builds(GetKey, rooms, users, keys),
+    st.builds(GetUser, users),
+    st.builds(GetToken, tokens),
+    st.builds(FindToken, tokens.map(lambda each: each[:8])),
+    st.builds(GetTokens, after=tokens, limit=st.integers(0, 3)),
+    st.builds(GetHash, room=rooms, seq=seqs),
+    st.builds(GetPosts, room=rooms, seq=seqs),
+    st.builds(
+        GetEntries,
+        room=rooms,
+        first=seqs,
+        last=seqs,
+        entries_max=st.integers(0, 5),
+        bytes_max=bounds,
+        newest=st.booleans(),
+    ),
+    st.builds(GetMembers, room=rooms, after=users, limit=st.integers(0, 3)),
+    st.builds(GetRooms, user=users, before=st.none() | st.tuples(times, rooms), limit=st.integers(0, 3)),
+    st.builds(CountRooms, user=users),
+)
+everything: list[Query] = [
+    *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9) for room in ROOMS],
+    *[GetMembership(room, user) for room in ROOMS for user in USERS],
+    *[GetKey(room, user, each) for room in ROOMS for user in USERS for each in KEYS],
+    *[GetRoom(room) for room in ROOMS],
+    *[GetRooms(user=user, before=None, limit=99) for user in USERS],
+    GetTokens(after=b"", limit=99),
+]
+grounds: list[Record] = [
+    *[RoomRecord(room=room, kind=RoomKind.GROUP) for room in ROOMS],
+    *[UserRecord(user=user, created=1) for user in USERS],
+]
+
+
+async def outcome(store: Store, batch: Sequence[Item]) -> Appended | str:
+    """Append, and tell a failure by a word, so that the failures of two backends can be compared."""
+    try:
+        return await store.append(batch)
+    except StoreError:
+        await store.reopen()
+        return "failed"
+
+
+@pytest.mark.slow
+@given(
+    grounded=st.booleans(),
+    steps=st.lists(st.tuples(batches, st.lists(queries, max_size=5)), max_size=6),
+)
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+async def test_both_backends_give_equal_answers(grounded: bool, steps: list[tuple[list[Item], list[Query]]]) -> None:
+    memory = MemoryStore(EPOCH)
+    with tempfile.TemporaryDirectory() as directory:
+        sqlite = await SqliteStore.open(Path(directory), EPOCH)
+        try:
+            for batch, asked in [(records(*grounds) if grounded else [], everything), *steps]:
+                assert await outcome(sqlite, batch) == await outcome(memory, batch)
+                assert await sqlite.read(asked) == await memory.read(asked)
+            await sqlite.reopen()
+            assert await sqlite.read(everything) == await memory.read(everything)
+        finally:
+            await sqlite.aclose()

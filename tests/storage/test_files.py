@@ -1,0 +1,158 @@
+"""What lies on the disk, and which disks are refused."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from chatd.storage.base import StoreRefused
+from chatd.storage.files import APPLICATION_ID, Home
+from chatd.storage.queries import GetHead
+from chatd.storage.sqlite import SqliteStore
+from tests.storage.scenes import EPOCH, ROOM, ask, execute, posts
+
+
+async def made(directory: Path) -> Path:
+    """Make a store of three entries in `directory`, close it and return its database."""
+    store = await SqliteStore.open(directory, EPOCH)
+    await store.append(posts(3))
+    await store.aclose()
+    return directory / "chatd.db"
+
+
+def change(database: Path, statement: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(statement)
+
+
+async def refused(directory: Path) -> str:
+    with pytest.raises(StoreRefused) as raised:
+        await SqliteStore.open(directory, EPOCH)
+    return str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("locking_mode", "exclusive"),
+        ("synchronous", 2),
+        ("fullfsync", 1),
+        ("checkpoint_fullfsync", 1),
+        ("wal_autocheckpoint", 0),
+        ("secure_delete", 1),
+        ("foreign_keys", 1),
+        ("trusted_schema", 0),
+        ("application_id", APPLICATION_ID),
+        ("user_version", 1),
+    ],
+)
+async def test_the_connection_is_set_up_for_durability(sqlite: SqliteStore, pragma: str, value: object) -> None:
+    assert await execute(sqlite, "PRAGMA " + pragma) == [(value,)]
+    await sqlite.reopen()
+    assert await execute(sqlite, "PRAGMA " + pragma) == [(value,)]
+
+
+async def test_every_table_is_strict(sqlite: SqliteStore) -> None:
+    tables = await execute(sqlite, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
+    assert len(tables) == 7
+    assert all(strict for _, strict in tables)
+
+
+async def test_no_second_connection_can_be_made_while_the_store_is_open(sqlite: SqliteStore, tmp_path: Path) -> None:
+    with (
+        closing(sqlite3.connect(tmp_path / "data" / "chatd.db", timeout=0)) as other,
+        pytest.raises(sqlite3.OperationalError, match="locked"),
+    ):
+        other.execute("SELECT * FROM entries")
+    await sqlite.append(posts(1))
+
+
+async def test_the_directory_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    await made(tmp_path / "a" / "data")
+    assert stat.S_IMODE((tmp_path / "a" / "data").stat().st_mode) == 0o700
+
+
+async def test_a_second_opener_is_refused_at_once_and_disturbs_nobody(sqlite: SqliteStore, tmp_path: Path) -> None:
+    assert "another chatd" in await refused(tmp_path / "data")
+    await sqlite.append(posts(1))
+
+
+async def test_the_lock_is_held_over_a_reopen_and_given_back_by_close(tmp_path: Path) -> None:
+    store = await SqliteStore.open(tmp_path, EPOCH)
+    await store.reopen()
+    assert "another chatd" in await refused(tmp_path)
+    await store.aclose()
+    await (await SqliteStore.open(tmp_path, EPOCH)).aclose()
+
+
+async def test_a_newer_schema_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    database = await made(tmp_path)
+    change(database, "PRAGMA user_version = 2")
+    before = database.read_bytes()
+    assert "newer" in await refused(tmp_path)
+    assert database.read_bytes() == before
+
+
+async def test_another_programs_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    database = tmp_path / "chatd.db"
+    change(database, "CREATE TABLE recipes (name TEXT)")
+    before = database.read_bytes()
+    assert "not a chatd store" in await refused(tmp_path)
+    assert database.read_bytes() == before
+
+
+async def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    database = tmp_path / "chatd.db"
+    database.write_bytes(b"no database at all " * 500)
+    assert "not a database" in await refused(tmp_path)
+    assert database.read_bytes() == b"no database at all " * 500
+
+
+async def test_a_refusal_holds_no_lock(tmp_path: Path) -> None:
+    database = await made(tmp_path)
+    change(database, "PRAGMA user_version = 2")
+    await refused(tmp_path)
+    change(database, "PRAGMA user_version = 1")
+    await (await SqliteStore.open(tmp_path, EPOCH)).aclose()
+
+
+async def test_a_file_in_the_place_of_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").write_bytes(b"")
+    assert "File exists" in await refused(tmp_path / "data")
+
+
+async def test_a_directory_in_the_place_of_the_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "chatd.db").mkdir()
+    assert "unable to open" in await refused(tmp_path)
+
+
+async def test_a_store_keeps_its_epoch_and_entries(tmp_path: Path) -> None:
+    await made(tmp_path)
+    store = await SqliteStore.open(tmp_path, bytes(16))
+    assert (store.epoch, store.g) == (EPOCH, 1)
+    assert (await ask(store, GetHead(ROOM))).seq == 3
+    await store.aclose()
+
+
+async def test_a_store_that_was_killed_before_its_first_migration_is_made_again(tmp_path: Path) -> None:
+    change(tmp_path / "chatd.db", "PRAGMA journal_mode = WAL")
+    await made(tmp_path)
+
+
+def test_a_home_is_released_twice_without_harm(tmp_path: Path) -> None:
+    home = Home.take(tmp_path, create=False)
+    home.release()
+    home.release()
+    Home.take(tmp_path, create=False).release()
+
+
+def test_a_home_without_a_log_counts_no_bytes(tmp_path: Path) -> None:
+    home = Home.take(tmp_path, create=False)
+    assert home.wal_bytes() == 0
+    assert home.free_bytes() > 0
+    home.release()
