@@ -1,0 +1,93 @@
+"""The client library of chatd: a user's conversations, kept whole over every reconnect, in asyncio and in trio.
+
+async with connect("tcp://127.0.0.1:7700", user="ana") as chat:
+    group = await chat.create_group("friends", ["bo"])
+    await chat.post(group.room, "hello")
+    async for event in chat.events():
+        print(event)
+"""
+
+from __future__ import annotations
+
+from chatd.messages import Committed, MembersPage, RoomsPage, Unfit
+from chatd.model import Role
+from chatd_client.address import Dial
+from chatd_client.chat import Chat, EventIterator, connect
+from chatd_client.commands import Page
+from chatd_client.cursor import Cursor
+from chatd_client.directory import RoomInfo
+from chatd_client.errors import (
+    Backlog,
+    ChainBroken,
+    ChatError,
+    Closed,
+    Ended,
+    Left,
+    ProtocolViolation,
+    Refused,
+    StoreFailed,
+)
+from chatd_client.events import (
+    Broken,
+    CaughtUp,
+    Connected,
+    Disconnected,
+    Entry,
+    Event,
+    Gap,
+    Receipts,
+    Reset,
+    Settled,
+    Typing,
+    Unavailable,
+)
+from chatd_client.ledger import Sending
+from chatd_client.sources import Sources
+from chatd_client.store import FileStore, MemoryStore, Saved, Store
+
+__all__ = [
+    # to begin
+    "connect",
+    "Chat",
+    "Dial",
+    "Sources",
+    # events
+    "Event",
+    "EventIterator",
+    "Entry",
+    "Gap",
+    "Reset",
+    "Broken",
+    "Unavailable",
+    "CaughtUp",
+    "Typing",
+    "Receipts",
+    "Connected",
+    "Disconnected",
+    "Settled",
+    # replies
+    "Committed",
+    "MembersPage",
+    "Page",
+    "Role",
+    "RoomInfo",
+    "RoomsPage",
+    "Sending",
+    # state over a restart
+    "Store",
+    "MemoryStore",
+    "FileStore",
+    "Saved",
+    "Cursor",
+    # exceptions
+    "ChatError",
+    "Refused",
+    "Backlog",
+    "ChainBroken",
+    "Ended",
+    "Left",
+    "Closed",
+    "ProtocolViolation",
+    "StoreFailed",
+    "Unfit",
+]

@@ -1,0 +1,288 @@
+"""The chat that an app holds: it connects, connects again, hands out events, and keeps its state in the app's store."""
+
+from __future__ import annotations
+
+import ssl
+from types import TracebackType
+
+import anyio
+from anyio.abc import TaskGroup
+from attrs import define, field, frozen
+
+from chatd.limits import VERSION
+from chatd.messages import Hello
+from chatd_client.address import Dial, dial_to
+from chatd_client.commands import Commands
+from chatd_client.desk import Desk
+from chatd_client.errors import Ended, Left, StoreFailed
+from chatd_client.events import Connected, Disconnected, Event
+from chatd_client.inbox import Inbox
+from chatd_client.ledger import Ledger
+from chatd_client.link import Link, Lost
+from chatd_client.sources import Sources
+from chatd_client.store import Saved, Store
+
+CONNECT_S_MAX = 15
+BACKOFF_S_BASE = 0.5
+BACKOFF_S_MAX = 30.0
+SAVE_S = 1.0
+"""How long a consumed event may stay unsaved."""
+FAREWELL_S_MAX = 1.0
+SAVE_AT_EXIT_S_MAX = 10.0
+
+
+def backoff_s(failures: int, chance: float) -> float:
+    """Return how long to wait after so many failures in a row: full jitter, a share `chance` of a growing time."""
+    return chance * min(BACKOFF_S_MAX, BACKOFF_S_BASE * 2.0 ** min(failures, 16))
+
+
+@frozen
+class EventIterator:
+    """What `async for` goes through. Asking for the next event says that the one before has been consumed."""
+
+    _chat: Chat
+
+    def __aiter__(self) -> EventIterator:
+        return self
+
+    async def __anext__(self) -> Event:
+        try:
+            return await self._chat.next_event()
+        except Left:
+            raise StopAsyncIteration from None
+
+
+@define(eq=False)
+class Chat(Commands):
+    """A user's conversations on one device. Made by `connect`, used within `async with`.
+
+    Inside, tasks read and write; the app consumes `events()`, from one task, and calls commands from any. An app
+    that does not consume its events slows its own connection down, and commands still get their replies.
+    """
+
+    _dial: Dial
+    _hello: Hello
+    _store: Store | None = None
+    _tasks: TaskGroup = field(init=False, repr=False)
+    _running: anyio.CancelScope = field(init=False, repr=False)
+    _link: Link | None = field(default=None, init=False, repr=False)
+    _saved: Saved = field(factory=Saved, init=False, repr=False)
+    _saving: anyio.Lock = field(factory=anyio.Lock, init=False, repr=False)
+
+    async def __aenter__(self) -> Chat:
+        """Load the store's state and begin to connect; do not wait for the connection. Raises StoreFailed."""
+        await self._load()
+        self._tasks, self._running = anyio.create_task_group(), anyio.CancelScope()
+        await self._tasks.__aenter__()
+        self._desk.ended = None
+        self._tasks.start_soon(self._run)
+        if self._store is not None:
+            self._tasks.start_soon(self._save_often)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        """Disconnect and save. Without an exception, the event in the app's hand counts as consumed.
+
+        The body's own exception leaves as it is, in no exception group. Raises StoreFailed if the last save fails.
+        """
+        try:
+            if exc is None:
+                self._desk.inbox.consume()
+                await self._take_leave()
+        finally:
+            self._desk.finish(Left("the chat has been left"))
+            self._tasks.cancel_scope.cancel()
+            swallowed = await self._close_tasks(exc_type, exc, traceback)
+        with anyio.move_on_after(SAVE_AT_EXIT_S_MAX, shield=True):
+            await self._save_at_exit(exc)
+        return swallowed
+
+    async def _close_tasks(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        """Keep an app's exception from the task group, which would wrap it; a cancellation may be the group's own."""
+        if isinstance(exc, anyio.get_cancelled_exc_class()):
+            return await self._tasks.__aexit__(exc_type, exc, traceback)
+        await self._tasks.__aexit__(None, None, None)
+        return None
+
+    async def _take_leave(self) -> None:
+        if self._link is not None and self._desk.online and self._desk.unmarked:
+            with anyio.move_on_after(FAREWELL_S_MAX):
+                await self._link.farewell()
+
+    async def connected(self) -> Connected:
+        """Return who this user is as soon as there is a connection. Raises Ended."""
+        while not self._desk.online:
+            if self._desk.ended is not None:
+                raise self._desk.ended
+            await self._desk.space.wait()
+        return Connected(self._desk.user, self._desk.room)
+
+    def events(self) -> EventIterator:
+        """Return the events, for `async for`: it ends when the app leaves the chat, and raises any other Ended.
+
+        Of each room every entry comes once, in order, and what cannot come is named. Over a restart of the app this
+        holds from what was saved: an app that dies between consuming and saving gets those events again.
+        """
+        return EventIterator(self)
+
+    async def next_event(self) -> Event:
+        """Return the next event. Raises Ended after the last. Cancelled, it loses none."""
+        await anyio.lowlevel.checkpoint()
+        while (event := self._desk.inbox.take()) is None:
+            if self._desk.ended is not None:
+                raise self._desk.ended
+            await self._desk.inbox.bell.wait()
+        return event
+
+    # The connections.
+
+    async def _run(self) -> None:
+        failures = 0
+        with self._running:
+            while self._desk.ended is None:
+                self._desk.made_progress = False
+                end = await self._connection()
+                if isinstance(end, Ended):
+                    self._desk.finish(end)
+                    return
+                failures = 0 if self._desk.made_progress else failures
+                wait_s = backoff_s(failures, self._desk.sources.chance()) if end.after_s is None else end.after_s
+                failures += 1
+                self._desk.inbox.offer(Disconnected(end.reason, wait_s))
+                await anyio.sleep(wait_s)
+
+    async def _connection(self) -> Lost | Ended:
+        try:
+            with anyio.fail_after(CONNECT_S_MAX):
+                stream = await self._dial()
+        except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
+            return Lost(str(error) or "no connection could be made")
+        try:
+            self._link = Link(self._desk, self._hello, stream)
+            return await self._link.run()
+        finally:
+            await anyio.aclose_forcefully(stream)
+
+    # The store.
+
+    async def save(self) -> None:
+        """Save how far the app has consumed, with the event it has in hand. Raises StoreFailed, which ends the chat.
+
+        Without a call this happens within a second, and when the chat is left. Does nothing without a store.
+        """
+        self._desk.inbox.consume()
+        await self._save()
+
+    async def _load(self) -> None:
+        if self._store is None:
+            return
+        try:
+            saved = await self._store.load()
+        except OSError as error:
+            raise StoreFailed(f"the store cannot be read: {error}") from error
+        desk = self._desk
+        self._saved, desk.user, desk.follower.epoch = saved, saved.user, saved.epoch
+        for cursor in saved.cursors:
+            desk.follower.restore(cursor)
+            desk.inbox.consumed[cursor.room] = cursor
+        for command in saved.unsent:
+            desk.ledger.add(command, awaited=False, kept=True)
+
+    def _state(self) -> Saved:
+        desk = self._desk
+        cursors = tuple(desk.inbox.consumed.values())
+        return Saved(user=desk.user, epoch=desk.follower.epoch, cursors=cursors, unsent=desk.unsettled())
+
+    async def _save_often(self) -> None:
+        while self._desk.ended is None:
+            if not self._desk.unready:
+                await self._desk.saving.wait_for_s(SAVE_S)
+            try:
+                await self._save()
+            except StoreFailed:
+                return
+
+    async def _save(self) -> None:
+        if self._store is None:
+            return
+        async with self._saving:
+            unready, self._desk.unready = self._desk.unready, []
+            state = self._state()
+            if state != self._saved:
+                await self._replace(self._store, state)
+            for sending in unready:
+                sending.ready = sending.stored = True
+        self._desk.work.ring()
+
+    async def _replace(self, store: Store, state: Saved) -> None:
+        try:
+            with anyio.CancelScope(shield=True):
+                await store.save(state)
+        except (OSError, StoreFailed) as error:
+            failed = StoreFailed(f"the store cannot be written: {error}")
+            self._desk.finish(failed)
+            self._running.cancel()
+            raise failed from error
+        self._saved = state
+
+    async def _save_at_exit(self, exc: BaseException | None) -> None:
+        """A chat that ended because its store failed has said so already."""
+        if isinstance(self._desk.ended, StoreFailed):
+            return
+        try:
+            await self._save()
+        except StoreFailed:
+            if exc is None:
+                raise
+
+
+def connect(  # noqa: PLR0913 - the front door: what an app may choose, each by name
+    address: str | Dial,
+    *,
+    token: str | None = None,
+    user: str | None = None,
+    device: str = "default",
+    store: Store | None = None,
+    follow: bool = True,
+    latest: int | None = None,
+    tls: ssl.SSLContext | None = None,
+    plaintext: bool = False,
+    heartbeat_s: int = 60,
+    buffer_bytes: int = 1024 * 1024,
+    commands_max: int = 10_000,
+    agent: str = "chatd_client",
+    sources: Sources | None = None,
+) -> Chat:
+    """Return the chat of one user on one device, to be entered with `async with`.
+
+    `address` is tcp://host:port, tls://host:port, unix:///path, or a function that opens an AnyIO byte stream. Who
+    connects is said by a bearer `token`, or on a development server by the name `user`. With `follow`, all rooms
+    of the user are followed, and new ones as they come; a room without a cursor begins with its first visible
+    entry, or with a named gap before its `latest` ones (0-100). `store` keeps cursors and unsent commands over a
+    restart. Events are buffered up to about `buffer_bytes`.
+
+    Raises ValueError for bad arguments; a token over tcp:// beyond this machine is one, unless `plaintext`.
+    """
+    if (token is None) is (user is None):
+        raise ValueError("either a token or a user is needed")
+    if latest is not None and not 0 <= latest <= 100:
+        raise ValueError(f"latest: {latest} is not within 0..100")
+    dial = (
+        dial_to(address, tls=tls, secret=token is not None, plaintext=plaintext)
+        if isinstance(address, str)
+        else address
+    )
+    hello = Hello(
+        version=VERSION,
+        scheme="dev" if token is None else "token",
+        credential=token or user or "",
+        device=device,
+        heartbeat_s=heartbeat_s,
+        agent=agent,
+    )
+    desk = Desk(Inbox(buffer_bytes), Ledger(commands_max), sources or Sources(), follows_all=follow, latest=latest)
+    return Chat(desk, store is not None, dial, hello, store)

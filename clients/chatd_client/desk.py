@@ -1,0 +1,131 @@
+"""What outlives a connection: everything that one hands to the next."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from attrs import define, field
+
+from chatd import messages
+from chatd.codes import Verdict
+from chatd.model import PRESENT, EntryKind, RoomId, UserId
+from chatd_client import events
+from chatd_client.bell import Bell
+from chatd_client.cursor import Told
+from chatd_client.directory import Directory
+from chatd_client.errors import Ended, Left, Refused
+from chatd_client.follow import Follower
+from chatd_client.inbox import Inbox
+from chatd_client.ledger import Ledger, Sending
+from chatd_client.sources import Sources
+
+_PRESENT = [state.value for state in PRESENT]
+
+
+@define(eq=False)
+class Desk:
+    inbox: Inbox
+    ledger: Ledger
+    sources: Sources
+    follows_all: bool
+    latest: int | None
+    """How many entries to tell of a room that was never followed; None for all."""
+    user: UserId = ""
+    room: RoomId = b""
+    """The user's self room."""
+    online: bool = False
+    follower: Follower = field(factory=Follower, init=False)
+    directory: Directory = field(factory=Directory, init=False)
+    found_rooms: bool = field(default=False, init=False)
+    """Whether the pages of the user's rooms have been read in this epoch."""
+    marks: dict[RoomId, int] = field(factory=dict[RoomId, int], init=False)
+    """How far the user has read, as far as this chat knows."""
+    unmarked: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
+    """The rooms whose mark the server is to be told."""
+    unready: list[Sending] = field(factory=list[Sending], init=False)
+    """The commands that the store does not hold yet."""
+    ended: Ended | None = field(factory=lambda: Left("the chat has not been entered"), init=False)
+    _left_over: tuple[messages.KeyedCommand, ...] = field(default=(), init=False)
+    """Of `unsettled`, once the chat is over."""
+    made_progress: bool = field(default=False, init=False)
+    """Whether the present connection was of use: then the next one is not put off."""
+    work: Bell = field(factory=Bell, init=False)
+    """Rings when there may be something to send."""
+    sync: Bell = field(factory=Bell, init=False)
+    """Rings when there may be something to subscribe to, or the catching up may be over."""
+    marking: Bell = field(factory=Bell, init=False)
+    space: Bell = field(factory=Bell, init=False)
+    """Rings when the ledger has room, and when the chat is connected or over."""
+    saving: Bell = field(factory=Bell, init=False)
+
+    def tell(self, told: list[Told]) -> None:
+        """Hand events to the app, and learn from them on the way."""
+        for each in told:
+            if isinstance(each.event, events.Entry):
+                self._learn(each.event)
+            elif isinstance(each.event, events.Reset) and each.event.room == self.room:
+                self.found_rooms = False
+            self.inbox.put(each)
+
+    def _learn(self, entry: events.Entry) -> None:
+        self.directory.learn_entry(entry)
+        if entry.kind == EntryKind.ROOM and entry.room == self.room and self.follows_all:
+            room = entry.facts.get("room")
+            if type(room) is bytes and entry.facts.get("state") in _PRESENT:
+                self.follow(room)
+
+    def follow(self, room: RoomId) -> None:
+        self.follower.follow(room)
+        self.sync.ring()
+
+    def mark(self, room: RoomId, seq: int) -> None:
+        """Note that the user has read so far; the server is told within a second, and again after a reconnect."""
+        if seq > self.marks.get(room, 0):
+            self.marks[room] = seq
+            self.unmarked[room] = None
+            self.marking.ring()
+
+    def learn_mark(self, sync: messages.RoomSync) -> None:
+        """Compare with what the server has stored: marks that it lost are told again."""
+        mark = self.marks.get(sync.room, 0)
+        if sync.read < mark:
+            self.unmarked[sync.room] = None
+            self.marking.ring()
+        elif sync.read > mark:
+            self.marks[sync.room] = sync.read
+
+    def answered(self, request: int, reply: messages.Reply, now: float) -> None:
+        """Take the reply to a command of the app."""
+        sending = self.ledger.answered(request, reply, now)
+        self.work.ring()
+        self.space.ring()
+        if sending is None:
+            return
+        if isinstance(reply, messages.Refused) and reply.verdict == Verdict.RESYNC:
+            self.follower.shed(getattr(sending.command, "room", b""))
+            self.sync.ring()
+        if isinstance(reply, messages.Committed):
+            self.made_progress = True
+            if isinstance(sending.command, messages.Post):
+                self.mark(reply.room, reply.seq)
+        if sending.kept:
+            self._tell_settled(sending)
+
+    def _tell_settled(self, sending: Sending) -> None:
+        outcome = sending.error or sending.reply
+        if isinstance(outcome, messages.Committed | Refused) and isinstance(sending.command, messages.KeyedCommand):
+            self.inbox.put(Told(events.Settled(sending.command, outcome)))
+
+    def unsettled(self) -> tuple[messages.KeyedCommand, ...]:
+        """Return the keyed commands that have had no answer, in order: what the store keeps."""
+        keyed = [cast("messages.KeyedCommand", sending.command) for sending in self.ledger.keyed]
+        return (*self._left_over, *keyed)
+
+    def finish(self, error: Ended) -> None:
+        """The chat is over: everything that waits is told why. Only the first end counts."""
+        if self.ended is None:
+            self.ended = error
+            self._left_over = self.unsettled()
+        self.ledger.end(error)
+        self.inbox.bell.ring()
+        self.space.ring()

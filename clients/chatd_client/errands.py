@@ -1,0 +1,154 @@
+"""What a connection asks by itself: heartbeats, the user's rooms and their subscriptions, read marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import anyio
+from attrs import define, field
+
+from chatd.limits import DEFAULTS, Limits
+from chatd.messages import Command, MarkRead, Ping, Refused, Reply, Rooms, RoomsPage, Subscribed
+from chatd.model import PRESENT, RoomId
+from chatd_client import events
+from chatd_client.cursor import Told
+from chatd_client.desk import Desk
+from chatd_client.errors import ProtocolViolation, passes
+from chatd_client.ledger import AFTER_MS_DEFAULT
+
+MARK_S = 1.0
+MARKS_AT_ONCE = 32
+"""How many read marks go out at once. The others wait for `MARK_S`, so that they never fill the requests in flight."""
+
+Say = Callable[[Command, Callable[[Reply], None]], None]
+
+
+def _ignore(_: Reply) -> None:
+    """A heartbeat's reply has done its work by arriving."""
+
+
+@define(eq=False)
+class Errands:
+    desk: Desk
+    _say: Say
+    limits: Limits = field(default=DEFAULTS, init=False)
+    heartbeat_s: float = field(default=60, init=False)
+    _not_before: float = field(default=0.0, init=False)
+    """The server is too busy to be asked for rooms and subscriptions before this time."""
+    _finding: bool = field(default=False, init=False)
+    """Whether a page of the user's rooms is under way."""
+    _next_page: bytes | None = field(default=None, init=False)
+    _catching_up: bool = field(default=True, init=False)
+    _ended: anyio.Event = field(factory=anyio.Event, init=False)
+
+    def tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+        """Return what runs as long as the connection does."""
+        return [self._beat, self._mark, self._synchronise]
+
+    async def _beat(self) -> None:
+        """The first beat is jittered, so that clients which came back together do not beat together."""
+        await anyio.sleep(self.desk.sources.chance() * self.heartbeat_s)
+        while True:
+            self._say(Ping(), _ignore)
+            await anyio.sleep(self.heartbeat_s)
+
+    async def farewell(self) -> None:
+        """Tell the server the marks that it does not know, and return when it has read them or is gone."""
+        self._tell_marks()
+        self._say(Ping(), lambda _: self.end())
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Nothing more is to be said on this connection."""
+        self._ended.set()
+
+    async def _mark(self) -> None:
+        while True:
+            if self.desk.unmarked:
+                self._tell_marks()
+                await anyio.sleep(MARK_S)
+            else:
+                await self.desk.marking.wait()
+
+    def _tell_marks(self) -> None:
+        for room in [*self.desk.unmarked][:MARKS_AT_ONCE]:
+            del self.desk.unmarked[room]
+            self._say(MarkRead(room=room, seq=self.desk.marks[room]), self._marked(room))
+
+    def _marked(self, room: RoomId) -> Callable[[Reply], None]:
+        def take(reply: Reply) -> None:
+            if isinstance(reply, Refused) and passes(reply):
+                self.desk.unmarked[room] = None
+                self.desk.marking.ring()
+
+        return take
+
+    def begin(self) -> None:
+        """The server attends to no room any more: catch up again, and tell the app when that is done."""
+        self._catching_up = True
+        self.look()
+
+    def look(self) -> None:
+        """Wake the task that subscribes, where it may have something to do."""
+        if self.desk.follower.due or (self._catching_up and self.desk.follower.settled):
+            self.desk.sync.ring()
+
+    async def _synchronise(self) -> None:
+        while not self._ended.is_set():
+            wait_s = self._not_before - anyio.current_time()
+            if wait_s > 0:
+                await anyio.sleep(wait_s)
+            elif self.desk.inbox.full:
+                await self.desk.inbox.bell.wait()
+            elif not self._ask():
+                await self.desk.sync.wait()
+
+    def _ask(self) -> bool:
+        """Ask for what is due; return whether there was anything."""
+        desk = self.desk
+        if desk.follows_all and not desk.found_rooms and not self._finding:
+            self._finding = True
+            self._say(Rooms(next=self._next_page, limit=self.limits.page_rooms_max), self._found)
+            return True
+        subscribe = desk.follower.next_subscribe(self.limits.subscribe_rooms_max, desk.latest)
+        if subscribe is not None:
+            self._say(subscribe, self._subscribed)
+            return True
+        if self._catching_up and desk.follower.settled and not self._finding:
+            self._catching_up = False
+            desk.made_progress = True
+            desk.inbox.put(Told(events.CaughtUp()))
+        return False
+
+    def _found(self, reply: Reply) -> None:
+        """Follow the rooms of a page. The self room tells of those that move between two pages."""
+        self._finding = False
+        self.desk.sync.ring()
+        if not isinstance(reply, RoomsPage):
+            self._put_off(reply)
+            return
+        for summary in reply.rooms:
+            self.desk.directory.learn(summary)
+            if summary.state in PRESENT:
+                self.desk.follower.follow(summary.room)
+        self._next_page = reply.next if reply.more else None
+        self.desk.found_rooms = not reply.more
+
+    def _subscribed(self, reply: Reply) -> None:
+        self.desk.sync.ring()
+        if not isinstance(reply, Subscribed):
+            self.desk.follower.not_subscribed()
+            self._put_off(reply)
+            return
+        for sync in reply.rooms:
+            self.desk.directory.learn(sync)
+            self.desk.learn_mark(sync)
+        self.desk.tell(self.desk.follower.subscribed(reply.rooms))
+
+    def _put_off(self, reply: Reply) -> None:
+        """Raises ProtocolViolation where it is not for now alone."""
+        if not isinstance(reply, Refused) or not passes(reply):
+            raise ProtocolViolation(f"a subscribe or rooms was answered with {reply}")
+        after_ms = AFTER_MS_DEFAULT if reply.after_ms is None else reply.after_ms
+        self._not_before = anyio.current_time() + after_ms / 1000

@@ -1,0 +1,167 @@
+"""What a chat tells its app: one frozen class for each event, and how an entry of the wire becomes one."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from attrs import field, frozen
+
+from chatd import messages
+from chatd.limits import CONTAINERS_MAX
+from chatd.messages import Committed, KeyedCommand, Unfit
+from chatd.model import EntryKind, Key, RoomId, UserId
+from chatd.wire import content
+from chatd.wire.strict import unpack
+from chatd_client.errors import ChainBroken, Refused
+
+
+@frozen(kw_only=True)
+class Entry:
+    """One durable fact of a room. Each (room, seq) comes exactly once, ascending in its room."""
+
+    room: RoomId
+    seq: int
+    kind: str
+    """One of `chatd.model.EntryKind`, or what a newer server says."""
+    sender: UserId
+    key: Key
+    time: int
+    """Milliseconds since 1970, by the server's clock."""
+    mine: bool
+    """Whether this user sent it, from whatever device."""
+    posts: int
+    """How many entries of the room, up to and with this one, count as unread."""
+    target: int | None = None
+    """The seq in the same room that this entry acts on."""
+    content: content.Content | None = None
+    """Of a post. None of an erased one, and of one that this version cannot read: see `body`."""
+    facts: dict[str, Any] = field(factory=dict[str, Any])
+    """Of every other kind, by the names of protocol.md section 9. Empty when erased."""
+    body: bytes | None = field(default=None, repr=False)
+    """The exact bytes; None when erased."""
+
+    @property
+    def erased(self) -> bool:
+        return self.body is None
+
+    @property
+    def text(self) -> str:
+        """What to print of a post: its text, or the fallback of a type other than text. Empty for all else."""
+        return "" if self.content is None else content.shown(self.content)
+
+
+@frozen
+class Gap:
+    """The entries start..end of a room will not come, and why. The next one has seq end + 1."""
+
+    room: RoomId
+    start: int
+    end: int
+    reason: str
+    """One of `chatd.codes.GapReason`."""
+
+
+@frozen
+class Reset:
+    """What was told of this room is of another history (a restored store): forget it. It comes again, from seq 1."""
+
+    room: RoomId
+
+
+@frozen
+class Broken:
+    """The room's entries did not continue one another. While `following`, they are being asked for again."""
+
+    room: RoomId
+    error: ChainBroken
+    following: bool
+    """False: the room is given up, until `follow` is called for it."""
+
+
+@frozen
+class Unavailable:
+    """The room does not exist, or not for this user. It is not followed any more."""
+
+    room: RoomId
+
+
+@frozen
+class CaughtUp:
+    """All that happened in the followed rooms up to now has been told; from here on it comes as it happens."""
+
+
+@frozen
+class Typing:
+    """A passing signal. May be left out."""
+
+    room: RoomId
+    user: UserId
+
+
+@frozen
+class Receipts:
+    """How far others have read. A passing signal: the newest is enough, and any may be left out."""
+
+    room: RoomId
+    read: dict[UserId, int]
+
+
+@frozen
+class Connected:
+    user: UserId
+    room: RoomId
+    """The user's self room."""
+
+
+@frozen
+class Disconnected:
+    """Not connected: the chat connects again after `retry_s` seconds. Of several untold ones only the last comes."""
+
+    reason: str
+    retry_s: float
+
+
+@frozen
+class Settled:
+    """How a command ended that the store kept from an earlier run of the app."""
+
+    command: KeyedCommand
+    outcome: Committed | Refused
+
+
+Event = Entry | Gap | Reset | Broken | Unavailable | CaughtUp | Typing | Receipts | Connected | Disconnected | Settled
+
+
+def _content(body: bytes) -> content.Content | None:
+    try:
+        return content.parse(body)
+    except Unfit:
+        return None
+
+
+def _facts(body: bytes) -> dict[str, Any]:
+    try:
+        facts: Any = unpack(body, CONTAINERS_MAX)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", facts) if isinstance(facts, dict) else {}
+
+
+def entry(message: messages.Entered, user: UserId) -> Entry:
+    """Return what an app is told of `message`. A body that cannot be read leaves content and facts empty."""
+    is_post = message.kind == EntryKind.POST
+    body = message.body
+    return Entry(
+        room=message.room,
+        seq=message.seq,
+        kind=message.kind,
+        sender=message.sender,
+        key=message.key,
+        time=message.time,
+        mine=message.sender == user,
+        posts=message.posts,
+        target=message.target,
+        content=_content(body) if is_post and body is not None else None,
+        facts={} if is_post or body is None else _facts(body),
+        body=body,
+    )

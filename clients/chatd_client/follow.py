@@ -1,0 +1,277 @@
+"""How far each room is known: cursors, order, and the hash chain. No I/O: messages in, what to tell the app out.
+
+A room is *live* from the moment the server has said where its entries begin. Then the next seq is the only one that
+may come: another means that this side missed something, and the room is asked for again from its cursor.
+"""
+
+from __future__ import annotations
+
+from attrs import define, field
+
+from chatd import chain, messages
+from chatd.codes import GapReason
+from chatd.messages import RoomSync, Subscribe
+from chatd.model import RoomId, UserId
+from chatd_client import events
+from chatd_client.cursor import Cursor, Told, entry_hash
+from chatd_client.errors import ChainBroken, ProtocolViolation
+
+FAULTS_MAX = 3
+"""How often in a row a room is asked for again before it is given up."""
+
+
+@define(eq=False)
+class _Track:
+    room: RoomId
+    seq: int = 0
+    hash: bytes = b""
+    live: bool = False
+    anchor: Cursor | None = None
+    """Where the server said that its range begins, when that is beyond the cursor."""
+    held: list[messages.Gap] = field(factory=list[messages.Gap])
+    """Gaps that came without a hash: they are told with the gap behind them that has one."""
+    faults: int = 0
+
+    def cursor(self) -> Cursor:
+        return Cursor(self.room, self.seq, self.hash)
+
+    def rewind(self) -> None:
+        self.seq, self.hash, self.anchor, self.live = 0, chain.origin(self.room), None, False
+        self.held.clear()
+
+
+@define(eq=False)
+class Follower:
+    """The rooms that are followed, and the one subscribe that is under way."""
+
+    user: UserId = ""
+    epoch: bytes = b""
+    adopts: bool = True
+    """Whether a room that the server attaches unasked is followed."""
+    _tracks: dict[RoomId, _Track] = field(factory=dict[RoomId, _Track], init=False)
+    _given_up: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
+    _wanted: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
+    """To be subscribed, in this order."""
+    _asked: tuple[RoomId, ...] | None = field(default=None, init=False)
+    """The rooms of the subscribe whose reply is awaited."""
+    _coming: dict[RoomId, int] = field(factory=dict[RoomId, int], init=False)
+    """The seq to which the entries of the last subscribe go, for the rooms that are not there yet."""
+    _after: list[RoomId] = field(factory=list[RoomId], init=False)
+    """To be subscribed again when those have come."""
+
+    def restore(self, cursor: Cursor) -> None:
+        """Follow a room from where an earlier run of the app left it."""
+        self._tracks[cursor.room] = _Track(cursor.room, cursor.seq, cursor.hash)
+
+    def follow(self, room: RoomId) -> None:
+        """Follow `room` from its cursor, or from its first entry. Does nothing for one that is live."""
+        self._given_up.pop(room, None)
+        if not self._track(room).live and room not in (self._asked or ()):
+            self._wanted[room] = None
+
+    def unfollow(self, room: RoomId) -> None:
+        """Tell no more of `room`."""
+        self._drop(room)
+        self._given_up[room] = None
+
+    def _drop(self, room: RoomId) -> None:
+        for rooms in (self._tracks, self._wanted, self._coming):
+            rooms.pop(room, None)
+
+    def follows(self, room: RoomId) -> bool:
+        return room in self._tracks
+
+    def detached(self) -> None:
+        """The server attends to no room any more: all are to be asked for again."""
+        self._asked = None
+        self._coming.clear()
+        self._after.clear()
+        for track in self._tracks.values():
+            track.live, track.anchor = False, None
+            track.held.clear()
+            self._wanted[track.room] = None
+
+    def enter_epoch(self, epoch: bytes) -> list[Told]:
+        """Begin a connection to a store of this epoch. Of another one, every room is forgotten and starts again."""
+        told: list[Told] = []
+        if epoch != self.epoch and self.epoch:
+            told = [self._reset(track) for track in self._tracks.values() if track.seq]
+        self.epoch = epoch
+        return told
+
+    @property
+    def busy(self) -> bool:
+        """Whether a subscribe is under way: its reply, or entries that it announced, are still to come."""
+        return self._asked is not None or bool(self._coming)
+
+    @property
+    def due(self) -> bool:
+        """Whether `next_subscribe` has something to ask."""
+        return not self.busy and bool(self._wanted or self._after)
+
+    @property
+    def settled(self) -> bool:
+        """Whether every followed room has been caught up."""
+        return not (self.busy or self._wanted or self._after)
+
+    def next_subscribe(self, rooms_max: int, latest: int | None) -> Subscribe | None:
+        """Return what to ask next, or None while one is under way and when there is nothing to ask.
+
+        Rooms without a cursor are asked for apart from the others, because only they skip to their `latest` entries.
+        """
+        if self.busy:
+            return None
+        self._wanted |= dict.fromkeys(room for room in self._after if room in self._tracks)
+        self._after.clear()
+        if not self._wanted:
+            return None
+        wanted = [*self._wanted]
+        if latest is not None:
+            is_new = self._tracks[wanted[0]].seq == 0
+            wanted = [room for room in wanted if (self._tracks[room].seq == 0) is is_new]
+            latest = latest if is_new else None
+        rooms = wanted[:rooms_max]
+        for room in rooms:
+            del self._wanted[room]
+        self._asked = tuple(rooms)
+        return Subscribe(epoch=self.epoch, rooms=self._triples(rooms), latest=latest)
+
+    def _triples(self, rooms: list[RoomId]) -> tuple[bytes | int, ...]:
+        triples: list[bytes | int] = []
+        for room in rooms:
+            track = self._tracks[room]
+            triples += (room, track.seq, chain.short(track.hash))
+        return tuple(triples)
+
+    def not_subscribed(self) -> None:
+        """The subscribe was refused for now: its rooms are to be asked for again."""
+        self._after += self._asked or ()
+        self._asked = None
+
+    def subscribed(self, syncs: tuple[RoomSync, ...]) -> list[Told]:
+        """Take the reply to the subscribe under way. Raises ProtocolViolation where it answers something else."""
+        asked, self._asked = self._asked, None
+        if asked is None or tuple(sync.room for sync in syncs) != asked[: len(syncs)] or not syncs:
+            raise ProtocolViolation("the reply to a subscribe names other rooms than were asked for")
+        self._after += asked[len(syncs) :]
+        told: list[Told] = []
+        for sync in syncs:
+            track = self._tracks.get(sync.room)
+            if track is not None:
+                told += self._synced(track, sync)
+        return told
+
+    def _synced(self, track: _Track, sync: RoomSync) -> list[Told]:
+        if sync.status == "reset" and track.seq == 0:
+            return self._fault(track, 0, "the server knows no beginning of it")
+        if sync.status == "reset":
+            self._after.append(track.room)
+            return [self._reset(track)]
+        if sync.status != "ok":
+            self._drop(track.room)
+            return [Told(events.Unavailable(track.room))]
+        if sync.start - 1 == track.seq and sync.hash not in (None, track.hash):
+            return self._fault(track, sync.start, "the server's hash before it is another")
+        if sync.start - 1 > track.seq and sync.hash is not None:
+            track.anchor = Cursor(track.room, sync.start - 1, sync.hash)
+        track.live = True
+        if sync.end > track.seq:
+            self._coming[track.room] = sync.end
+        if sync.more:
+            self._after.append(track.room)
+        return []
+
+    def caught_up(self) -> None:
+        """The server has sent all that the subscribe under way asked for."""
+        self._coming.clear()
+
+    def shed(self, room: RoomId) -> None:
+        """An entry or gap of `room` was not taken for want of space: ask for it again later."""
+        self._coming.pop(room, None)
+        track = self._tracks.get(room)
+        if track is not None:
+            track.live = False
+            track.held.clear()
+            self._after.append(room)
+
+    def entered(self, message: messages.Entered) -> list[Told]:
+        """Take an entry: return what is to be told, nothing of a duplicate, and ask again after a hole."""
+        track = self._attended(message.room)
+        if track is None or message.seq <= track.seq:
+            return []
+        told = self._up_to_anchor(track, message.seq)
+        if message.seq != track.seq + 1:
+            return told + self._hole(track, message.seq)
+        full = entry_hash(track.hash, message)
+        if full is None:
+            return told + self._fault(track, message.seq, "the entry does not continue the hash chain")
+        self._advance(track, message.seq, full)
+        told.append(Told(events.entry(message, self.user), track.cursor()))
+        return told
+
+    def gap(self, message: messages.Gap) -> list[Told]:
+        """Take a named gap: return what is to be told of it, nothing of what is known already."""
+        track = self._attended(message.room)
+        if track is None or message.end <= track.seq:
+            return []
+        if message.start > (track.held[-1].end if track.held else track.seq) + 1:
+            return self._hole(track, message.start)
+        track.held.append(message)
+        anchored = track.anchor.hash if track.anchor and track.anchor.seq == message.end else None
+        full = message.hash or anchored
+        return [] if full is None else self._skip_held(track, full)
+
+    def _attended(self, room: RoomId) -> _Track | None:
+        """Return the track of a room that something was pushed for; a new room is followed, and asked for too."""
+        if room not in self._tracks and self.adopts and room not in self._given_up:
+            self.follow(room)
+        return self._tracks.get(room)
+
+    def _track(self, room: RoomId) -> _Track:
+        if room not in self._tracks:
+            self._tracks[room] = _Track(room, 0, chain.origin(room))
+        return self._tracks[room]
+
+    def _up_to_anchor(self, track: _Track, seq: int) -> list[Told]:
+        """Name the range before the server's own start, where no gap came for it."""
+        anchor = track.anchor
+        if anchor is None or anchor.seq <= track.seq or seq != anchor.seq + 1:
+            return []
+        start = track.held[-1].end if track.held else track.seq
+        if start < anchor.seq:
+            reason = GapReason.NOT_VISIBLE.value
+            track.held.append(messages.Gap(room=track.room, start=start + 1, end=anchor.seq, reason=reason))
+        return self._skip_held(track, anchor.hash)
+
+    def _skip_held(self, track: _Track, full: bytes) -> list[Told]:
+        """Tell the gaps; only behind the last of them is there a cursor."""
+        start = track.seq + 1
+        gaps: list[events.Gap] = []
+        for gap in track.held:
+            gaps.append(events.Gap(track.room, start, gap.end, gap.reason))
+            start = gap.end + 1
+        track.held.clear()
+        self._advance(track, start - 1, full)
+        return [*(Told(gap) for gap in gaps[:-1]), Told(gaps[-1], track.cursor())]
+
+    def _advance(self, track: _Track, seq: int, full: bytes) -> None:
+        track.seq, track.hash, track.faults, track.live = seq, full, 0, True
+        if self._coming.get(track.room, seq + 1) <= seq:
+            del self._coming[track.room]
+
+    def _hole(self, track: _Track, seq: int) -> list[Told]:
+        """Ask for a live room again. Of a room that waits to be asked for, a hole is what must be expected."""
+        return self._fault(track, seq, f"seq {track.seq + 1} expected") if track.live else []
+
+    def _fault(self, track: _Track, seq: int, text: str) -> list[Told]:
+        track.faults += 1
+        given_up = track.faults >= FAULTS_MAX
+        if given_up:
+            self.unfollow(track.room)
+        else:
+            self.shed(track.room)
+        return [Told(events.Broken(track.room, ChainBroken(track.room, seq, text), not given_up))]
+
+    def _reset(self, track: _Track) -> Told:
+        track.rewind()
+        return Told(events.Reset(track.room), track.cursor())

@@ -1,0 +1,266 @@
+"""The line-mode client: what each line of input does, and what is printed of what happens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from itertools import count
+
+import anyio
+from attrs import define, field
+
+from chatd.model import EntryKind, Role, RoomId
+from chatd_client import events
+from chatd_client.chat import Chat
+from chatd_client.errors import ChatError, Ended, Refused
+from chatd_client.ledger import Sending
+from chatd_client.render import label, line, safe
+
+LAST_ACKS_S_MAX = 10.0
+"""How long the end of the input waits for the acks of what was typed."""
+PAGE = 20
+
+HELP = """\
+/new TITLE [USER,USER...]  make a group and open it (quote a title with spaces: "a b")
+/dm USER                   open the conversation with a user
+/rooms                     list your rooms
+/open N|TITLE              open a room of that list
+/history [N]               print the last N entries of the open room
+/members                   list its members
+/title TEXT                change its title
+/add USER,USER...          add members
+/kick USER                 remove a member
+/role USER owner|admin|member
+/join N|TITLE, /leave      accept an invitation, leave the open room
+/quit                      leave; so does the end of the input
+anything else is posted to the open room; // posts a line that begins with /"""
+
+
+class Misused(Exception):
+    """A line that cannot be done. `str()` says why."""
+
+
+def split_title(words: str) -> tuple[str, str]:
+    """Return the title and the rest: `"a b" c` is `a b` and `c`, and so is `a c` with `a`."""
+    words = words.strip()
+    if words.startswith('"') and '"' in words[1:]:
+        title, _, rest = words[1:].partition('"')
+    else:
+        title, _, rest = words.partition(" ")
+    return title, rest.strip()
+
+
+def users_of(words: str) -> list[str]:
+    """Return the users in `a,b, c`."""
+    return [user.strip() for user in words.split(",") if user.strip()]
+
+
+@define(eq=False)
+class Terminal:
+    _chat: Chat
+    _print: Callable[[str], None]
+    _open: RoomId | None = field(default=None, init=False)
+    _listed: list[RoomId] = field(factory=list[RoomId], init=False)
+    _posts: dict[int, Sending] = field(factory=dict[int, Sending], init=False)
+    _numbers: count[int] = field(factory=count, init=False)
+
+    async def run(self, lines: AsyncGenerator[str, None]) -> ChatError | None:
+        """Do what `lines` say and print what happens, until they end and what they posted is acked, or the chat ends.
+
+        Returns why the chat ended, None where the lines did.
+        """
+        failures: list[Ended] = []
+        async with anyio.create_task_group() as tasks:
+
+            async def watch() -> None:
+                failures.append(await self._watch())
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(watch)
+            async with aclosing(lines):
+                await self._obey(lines)
+            with anyio.move_on_after(LAST_ACKS_S_MAX):
+                await self._last_acks()
+            tasks.cancel_scope.cancel()
+        if self._posts:
+            self._print(f"({len(self._posts)} lines are not acknowledged)")
+        return failures[0] if failures else None
+
+    async def _obey(self, lines: AsyncGenerator[str, None]) -> None:
+        async for each in lines:
+            text = each.rstrip("\r\n")
+            if text.strip() == "/quit":
+                return
+            try:
+                await self._do(text)
+            except (Misused, ChatError, ValueError) as error:
+                self._print(f"({safe(str(error))})")
+
+    async def _do(self, text: str) -> None:
+        if not text.strip():
+            return
+        if not text.startswith("/") or text.startswith("//"):
+            self._post(text[1:] if text.startswith("//") else text)
+            return
+        name, _, words = text[1:].partition(" ")
+        command = self._commands().get(name)
+        if command is None:
+            raise Misused(f"/{name} is unknown; /help lists what there is")
+        await command(words.strip())
+
+    def _commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        return {
+            "new": self._new,
+            "dm": self._dm,
+            "rooms": self._rooms,
+            "open": self._open_room,
+            "history": self._history,
+            "members": self._members,
+            "title": self._title,
+            "add": self._add,
+            "kick": self._kick,
+            "role": self._role,
+            "join": self._join,
+            "leave": self._leave,
+            "help": self._help,
+        }
+
+    def _room(self) -> RoomId:
+        if self._open is None:
+            raise Misused("no room is open; /rooms, /open, /new or /dm")
+        return self._open
+
+    def _label(self, room: RoomId) -> str:
+        return label(self._chat.room(room), "you")
+
+    def _post(self, text: str) -> None:
+        """Hand the line over at once, so that lines keep their order, and say later if it was refused."""
+        sending = self._chat.post_nowait(self._room(), text)
+        self._posts[next(self._numbers)] = sending
+
+    async def _last_acks(self) -> None:
+        for number, sending in [*self._posts.items()]:
+            try:
+                await sending.acked()
+            except Refused as refused:
+                self._print(f"(not posted: {safe(str(refused))})")
+            self._posts.pop(number, None)
+
+    def _settle(self) -> None:
+        """Say which lines were refused, and forget the acknowledged ones."""
+        for number, sending in [*self._posts.items()]:
+            if sending.done:
+                del self._posts[number]
+                if sending.error is not None:
+                    self._print(f"(not posted: {safe(str(sending.error))})")
+
+    async def _new(self, words: str) -> None:
+        title, users = split_title(words)
+        made = await self._chat.create_group(title, users_of(users))
+        for user, answer in (made.answers or {}).items():
+            if answer != "added":
+                self._print(f"({safe(user)}: {answer})")
+        self._show_open(made.room, title)
+
+    async def _dm(self, words: str) -> None:
+        self._show_open((await self._chat.open_direct(words)).room, words)
+
+    def _show_open(self, room: RoomId, name: str) -> None:
+        self._open = room
+        self._print(f"(open: {safe(name)})")
+
+    async def _rooms(self, _: str) -> None:
+        self._listed.clear()
+        following: bytes | None = None
+        more = True
+        while more:
+            page = await self._chat.rooms(following=following)
+            for summary in page.rooms:
+                self._listed.append(summary.room)
+                state = "" if summary.state == "member" else f" ({summary.state})"
+                unread = f" {summary.unread} unread" if summary.unread else ""
+                self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{unread}")
+            following, more = page.next, page.more
+
+    async def _find(self, words: str) -> RoomId:
+        if not self._listed or not words.isdecimal():
+            await self._rooms("")
+        if words.isdecimal() and 1 <= int(words) <= len(self._listed):
+            return self._listed[int(words) - 1]
+        found = [room for room in self._listed if self._label(room) == safe(words)]
+        if len(found) != 1:
+            raise Misused(f"{len(found)} rooms are called {words}")
+        return found[0]
+
+    async def _open_room(self, words: str) -> None:
+        room = await self._find(words)
+        self._show_open(room, self._label(room))
+
+    async def _history(self, words: str) -> None:
+        limit = int(words) if words.isdecimal() else PAGE
+        page = await self._chat.history(self._room(), limit=max(1, limit))
+        for entry in page.entries:
+            self._print(line(entry, self._label(entry.room)))
+
+    async def _members(self, _: str) -> None:
+        after: str | None = None
+        more = True
+        while more:
+            page = await self._chat.members(self._room(), after=after)
+            for member in page.members:
+                self._print(f"    {safe(member.user)} {member.role} {member.state}")
+            after, more = page.members[-1].user if page.members else None, page.more
+
+    async def _title(self, words: str) -> None:
+        await self._chat.set_title(self._room(), words)
+
+    async def _add(self, words: str) -> None:
+        added = await self._chat.add_member(self._room(), *users_of(words))
+        for user, answer in (added.answers or {}).items():
+            self._print(f"({safe(user)}: {answer})")
+
+    async def _kick(self, words: str) -> None:
+        await self._chat.remove_member(self._room(), words)
+
+    async def _role(self, words: str) -> None:
+        user, _, role = words.partition(" ")
+        await self._chat.set_role(self._room(), user, Role(role.strip()))
+
+    async def _join(self, words: str) -> None:
+        room = await self._find(words)
+        await self._chat.join(room)
+        self._show_open(room, self._label(room))
+
+    async def _leave(self, _: str) -> None:
+        await self._chat.leave(self._room())
+        self._open = None
+
+    async def _help(self, _: str) -> None:
+        self._print(HELP)
+
+    async def _watch(self) -> Ended:
+        """Print events until the chat is over, and return why."""
+        while True:
+            try:
+                event = await self._chat.next_event()
+            except Ended as error:
+                return error
+            self._settle()
+            text = self._told(event)
+            if text:
+                self._print(text)
+
+    def _told(self, event: events.Event) -> str:
+        match event:
+            case events.Entry():
+                return "" if event.mine or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
+            case events.Connected():
+                return f"(connected as {safe(event.user)})"
+            case events.Disconnected():
+                return f"(not connected: {safe(event.reason)}; trying again in {event.retry_s:.1f} s)"
+            case events.Broken():
+                return f"({safe(str(event.error))})"
+            case events.Reset():
+                return f"[{self._label(event.room)}] (its history was restored and begins again)"
+            case _:
+                return ""

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from chatd.chain import pack
+from chatd.wire import content
+from chatd_client.events import entry
+from tests.client.scrolls import Scroll
+
+
+def test_a_post_has_its_content_its_text_and_its_bytes() -> None:
+    told = entry(Scroll().say("hello", sender="ana"), "ana")
+    assert (told.text, told.body, told.mine, told.erased) == ("hello", content.text("hello"), True, False)
+    assert told.facts == {}
+
+
+def test_an_unknown_type_of_content_shows_its_fallback() -> None:
+    told = entry(Scroll().add(pack({"type": "poll", "fallback": "a poll", "votes": 3})), "ana")
+    assert told.text == "a poll"
+    assert told.content is not None
+    assert told.content.extra == {"votes": 3}
+
+
+@pytest.mark.parametrize("body", [b"", b"\xc1", pack({"type": "text"})])
+def test_a_content_that_cannot_be_read_is_told_without_it(body: bytes) -> None:
+    told = entry(Scroll().add(body), "ana")
+    assert (told.content, told.text, told.body) == (None, "", body)
+
+
+@pytest.mark.parametrize(("body", "facts"), [(pack({"title": "x"}), {"title": "x"}), (pack([1]), {}), (b"\xc1", {})])
+def test_another_kind_has_facts_as_far_as_they_can_be_read(body: bytes, facts: dict[str, str]) -> None:
+    assert entry(Scroll().add(body, "title"), "ana").facts == facts
+
+
+def test_an_erased_entry_says_so() -> None:
+    told = entry(evolve(Scroll().say("gone"), body=None, salt=None), "ana")
+    assert (told.erased, told.text, told.content) == (True, "", None)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from attrs import evolve
+
+from chatd import facts
+from chatd.chain import pack
+from chatd.model import MemberState, Role, RoomKind
+from chatd.wire import content
+from chatd_client import RoomInfo, events
+from chatd_client.render import label, line, safe
+from tests.client.scrolls import Scroll
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain \u00e9\u4e2d", "plain \u00e9\u4e2d"),
+        ("\x1b]0;title\x07", "\\x1b]0;title\\x07"),
+        ("\u202eevil", "\\u202eevil"),
+        ("a\rb\tc", "a\\rb\\tc"),
+        ("\u2028", "\\u2028"),
+        ("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"),
+        ("\U000e0041", "\\U000e0041"),
+        ("\x9b2J", "\\x9b2J"),
+    ],
+)
+def test_what_could_move_the_cursor_is_shown_as_an_escape(text: str, shown: str) -> None:
+    assert safe(text) == shown
+
+
+CY = facts.Change("cy", MemberState.MEMBER, Role.MEMBER)
+
+
+def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
+    scroll = Scroll()
+    return events.entry(evolve(scroll.add(body or b"", kind, sender), body=body), "ana")
+
+
+@pytest.mark.parametrize(
+    ("entry", "printed"),
+    [
+        (_entry("post", content.text("one\n[room] eve: two")), "[room] bo: one\n    | [room] eve: two"),
+        (_entry("post", pack({"type": "poll", "fallback": "a poll"})), "[room] bo: a poll"),
+        (_entry("post", b"\xc1"), "[room] bo: "),
+        (_entry("post", None), "[room] bo: (erased)"),
+        (
+            _entry("members", facts.changed([facts.Change("cy", MemberState.MEMBER, Role.MEMBER)])),
+            "[room] * bo cy member member",
+        ),
+        (_entry("members", pack({"changes": [1]})), "[room] * bo "),
+        (_entry("members", b"\xc1"), "[room] * bo changed the members"),
+        (_entry("members", pack([1])), "[room] * bo changed the members"),
+        (_entry("title", facts.titled("x\x1b")), "[room] * bo set the title to x\\x1b"),
+        (_entry("po\x1bll", b""), "[room] * bo (po\\x1bll)"),
+    ],
+)
+def test_an_entry_is_printed_on_lines_that_only_it_can_make(entry: events.Entry, printed: str) -> None:
+    assert line(entry, "room") == printed
+
+
+def test_a_room_is_called_by_its_peer_its_title_or_its_id() -> None:
+    info = RoomInfo(room=b"\xab" * 16)
+    assert label(evolve(info, peer="bo", title="x"), "ana") == "bo"
+    assert label(evolve(info, title="x\x1b"), "ana") == "x\\x1b"
+    assert label(evolve(info, kind=RoomKind.SELF), "ana") == "ana"
+    assert label(info, "ana") == "abababab"
