@@ -28,6 +28,7 @@ class Unfit(ValueError):
 
 def exact_bytes(size: int) -> Validator:
     """Return a validator: exactly `size` bytes."""
+
     def check(_: Any, attribute: Attribute[Any], value: bytes | None) -> None:
         if value is not None and len(value) != size:
             raise Unfit(
@@ -40,6 +41,7 @@ def exact_bytes(size: int) -> Validator:
 
 def within(low: int, high: int) -> Validator:
     """Return a validator: a number from `low` to `high`, both allowed."""
+
     def check(_: Any, attribute: Attribute[Any], value: int | None) -> None:
         if value is not None and not low <= value <= high:
             raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {value} is not within {low}..{high}")
@@ -49,6 +51,7 @@ def within(low: int, high: int) -> Validator:
 
 def at_most(most: int) -> Validator:
     """Return a validator: a list of at most `most` values; more is TOO_LARGE."""
+
     def check(_: Any, attribute: Attribute[Any], value: tuple[Any, ...]) -> None:
         if len(value) > most:
             raise Unfit(
@@ -61,6 +64,7 @@ def at_most(most: int) -> Validator:
 
 def text_within(bytes_max: int) -> Validator:
     """Return a validator: at most `bytes_max` bytes of UTF-8; more is TOO_LARGE."""
+
     def check(_: Any, attribute: Attribute[Any], value: str) -> None:
         if len(value) > bytes_max or len(value.encode("utf-8", "surrogatepass")) > bytes_max:
             raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: over {bytes_max} bytes")

@@ -1,0 +1,101 @@
+"""Who is here: the sessions, the devices of each user, and which rooms each session listens to.
+
+Membership, connection and presence are three things; this is presence. Nothing in it outlives the process.
+"""
+
+from __future__ import annotations
+
+from attrs import Factory, define
+
+from chatd.model import RoomId, UserId
+from chatd.rooms.policy import TokenBucket
+from chatd.rooms.room import Attachment, Room
+
+
+@define(eq=False)
+class Subscriber:
+    """A session as the rooms know it."""
+
+    session: int
+    user: UserId
+    device: str
+    own_room: RoomId
+    """The user's self room: who listens to it is attached to every room the user joins."""
+    bucket: TokenBucket
+    generation: int = 0
+    """Grows with every pause: what was noted for an attachment of before is not sent any more."""
+    attachments: dict[RoomId, Attachment] = Factory(dict[RoomId, Attachment])
+    typed_ms: dict[RoomId, int] = Factory(dict[RoomId, int])
+    """When this session last said that it types, for each room it listens to."""
+
+    def types(self, room: RoomId, now: int, ms_min: int) -> bool:
+        """Note that the session types in `room`; return whether that is worth telling, `ms_min` after the last time."""
+        if room not in self.attachments or now - self.typed_ms.get(room, now - ms_min) < ms_min:
+            return False
+        self.typed_ms[room] = now
+        return True
+
+
+@define(eq=False)
+class Audience:
+    sessions: dict[int, Subscriber] = Factory(dict[int, Subscriber])
+    _devices: dict[UserId, dict[str, int]] = Factory(dict[UserId, dict[str, int]])
+
+    def session_of(self, user: UserId, device: str) -> int | None:
+        """Return the session that a new one of the same user and device replaces."""
+        return self._devices.get(user, {}).get(device)
+
+    def sessions_of(self, user: UserId) -> list[int]:
+        """Return the sessions a user has now."""
+        return list(self._devices.get(user, {}).values())
+
+    def open(self, subscriber: Subscriber) -> None:
+        """Add a session. One of the same user and device must be closed before."""
+        self.sessions[subscriber.session] = subscriber
+        self._devices.setdefault(subscriber.user, {})[subscriber.device] = subscriber.session
+
+    def close(self, session: int) -> None:
+        """Detach and forget a session; an unknown one is ignored."""
+        subscriber = self.sessions.pop(session, None)
+        if subscriber is None:
+            return
+        self.pause(subscriber)
+        devices = self._devices[subscriber.user]
+        del devices[subscriber.device]
+        if not devices:
+            del self._devices[subscriber.user]
+
+    def attach(self, subscriber: Subscriber, room: Room) -> Attachment:
+        """Let a session listen to `room` from its applied head on; an attachment it already has ends."""
+        if previous := subscriber.attachments.get(room.id):
+            previous.live = False
+        attachment = Attachment(room, subscriber.session, subscriber.generation)
+        subscriber.attachments[room.id] = room.attachments[subscriber.session] = attachment
+        return attachment
+
+    def detach(self, subscriber: Subscriber, room: Room) -> None:
+        """Note nothing more of `room` for a session. What was noted before is still sent."""
+        subscriber.attachments.pop(room.id, None)
+        subscriber.typed_ms.pop(room.id, None)
+        room.attachments.pop(subscriber.session, None)
+
+    def silence(self, subscriber: Subscriber, room: Room) -> None:
+        """Detach a session from `room`; what was noted for that attachment is not sent any more."""
+        if attachment := subscriber.attachments.get(room.id):
+            attachment.live = False
+            self.detach(subscriber, room)
+
+    def pause(self, subscriber: Subscriber) -> None:
+        """Detach a session from every room; what was noted for it is not sent any more."""
+        subscriber.generation += 1
+        for attachment in subscriber.attachments.values():
+            attachment.room.attachments.pop(subscriber.session, None)
+        subscriber.attachments.clear()
+        subscriber.typed_ms.clear()
+
+    def hears(self, attachment: Attachment) -> bool:
+        """Return whether what was noted for `attachment` may still be sent."""
+        if not attachment.live:
+            return False
+        subscriber = self.sessions.get(attachment.session)
+        return subscriber is not None and subscriber.generation == attachment.generation

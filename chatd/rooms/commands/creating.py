@@ -1,0 +1,100 @@
+"""Rooms come to be: a direct room for two, a group for many."""
+
+from __future__ import annotations
+
+from chatd import facts
+from chatd.chain import direct_id, group_id
+from chatd.codes import RefusalCode
+from chatd.messages import CreateGroup, OpenDirect
+from chatd.model import PRESENT, Answer, EntryKind, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.rooms.commands.draft import (
+    Decision,
+    Draft,
+    Proposal,
+    Unchanged,
+    entry,
+    full,
+    joined,
+    membership,
+    new_user_records,
+    told,
+)
+from chatd.rooms.effects import Refusal
+from chatd.rooms.room import Room
+
+
+def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> Decision:
+    """Open the room of actor and `command.user`; one that exists, or is about to, answers with its first entry."""
+    actor = proposal.actor.user
+    if refusal := proposal.policy.may_open(actor, command.user):
+        return refusal
+    if room is not None and room.judged_record() is not None:
+        return Unchanged(room.id, 1)
+    if command.user not in proposal.rooms_of:
+        return Refusal(RefusalCode.UNKNOWN_USER, "no such user")
+    if refusal := _too_many_rooms(actor, proposal):
+        return refusal
+    if _is_full(command.user, proposal):
+        return Refusal(RefusalCode.TOO_MANY_ROOMS, "the other user is in too many rooms")
+    pair = (min(actor, command.user), max(actor, command.user))
+    record = RoomRecord(room=direct_id(*pair), kind=RoomKind.DIRECT, pair=pair, members=2, owners=0)
+    return _created(proposal, record, [joined(user) for user in pair], None)
+
+
+def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) -> Decision:
+    """Create the group that (actor, key) names, its owner the actor, and answer for each user asked for."""
+    actor = proposal.actor.user
+    room_id = group_id(actor, proposal.key)
+    if room is not None and room.judged_record() is not None:
+        return Unchanged(room_id, 1)
+    if refusal := _too_many_rooms(actor, proposal):
+        return refusal
+    answers = {user: answer_for(user, proposal) for user in command.members if user != actor}
+    changes = [joined(actor, Role.OWNER), *changes_of(answers)]
+    present = sum(change.state in PRESENT for change in changes)
+    if present > proposal.limits.group_members_max:
+        return full(f"a group has at most {proposal.limits.group_members_max} members")
+    record = RoomRecord(room=room_id, kind=RoomKind.GROUP, title=command.title, members=present, owners=1)
+    return _created(proposal, record, changes, answers)
+
+
+def _created(
+    proposal: Proposal, record: RoomRecord, changes: list[facts.Change], answers: dict[UserId, Answer] | None
+) -> Draft:
+    body = facts.created(record.kind, record.title, changes)
+    return Draft(
+        entries=told(proposal, record, changes, entry(proposal, record.room, EntryKind.CREATE, body)),
+        records=(
+            record,
+            *(membership(record.room, change, None) for change in changes),
+            *new_user_records(proposal),
+        ),
+        answers=answers,
+    )
+
+
+def answer_for(user: UserId, proposal: Proposal) -> Answer:
+    """Return what happens to a user whom the actor wants in a group. Unknown users and full ones look alike."""
+    if user not in proposal.rooms_of or _is_full(user, proposal):
+        return Answer.REFUSED
+    return proposal.policy.on_add(proposal.actor.user, user)
+
+
+def changes_of(answers: dict[UserId, Answer]) -> list[facts.Change]:
+    """Return the new standing of everybody who was not refused."""
+    states = {Answer.ADDED: MemberState.MEMBER, Answer.INVITED: MemberState.INVITED}
+    return [
+        facts.Change(user, states[answer], Role.MEMBER)
+        for user, answer in answers.items()
+        if answer is not Answer.REFUSED
+    ]
+
+
+def _is_full(user: UserId, proposal: Proposal) -> bool:
+    return proposal.rooms_of[user] >= proposal.limits.rooms_per_user_max
+
+
+def _too_many_rooms(actor: UserId, proposal: Proposal) -> Refusal | None:
+    if actor in proposal.rooms_of and _is_full(actor, proposal):
+        return Refusal(RefusalCode.TOO_MANY_ROOMS, f"at most {proposal.limits.rooms_per_user_max} rooms a user")
+    return None

@@ -1,0 +1,160 @@
+"""What the meaning is asked, what it needs to know first, and all that it may ask of the world in return.
+
+Sessions and requests are named by number: no object of the world enters chatd.rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import Factory, define, field, frozen
+
+from chatd.codes import VERDICTS, RefusalCode
+from chatd.messages import History, IsTyping, ListTokens, Members, Refused, Reply as ReplyMessage, Rooms, Subscribe
+from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
+
+KeyId = tuple[RoomId, UserId, Key]
+"""The scope in which a key has one answer for ever: (room, sender, key)."""
+
+
+Query = Subscribe | History | Members | Rooms | ListTokens
+"""The commands that read pages: they change no room, and their answer comes from the store."""
+
+
+@frozen
+class Actor:
+    """Who asks: an authenticated session."""
+
+    session: int
+    user: UserId
+    operator: bool = False
+
+
+@frozen(kw_only=True)
+class Needs:
+    """What must be in memory, or looked up, before a command can be decided."""
+
+    rooms: tuple[RoomId, ...] = ()
+    members: tuple[tuple[RoomId, UserId], ...] = ()
+    key: KeyId | None = None
+    users: tuple[UserId, ...] = ()
+    """Whose existence, and number of rooms, the decision rests on."""
+    created: RoomId | None = None
+    """The room whose first entry may be the answer."""
+    token: bytes | None = None
+    """The public id of a token, as bytes."""
+    settled: tuple[tuple[RoomId, UserId], ...] = ()
+    """Memberships of which nothing may be in flight: the decision writes them whole, floor and all."""
+
+
+NOTHING = Needs()
+
+
+@frozen
+class First:
+    """The first outcome of a key, and what tells whether a repeat is the same command."""
+
+    room: RoomId
+    seq: int
+    time: int
+    salt: bytes | None
+    command_hash: bytes
+
+
+@frozen(kw_only=True)
+class Loaded:
+    """The answers to `Needs` that are no part of a room in memory."""
+
+    first: First | None = None
+    rooms_of: Mapping[UserId, int] = field(factory=dict[UserId, int])
+    """The number of rooms of each user asked for who exists."""
+    created: int | None = None
+    """The time of the first entry of the room asked for."""
+    token: TokenRecord | None = None
+
+
+NOTHING_LOADED = Loaded()
+
+
+@frozen(kw_only=True)
+class Limit:
+    """An upper bound of what a command can commit: the credit it takes in the journal."""
+
+    entries: int
+    bytes: int
+
+
+@frozen
+class Rider:
+    """A reply that rests on an item in flight: it goes out after it, or fails with it."""
+
+    session: int
+    request: int
+    message: ReplyMessage | None
+    """None: the item's own outcome, as a duplicate."""
+
+
+@define(eq=False, kw_only=True)
+class InFlight:
+    """A command's item from the decision until its outcome is applied."""
+
+    item: Item
+    session: int
+    request: int
+    key: KeyId | None = None
+    answers: dict[UserId, Answer] | None = None
+    credit: Limit | None = None
+    """Taken in the journal when it was submitted; given back when it is delivered."""
+    riders: list[Rider] = Factory(list[Rider])
+
+
+@frozen
+class Reply:
+    session: int
+    request: int
+    message: ReplyMessage
+
+
+@frozen
+class Commit:
+    flight: InFlight
+
+
+@frozen
+class Signal:
+    """A passing fact for everybody attached to a room but `sender`. May be shed."""
+
+    room: RoomId
+    sender: int
+    message: IsTyping
+
+
+@frozen
+class Read:
+    """Answer from the store what the session may see."""
+
+    session: int
+    request: int
+    command: Query
+
+
+Effect = Reply | Commit | Signal | Read
+
+
+@frozen
+class Refusal:
+    """An expected no."""
+
+    code: RefusalCode
+    text: str = ""
+    after_ms: int | None = None
+
+
+def refused(refusal: Refusal) -> Refused:
+    """Return the message that tells a client of `refusal`."""
+    return Refused(
+        code=refusal.code.value,
+        verdict=VERDICTS[refusal.code].value,
+        text=refusal.text,
+        after_ms=refusal.after_ms,
+    )

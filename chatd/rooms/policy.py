@@ -1,0 +1,89 @@
+"""Who may do what: the Policy protocol, the policy of a group chat among equals, and the flood guard.
+
+A policy is asked once, on the sender's node, before the room decides; its answer is part of the proposal.
+Rules that hold whatever the policy (an owner always exists, nobody acts on a higher rank) stand in the commands.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from attrs import define, frozen
+
+from chatd.codes import RefusalCode
+from chatd.model import PRESENT, Answer, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.rooms.effects import Refusal
+
+RANK = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
+"""Who may act on whom: a higher number on a lower one (invariant A5)."""
+
+
+class Policy(Protocol):
+    """Each method returns None, or the refusal that says no. None of them changes anything."""
+
+    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
+        """May `actor` open a direct room with `other`?"""
+        ...
+
+    def may_post(self, record: RoomRecord, member: Membership) -> Refusal | None:
+        """May a present member post? The room exists and `member` belongs to it."""
+        ...
+
+    def may_manage(self, record: RoomRecord, member: Membership) -> Refusal | None:
+        """May a present member add and remove others, and set the title?"""
+        ...
+
+    def on_add(self, actor: UserId, user: UserId) -> Answer:
+        """What happens to `user`, who exists and is not present, when `actor` wants them in a group?"""
+        ...
+
+
+@frozen
+class DefaultPolicy:
+    """Everybody may write to everybody; owners and admins manage; who is added is in, or invited."""
+
+    on_added: Answer = Answer.ADDED
+
+    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
+        if actor == other:
+            return Refusal(RefusalCode.FORBIDDEN, "a direct room has two users")
+        return None
+
+    def may_post(self, record: RoomRecord, member: Membership) -> Refusal | None:
+        if record.kind is RoomKind.SELF or member.state is not MemberState.MEMBER:
+            return Refusal(RefusalCode.FORBIDDEN, "posting is not allowed here")
+        return None
+
+    def may_manage(self, record: RoomRecord, member: Membership) -> Refusal | None:
+        if record.kind is not RoomKind.GROUP:
+            return Refusal(RefusalCode.WRONG_KIND, "only groups are managed")
+        if RANK[member.role] < RANK[Role.ADMIN]:
+            return Refusal(RefusalCode.FORBIDDEN, "for owners and admins")
+        return None
+
+    def on_add(self, actor: UserId, user: UserId) -> Answer:
+        return self.on_added
+
+
+def is_present(member: Membership | None) -> bool:
+    """Return whether `member` reads the room as it grows."""
+    return member is not None and member.state in PRESENT
+
+
+@define(eq=False)
+class TokenBucket:
+    """A flood guard: `rate_per_s` commands a second, `burst` at once. Time is the caller's clock, in ms."""
+
+    rate_per_s: int
+    burst: int
+    left: float
+    at_ms: int
+
+    def take(self, now_ms: int) -> int:
+        """Take one command. Return 0, or after how many ms one will be allowed."""
+        self.left = min(self.burst, self.left + max(0, now_ms - self.at_ms) * self.rate_per_s / 1000)
+        self.at_ms = now_ms
+        if self.left < 1:
+            return int((1 - self.left) * 1000 / self.rate_per_s) + 1
+        self.left -= 1
+        return 0

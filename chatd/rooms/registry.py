@@ -1,0 +1,265 @@
+"""The rooms in memory, who listens to them, and what is in flight: the state that every decision reads.
+
+Only what is applied here is shown to anybody. Invariants: `g` is the last commit applied; a room is evicted only
+when idle; what commits while a room is being loaded reaches it all the same (`Loading.missed`).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import assert_never
+
+from attrs import Factory, define, field
+
+from chatd.chain import origin, self_id
+from chatd.model import (
+    Entry,
+    Head,
+    Membership,
+    MemberState,
+    ReadMark,
+    Record,
+    Role,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+    TokenRecord,
+    UserId,
+    UserRecord,
+)
+from chatd.rooms.audience import Audience
+from chatd.rooms.effects import First, InFlight, KeyId
+from chatd.rooms.marks import ReadMarks
+from chatd.rooms.room import Room, Slot
+
+
+@define(eq=False)
+class Loading:
+    """A room on its way from the store: how many wait for it, and what was committed meanwhile."""
+
+    waiting: int = 0
+    missed: list[Entry | Membership | RoomRecord] = Factory(list[Entry | Membership | RoomRecord])
+    read: dict[UserId, int] = Factory(dict[UserId, int])
+    """Read marks committed meanwhile: a membership that was read before them may arrive after them."""
+
+
+@define(eq=False)
+class Watch:
+    """A look-up of a key under way: the store may answer with what was true before the key was applied."""
+
+    first: First | None = None
+
+
+@define(eq=False, kw_only=True)
+class Registry:
+    rooms_max: int
+    slots_max: int
+    tail_bytes_max: int
+    rooms: dict[RoomId, Room] = Factory(dict[RoomId, Room])
+    audience: Audience = Factory(Audience)
+    marks: ReadMarks = Factory(ReadMarks)
+    in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
+    g: int = 0
+    tail_bytes: int = 0
+    slots: int = 0
+    """How many memberships are in memory: an upper bound, exact again after each eviction."""
+    on_token: Callable[[TokenRecord], None] = field(default=lambda _: None)
+    """Called for every token record applied, so that a revoked one ends its sessions."""
+    _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
+    _watched: dict[KeyId, list[Watch]] = Factory(dict[KeyId, list[Watch]])
+    _tail_order: deque[Room] = Factory(deque[Room])
+    _evict_at: int = field(init=False)
+    """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
+
+    def __attrs_post_init__(self) -> None:
+        self._evict_at = self.rooms_max
+
+    # -- loading ---------------------------------------------------------------------------------------------------
+
+    def begin_load(self, rooms: Iterable[RoomId]) -> None:
+        """Keep what commits in `rooms` from now on for who loads them, until `end_load`."""
+        for room in rooms:
+            self._loading.setdefault(room, Loading()).waiting += 1
+
+    def end_load(self, rooms: Iterable[RoomId]) -> None:
+        for room in rooms:
+            loading = self._loading[room]
+            loading.waiting -= 1
+            if not loading.waiting:
+                del self._loading[room]
+
+    def install_room(self, record: RoomRecord, head: Head) -> Room:
+        """Put a room that was read from the store between `begin_load` and `end_load`; one in memory already wins."""
+        room = self.rooms.get(record.room)
+        if room is None:
+            room = self.add_room(Room(id=record.room, record=record, head=head))
+            loading = self._loading.get(record.room)
+            for fact in loading.missed if loading else ():
+                self._replay(room, fact)
+        return room
+
+    def install_member(self, membership: Membership, read: int) -> None:
+        """Put a membership read from the store; one in memory already wins, and so does the greatest read mark."""
+        room = self.rooms.get(membership.room)
+        if room is None:
+            return
+        user = membership.user
+        slot = room.slots.get(user)
+        if slot is None:
+            self.slots += 1
+            slot = room.slots[user] = Slot(membership)
+        loading = self._loading.get(room.id)
+        meanwhile = loading.read.get(user, 0) if loading else 0
+        slot.read = max(slot.read, read, meanwhile, self.marks.newest(user).get(room.id, 0))
+
+    def install_self(self, user: UserId, head: Head) -> Room:
+        """Put a user's self room. It has no record in the store: its owner is its only member, always."""
+        room_id = self_id(user)
+        record = RoomRecord(room=room_id, kind=RoomKind.SELF, members=1, owners=1)
+        room = self.install_room(record, head)
+        self.install_member(
+            Membership(room=room_id, user=user, state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None), 0
+        )
+        return room
+
+    def add_room(self, room: Room) -> Room:
+        """Put a room that is new, evicting idle ones when memory is full."""
+        if len(self.rooms) >= self._evict_at or self.slots > self.slots_max:
+            self._evict()
+        self.rooms[room.id] = room
+        return room
+
+    def _evict(self) -> None:
+        """Drop the idle rooms that came first, until a tenth of the room is free; busy ones stay, however many."""
+        rooms_left, slots_left = self.rooms_max * 9 // 10, self.slots_max * 9 // 10
+        self.slots = sum(len(room.slots) for room in self.rooms.values())
+        for room in [room for room in self.rooms.values() if room.idle and room.id not in self._loading]:
+            if len(self.rooms) <= rooms_left and self.slots <= slots_left:
+                break
+            self.slots -= len(room.slots)
+            self.forget(room)
+        self._evict_at = max(self.rooms_max, len(self.rooms) + self.rooms_max // 100)
+        # Who has no tail left is not waited for: else what left memory would stay in it until the budget is met.
+        self._tail_order = deque(room for room in self._tail_order if room.tail)
+
+    def forget(self, room: Room) -> None:
+        """Drop a room from memory. It must be idle."""
+        self.tail_bytes -= sum(len(framed.frame) for framed in room.tail)
+        room.tail.clear()
+        self.rooms.pop(room.id, None)
+
+    # -- in flight -------------------------------------------------------------------------------------------------
+
+    def submit(self, flight: InFlight) -> None:
+        """Note a command's item as in flight. A room that it creates comes to memory here."""
+        if flight.key is None:
+            return
+        self.in_flight[flight.key] = flight
+        room_id = flight.key[0]
+        room = self.rooms.get(room_id)
+        if room is None:
+            room = self.add_room(Room(id=room_id, record=None, head=empty_head(room_id)))
+        room.submit(flight)
+
+    def settle(self, flight: InFlight) -> None:
+        """Forget an item as in flight: its outcome is applied, or was never stored."""
+        if flight.key is None:
+            return
+        del self.in_flight[flight.key]
+        self.rooms[flight.key[0]].settle(flight)
+
+    # -- keys ------------------------------------------------------------------------------------------------------
+
+    def watch(self, key: KeyId) -> Watch:
+        """Return what will hold the first outcome of `key` if that is applied before `unwatch`."""
+        watch = Watch()
+        self._watched.setdefault(key, []).append(watch)
+        return watch
+
+    def unwatch(self, key: KeyId, watch: Watch) -> None:
+        """Stop watching: `watch` keeps what it holds."""
+        self._watched[key].remove(watch)
+        if not self._watched[key]:
+            del self._watched[key]
+
+    def is_watched(self, key: KeyId) -> bool:
+        return key in self._watched
+
+    def land(self, key: KeyId, first: First) -> None:
+        """Tell who looks `key` up right now that it has been applied."""
+        for watch in self._watched.get(key, ()):
+            watch.first = first
+
+    # -- applying --------------------------------------------------------------------------------------------------
+
+    def apply_entry(self, entry: Entry, encode: Callable[[Entry], bytes]) -> bytes | None:
+        """Apply a committed entry. Return its frame, or None when its room is not in memory."""
+        room = self.rooms.get(entry.room)
+        if room is None:
+            self._miss(entry.room, entry)
+            return None
+        frame = encode(entry)
+        room.apply(entry, frame)
+        self._tail_order.append(room)
+        self.tail_bytes += len(frame)
+        while self.tail_bytes > self.tail_bytes_max:
+            self.tail_bytes -= self._tail_order.popleft().shorten()
+        return frame
+
+    def apply_record(self, record: Record) -> None:
+        """Apply a committed fact that stands beside the rooms."""
+        match record:
+            case TokenRecord():
+                self.on_token(record)
+            case UserRecord():
+                pass
+            case ReadMark():
+                self.marks.settle(record)
+                self._put_mark(record)
+            case RoomRecord() | Membership():
+                room = self.rooms.get(record.room)
+                if room is None:
+                    self._miss(record.room, record)
+                else:
+                    self._put(room, record)
+            case _:
+                assert_never(record)
+
+    def _put(self, room: Room, record: RoomRecord | Membership) -> None:
+        if isinstance(record, RoomRecord):
+            room.record = record
+        else:
+            self.slots += record.user not in room.slots
+            room.apply_member(record)
+
+    def _put_mark(self, mark: ReadMark) -> None:
+        room = self.rooms.get(mark.room)
+        if room and (slot := room.slots.get(mark.user)):
+            slot.read = max(slot.read, mark.seq)
+        if loading := self._loading.get(mark.room):
+            loading.read[mark.user] = max(loading.read.get(mark.user, 0), mark.seq)
+
+    def _miss(self, room: RoomId, fact: Entry | Membership | RoomRecord) -> None:
+        if loading := self._loading.get(room):
+            loading.missed.append(fact)
+
+    def _replay(self, room: Room, fact: Entry | Membership | RoomRecord) -> None:
+        """Bring a room that was just loaded up to date. Its tail starts after what it missed."""
+        if not isinstance(fact, Entry):
+            self._put(room, fact)
+        elif fact.seq > room.head.seq:
+            room.head = Head(fact.seq, fact.time, fact.posts, fact.hash)
+            room.before = fact.hash
+
+    def mark_read(self, room: Room, user: UserId, seq: int) -> None:
+        """Merge a read mark, which only ever grows (invariant E6), and note it for the store and for others."""
+        slot = room.slots[user]
+        if seq > slot.read:
+            slot.read = seq
+            self.marks.put(ReadMark(room.id, user, seq))
+
+
+def empty_head(room: RoomId) -> Head:
+    """Return the head of a room without entries."""
+    return Head(0, 0, 0, origin(room))

@@ -1,0 +1,290 @@
+"""The only file that knows what every command does; `chatd.rooms.needs` says what each must know first.
+
+`handle` is one synchronous step, hence no lock, and the order of calls is the order of everything. Each match ends
+in `assert_never`: a command added to `chatd.messages` does not type-check until it has its case here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import assert_never
+
+from attrs import define
+
+from chatd.chain import command_hash
+from chatd.codes import RefusalCode
+from chatd.limits import Limits
+from chatd.messages import (
+    AddMember,
+    Command,
+    Committed,
+    CreateGroup,
+    Done,
+    History,
+    IssueToken,
+    IsTyping,
+    Join,
+    KeyedCommand,
+    Leave,
+    ListTokens,
+    MarkRead,
+    Members,
+    OpenDirect,
+    Ping,
+    Post,
+    RemoveMember,
+    RevokeToken,
+    Rooms,
+    SetRole,
+    SetTitle,
+    Subscribe,
+    Typing,
+)
+from chatd.model import Item, Membership, RoomRecord, UserId
+from chatd.rooms.commands import creating, membership, posting, tokens
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, Unchanged
+from chatd.rooms.effects import (
+    Actor,
+    Commit,
+    Effect,
+    First,
+    InFlight,
+    KeyId,
+    Loaded,
+    Read,
+    Refusal,
+    Reply,
+    Rider,
+    Signal,
+    refused,
+)
+from chatd.rooms.needs import keyed_needs, room_of
+from chatd.rooms.policy import Policy, is_present
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room
+
+TYPING_MS_MIN = 1000
+"""A session is heard typing in one room at most this often."""
+
+UNKNOWN_ROOM = Refusal(RefusalCode.UNKNOWN_ROOM, "no such room")
+NOT_MEMBER = Refusal(RefusalCode.NOT_MEMBER, "you are not in this room")
+CONFLICT = Refusal(RefusalCode.CONFLICT, "the key belongs to another command")
+OPERATORS_ONLY = Refusal(RefusalCode.FORBIDDEN, "for operators")
+
+
+@define(eq=False, kw_only=True)
+class Router:
+    registry: Registry
+    policy: Policy
+    limits: Limits
+    names_make_users: bool
+    """In a development server whoever is named exists."""
+    salts: Callable[[], bytes]
+    """Returns 16 random bytes."""
+
+    # -- the decision ----------------------------------------------------------------------------------------------
+
+    def handle(
+        self, actor: Actor, request: int, command: Command, digest: bytes, loaded: Loaded, now: int
+    ) -> list[Effect]:
+        """Decide `command` and return what must be done about it.
+
+        All that `needs` named is in memory or in `loaded`. `digest` is that of a keyed command. Nothing but the
+        registry's notes of what is in flight, read marks and the flood guard change here.
+        """
+        if actor.operator and not isinstance(command, Ping | ListTokens | IssueToken | RevokeToken):
+            return [_no(actor, request, Refusal(RefusalCode.FORBIDDEN, "operators do not take part"))]
+        if isinstance(command, KeyedCommand):
+            return self._keyed(actor, request, command, digest, loaded, now)
+        if refusal := self.admit(actor, now):
+            return [_no(actor, request, refusal)]
+        match command:
+            case Ping():
+                return [Reply(actor.session, request, Done())]
+            case Subscribe() | History() | Members() | Rooms():
+                return [Read(actor.session, request, command)]
+            case ListTokens() | IssueToken() | RevokeToken():
+                return self._operate(actor, request, command, loaded, now)
+            case MarkRead():
+                return [self._mark_read(actor, request, command)]
+            case Typing():
+                return self._typing(actor, request, command, now)
+        assert_never(command)
+
+    def admit(self, actor: Actor, now: int) -> Refusal | None:
+        """Take one command from the actor's flood guard. Operators have none."""
+        if actor.operator:
+            return None
+        after_ms = self.registry.audience.sessions[actor.session].bucket.take(now)
+        return Refusal(RefusalCode.RATE_LIMITED, "too many commands", after_ms) if after_ms else None
+
+    def _keyed(
+        self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, loaded: Loaded, now: int
+    ) -> list[Effect]:
+        room_id = room_of(actor, command)
+        key = (room_id, actor.user, command.key)
+        if flight := self.registry.in_flight.get(key):
+            # The same or not is told when the first is on disk: a conflict with what may fail would be a guess.
+            message = None if flight.item.digest == digest else refused(CONFLICT)
+            flight.riders.append(Rider(actor.session, request, message))
+            return []
+        if loaded.first is not None:
+            return [self._again(actor, request, digest, loaded.first)]
+        if refusal := self.admit(actor, now):
+            return [_no(actor, request, refusal)]
+        room = self.registry.rooms.get(room_id)
+        decision = self._decide(actor, room, command, loaded, now)
+        match decision:
+            case Draft():
+                return [self._submit(actor, request, key, decision, digest)]
+            case Unchanged():
+                return self._unchanged(actor, request, room, decision, loaded)
+            case Refusal():
+                return self._refuse(actor, request, room, decision)
+        assert_never(decision)
+
+    def _again(self, actor: Actor, request: int, digest: bytes, first: First) -> Reply:
+        same = first.salt is None or command_hash(first.salt, digest) == first.command_hash
+        if not same:
+            return _no(actor, request, CONFLICT)
+        message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)
+        return Reply(actor.session, request, message)
+
+    def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
+        proposal = self._propose(actor, command, loaded, now)
+        if isinstance(command, OpenDirect):
+            return creating.open_direct(room, command, proposal)
+        if isinstance(command, CreateGroup):
+            return creating.create_group(room, command, proposal)
+        record = room.judged_record() if room else None
+        own = room.judged_member(actor.user) if room else None
+        if room is None or record is None or own is None:
+            return UNKNOWN_ROOM
+        if isinstance(command, Join):
+            return membership.join(room, record, own, proposal)
+        if isinstance(command, Leave):
+            return membership.leave(room, record, own, proposal)
+        return self._decide_present(room, record, own, command, proposal) if is_present(own) else NOT_MEMBER
+
+    def _decide_present(
+        self,
+        room: Room,
+        record: RoomRecord,
+        own: Membership,
+        command: Post | AddMember | RemoveMember | SetTitle | SetRole,
+        proposal: Proposal,
+    ) -> Decision:
+        match command:
+            case Post():
+                return posting.post(room, record, own, command, proposal)
+            case AddMember():
+                return membership.add_member(room, record, own, command, proposal)
+            case RemoveMember():
+                return membership.remove_member(room, record, own, command, proposal)
+            case SetTitle():
+                return posting.set_title(room, record, own, command, proposal)
+            case SetRole():
+                return membership.set_role(room, record, own, command, proposal)
+        assert_never(command)
+
+    def _propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
+        rooms_of = loaded.rooms_of
+        new: tuple[UserId, ...] = ()
+        if self.names_make_users and not isinstance(command, Post):
+            named = keyed_needs(actor, command).users
+            new = tuple(dict.fromkeys(user for user in named if user not in rooms_of))
+            rooms_of = {**rooms_of, **dict.fromkeys(new, 0)}
+        return Proposal(
+            actor=actor,
+            key=command.key,
+            now=now,
+            salt=self.salts(),
+            rooms_of=rooms_of,
+            new_users=new,
+            policy=self.policy,
+            limits=self.limits,
+        )
+
+    # -- what follows ----------------------------------------------------------------------------------------------
+
+    def _submit(self, actor: Actor, request: int, key: KeyId, draft: Draft, digest: bytes) -> Commit:
+        flight = InFlight(
+            item=Item(entries=draft.entries, records=draft.records, digest=digest),
+            session=actor.session,
+            request=request,
+            key=key,
+            answers=draft.answers,
+        )
+        self.registry.submit(flight)
+        return Commit(flight)
+
+    def _unchanged(
+        self, actor: Actor, request: int, room: Room | None, unchanged: Unchanged, loaded: Loaded
+    ) -> list[Effect]:
+        if room is not None and room.creation is not None:
+            room.creation.riders.append(Rider(actor.session, request, None))
+            return []
+        message = Committed(room=unchanged.room, seq=unchanged.seq, time=loaded.created or 0, duplicate=True)
+        return [Reply(actor.session, request, message)]
+
+    def _refuse(self, actor: Actor, request: int, room: Room | None, refusal: Refusal) -> list[Effect]:
+        """Refuse now, or, where the refusal may rest on what is in flight, with it.
+
+        `unknown_room` never does, because a standing once given stays; and if it waited, that would tell a stranger
+        that the room exists (invariant A4).
+        """
+        if room is not None and room.last_change is not None and refusal is not UNKNOWN_ROOM:
+            room.last_change.riders.append(Rider(actor.session, request, refused(refusal)))
+            return []
+        return [_no(actor, request, refusal)]
+
+    # -- commands without a key ------------------------------------------------------------------------------------
+
+    def _operate(
+        self, actor: Actor, request: int, command: ListTokens | IssueToken | RevokeToken, loaded: Loaded, now: int
+    ) -> list[Effect]:
+        if not actor.operator:
+            return [_no(actor, request, OPERATORS_ONLY)]
+        if isinstance(command, ListTokens):
+            return [Read(actor.session, request, command)]
+        if isinstance(command, IssueToken):
+            if loaded.token is not None and loaded.token.hash == command.hash:
+                # Put again, a token that was revoked meanwhile would be valid again.
+                return [Reply(actor.session, request, Done())]
+            item = tokens.issue(command, now, known=command.user in loaded.rooms_of)
+        elif loaded.token is not None:
+            item = tokens.revoke(loaded.token)
+        else:
+            return [_no(actor, request, Refusal(RefusalCode.UNKNOWN_TOKEN, "no such token"))]
+        flight = InFlight(item=item, session=actor.session, request=request)
+        self.registry.submit(flight)
+        return [Commit(flight)]
+
+    def _mark_read(self, actor: Actor, request: int, command: MarkRead) -> Reply:
+        room = self.registry.rooms.get(command.room)
+        own = room.member(actor.user) if room else None
+        if room is None or own is None:
+            return _no(actor, request, UNKNOWN_ROOM)
+        if not is_present(own):
+            return _no(actor, request, NOT_MEMBER)
+        if command.seq > room.head.seq:
+            return _no(actor, request, Refusal(RefusalCode.BAD_SEQ, f"the head is {room.head.seq}"))
+        self.registry.mark_read(room, actor.user, command.seq)
+        return Reply(actor.session, request, Done())
+
+    def _typing(self, actor: Actor, request: int, command: Typing, now: int) -> list[Effect]:
+        room = self.registry.rooms.get(command.room)
+        own = room.member(actor.user) if room else None
+        if room is None or room.record is None or own is None:
+            return [_no(actor, request, UNKNOWN_ROOM)]
+        if not is_present(own):
+            return [_no(actor, request, NOT_MEMBER)]
+        done: list[Effect] = [Reply(actor.session, request, Done())]
+        heard = self.registry.audience.sessions[actor.session].types(room.id, now, TYPING_MS_MIN)
+        if heard and room.record.members <= self.limits.typing_members_max:
+            done.append(Signal(room.id, actor.session, IsTyping(room=room.id, user=actor.user)))
+        return done
+
+
+def _no(actor: Actor, request: int, refusal: Refusal) -> Reply:
+    return Reply(actor.session, request, refused(refusal))

@@ -1,0 +1,210 @@
+"""The command line: layers command line > environment > TOML file onto a `Config`, and runs a command with it."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tomllib
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TextIO, TypeVar
+
+import trio
+from cyclopts import App, CycloptsError, Parameter
+from cyclopts.config import Dict, Env
+
+from chatd import __version__
+from chatd.messages import RevokeToken, Token, Unfit
+from chatd.server import daemon, logs, operate
+from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ConfigError, ExitCode, check_environment
+from chatd.storage.base import StoreRefused
+from chatd.storage.check import check as check_store
+
+SWITCH_INTERVAL_S = 1e-4
+"""Short, because a busy loop would otherwise hold the GIL for 5 ms while the store's thread waits for it."""
+
+STDERR = 2
+
+T = TypeVar("T")
+Settings = Annotated[Config, Parameter(show=False)]
+
+_DEFAULTS = Config()
+
+app = App(
+    name="chatd",
+    version=f"chatd {__version__}",
+    help="A chat daemon. Every option may also stand in the environment (CHATD_*) or in a TOML file (--config).",
+)
+token = App(name="token", help="Bearer tokens: who may connect as whom. Works while the daemon runs, and while not.")
+app.command(token)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code. What cannot be parsed is said in one line on stderr."""
+    try:
+        return app.meta(argv, exit_on_error=False, print_error=False, result_action="return_value") or ExitCode.OK
+    except CycloptsError as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+
+
+def _say(stream: TextIO | None, text: str) -> None:
+    """Write `text` whole. That nobody reads it, or that the process was started without the stream, stops nothing."""
+    if stream is not None:
+        with suppress(OSError):
+            stream.write(text)
+            stream.flush()
+
+
+def _fail(text: str, code: ExitCode) -> ExitCode:
+    _say(sys.stderr, f"chatd: {text}\n")
+    return code
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[Path | None, Parameter(env_var=CONFIG_VARIABLE)] = None,
+) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    config
+        A TOML file of options. The environment wins over it, the command line over both.
+    """
+    try:
+        command, bound = _parse(tokens, config)
+    except (CycloptsError, ConfigError) as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return command(*bound.args, **bound.kwargs) or ExitCode.OK
+
+
+def _parse(tokens: Sequence[str], config: Path | None) -> tuple[Callable[..., Any], Any]:
+    check_environment(os.environ)
+    file = [] if config is None else [Dict(_read(config), source=str(config), use_commands_as_keys=False)]
+    app.config = (Env(ENV_PREFIX, command=False), *file)
+    command, bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    return command, bound
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(config.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{config}: {error}") from error
+
+
+@app.command
+def serve(*, config: Config = _DEFAULTS) -> int:
+    """Run the daemon until SIGTERM or SIGINT. Prints `listening on URL` for each address when it is ready."""
+    _prepare(config)
+    return trio.run(partial(daemon.serve, config, ready=_announce))
+
+
+def _prepare(config: Config) -> None:
+    _hold_standard_descriptors()
+    logs.configure(config.log_level)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _hold_standard_descriptors() -> None:
+    """Open what is closed of stdin, stdout and stderr: else the store's file gets its number, and then the logs."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= STDERR:
+        pass
+    os.close(fd)
+
+
+def _announce(urls: Sequence[str]) -> None:
+    """Say where the daemon listens."""
+    _say(sys.stdout, "".join(f"listening on {url}\n" for url in urls))
+
+
+@app.command
+def check(*, config: Settings = _DEFAULTS) -> int:
+    """Verify the whole store, entry by entry. The daemon must be stopped. Takes the options of serve.
+
+    Prints one line of counts, then a line for each fault.
+    """
+    try:
+        report = check_store(config.data)
+    except StoreRefused as error:
+        return _fail(str(error), ExitCode.STORE_REFUSED)
+    counts = f"{report.rooms} rooms, {report.entries} entries, {len(report.faults)} faults"
+    _say(sys.stdout, "".join(f"{line}\n" for line in (counts, *report.faults)))
+    return ExitCode.FAILED if report.faults else ExitCode.OK
+
+
+@token.command
+def issue(user: str, /, *, ttl: timedelta | None = None, config: Settings = _DEFAULTS) -> int:
+    """Make a token for USER and print its secret, once: it is stored nowhere. Takes the options of serve.
+
+    Parameters
+    ----------
+    user
+        Whom the token lets in.
+    ttl
+        How long it is good for, such as 30d or 12h; for ever if not given.
+    """
+    secret = operate.new_secret()
+    try:
+        command = operate.issue_command(secret, user, ttl)
+    except Unfit as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+
+    def say(_: object) -> None:
+        _say(sys.stderr, f"token {operate.public_id(secret)} for {user}\n")
+        _say(sys.stdout, f"{secret}\n")
+
+    return _operate(config, lambda operator: operator.ask(command), say)
+
+
+@token.command
+def revoke(token: str, /, *, config: Settings = _DEFAULTS) -> int:
+    """Revoke a token and close its sessions. Takes the options of serve.
+
+    Parameters
+    ----------
+    token
+        The id of the token, from `chatd token list`.
+    """
+    try:
+        command = RevokeToken(token=token)
+    except Unfit as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return _operate(config, lambda operator: operator.ask(command), lambda _: None)
+
+
+@token.command(name="list")
+def list_(*, config: Settings = _DEFAULTS) -> int:
+    """Print all tokens: id, user, when made, until when good, and whether revoked. Takes the options of serve."""
+
+    def say(tokens: list[Token]) -> None:
+        _say(sys.stdout, "".join(f"{_row(each)}\n" for each in tokens))
+
+    return _operate(config, operate.list_tokens, say)
+
+
+def _row(each: Token) -> str:
+    expires = "-" if each.expires is None else _day(each.expires)
+    return "\t".join((each.token, each.user, _day(each.created), expires, "revoked" if each.revoked else "good"))
+
+
+def _day(time_ms: int) -> str:
+    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
+
+
+def _operate(config: Config, work: Callable[[operate.Operator], Awaitable[T]], say: Callable[[T], None]) -> int:
+    _prepare(config)
+    try:
+        answer = trio.run(operate.operate, config, daemon.serve, work)
+    except operate.OperatorError as error:
+        return _fail(str(error), error.code)
+    say(answer)
+    return ExitCode.OK

@@ -1,0 +1,271 @@
+"""What an operator may set: one frozen tree, each number with its unit last in its name.
+
+The command line wins over the environment, the environment over the TOML file (`chatd.server.__main__` layers
+them). Every value and every relation between values is checked as the tree is built, so a `Config` that exists is
+one a daemon can start with.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import IntEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
+from urllib.parse import urlsplit
+
+from attrs import Attribute, asdict, field, fields, frozen, make_class
+from cyclopts import Parameter
+
+from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
+
+KIB = 1024
+MIB = 1024 * KIB
+ITEM_BYTES_MAX = 256 * KIB
+"""One item must fit a batch, and a batch the journal."""
+ENV_PREFIX = "CHATD_"
+CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
+SCHEMES = ("tcp", "tls", "unix")
+
+
+class ExitCode(IntEnum):
+    """What the `chatd` command tells whoever started it."""
+
+    OK = 0
+    """Done; of a daemon: it was stopped, and drained."""
+    FAILED = 1
+    """An operator's command was refused or not answered, or a check found faults."""
+    BAD_CONFIGURATION = 2
+    STORE_REFUSED = 3
+    """The data is locked by another daemon, newer than this version, or no chatd store."""
+    STORE_FAILED = 4
+    """The store failed while the daemon ran."""
+    CANNOT_LISTEN = 5
+
+
+class ConfigError(ValueError):
+    """A value that a daemon cannot start with. `str()` names the setting and what is wrong with it."""
+
+
+def _within(default: int, low: int, high: int) -> int:
+    def check(instance: Any, attribute: Attribute[Any], value: object) -> None:
+        if type(value) is not int or not low <= value <= high:
+            raise ConfigError(f"{instance.group}{attribute.name}: {value!r} is not within {low}..{high}")
+
+    return field(default=default, validator=check)
+
+
+def _require(fits: bool, text: str) -> None:
+    if not fits:
+        raise ConfigError(text)
+
+
+@frozen(kw_only=True)
+class MemoryConfig:
+    group: ClassVar[str] = "memory."
+    rooms_max: int = _within(20_000, 16, 10_000_000)
+    """Active rooms kept in memory."""
+    memberships_max: int = _within(200_000, 16, 100_000_000)
+    """Memberships kept in memory."""
+    tail_bytes_max: int = _within(64 * MIB, 0, 2**40)
+    """Newest frames of all rooms together, kept encoded."""
+
+
+@frozen(kw_only=True)
+class JournalConfig:
+    group: ClassVar[str] = "journal."
+    entries_max: int = _within(8_192, 256, 2**20)
+    """Credit: entries that may wait for the disk."""
+    bytes_max: int = _within(16 * MIB, MIB, 2**34)
+    """Credit: bytes that may wait for the disk."""
+    batch_entries_max: int = _within(1_024, 256, 2**16)
+    """Entries in one transaction."""
+    batch_bytes_max: int = _within(768 * KIB, ITEM_BYTES_MAX, 2**30)
+    """Bytes in one transaction."""
+    busy_wait_ms_max: int = _within(250, 0, 60_000)
+    """How long a command waits for credit before it is answered `busy`."""
+    busy_after_ms: int = _within(500, 1, 60_000)
+    """When a client that was answered `busy` may come again."""
+
+    def __attrs_post_init__(self) -> None:
+        _require(
+            self.batch_entries_max <= self.entries_max,
+            "journal.batch_entries_max: must not be over journal.entries_max",
+        )
+        _require(
+            self.batch_bytes_max <= self.bytes_max,
+            "journal.batch_bytes_max: must not be over journal.bytes_max",
+        )
+
+
+@frozen(kw_only=True)
+class OutboxConfig:
+    group: ClassVar[str] = "outbox."
+    bytes_max: int = _within(MIB, 2 * FRAME_BYTES_MAX, 2**30)
+    """Bytes that may wait for one session before it is paused."""
+    low_water_bytes: int = _within(64 * KIB, 0, 2**30)
+    """A session with more than this waiting is not read from."""
+    stall_s_max: int = _within(30, 1, 3_600)
+    """How long a peer may take nothing before it is cut."""
+
+    def __attrs_post_init__(self) -> None:
+        _require(self.low_water_bytes < self.bytes_max, "outbox.low_water_bytes: must be under outbox.bytes_max")
+
+
+@frozen(kw_only=True)
+class SessionConfig:
+    group: ClassVar[str] = "sessions."
+    connections_max: int = _within(20_000, 1, 10_000_000)
+    """Connections at a time."""
+    unauthenticated_max: int = _within(1_024, 1, 1_000_000)
+    """Of these, connections whose hello is not decided."""
+
+    def __attrs_post_init__(self) -> None:
+        _require(
+            self.unauthenticated_max <= self.connections_max,
+            "sessions.unauthenticated_max: must not be over sessions.connections_max",
+        )
+
+
+@frozen(kw_only=True)
+class RateConfig:
+    group: ClassVar[str] = "rates."
+    commands_per_s: int = _within(5_000, 1, 1_000_000)
+    """Commands of one session."""
+    burst_commands: int = _within(10_000, 1, 10_000_000)
+    """Commands which a session that was quiet may send at once."""
+
+
+if TYPE_CHECKING:
+    LimitOptions = Limits
+else:
+    # Limits has no defaults of its own, because a greeting must carry every one. Here each has that of DEFAULTS,
+    # so that an operator may set any one alone.
+    LimitOptions = make_class(
+        "LimitOptions",
+        {each.name: field(type=int, default=getattr(DEFAULTS, each.name)) for each in fields(Limits)},
+        frozen=True,
+        kw_only=True,
+    )
+
+
+def _limits(given: LimitOptions) -> Limits:
+    try:
+        return Limits(**asdict(given))
+    except ValueError as error:
+        raise ConfigError(f"limits: {error}") from error
+
+
+@frozen
+class Address:
+    """Where to listen. `path` for unix, else `host` and `port`."""
+
+    scheme: str
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine can reach it."""
+        if self.scheme == "unix" or self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"unix://{self.path}" if self.scheme == "unix" else f"{self.scheme}://{host}:{self.port}"
+
+
+def parse_url(url: str) -> Address:
+    """Return the address that `url` names: tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH. Raises ConfigError."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"listen: {url!r}: {error}") from error
+    _require(parts.scheme in SCHEMES, f"listen: {url!r} must begin with one of {', '.join(SCHEMES)} and ://")
+    _require(not (parts.query or parts.fragment or parts.username), f"listen: {url!r} has parts that mean nothing here")
+    if parts.scheme == "unix":
+        _require(parts.path.startswith("/") and not parts.netloc, f"listen: {url!r} must be unix:///PATH")
+        return Address("unix", path=parts.path)
+    _require(bool(parts.hostname) and port is not None, f"listen: {url!r} must name a host and a port")
+    _require(parts.path in {"", "/"}, f"listen: {url!r} must end with the port")
+    return Address(parts.scheme, parts.hostname or "", port or 0)
+
+
+@Parameter(name="*")
+@frozen(kw_only=True)
+class Config:
+    """Everything a daemon is started with. Raises ConfigError where values do not go together."""
+
+    group: ClassVar[str] = ""
+
+    listen: Annotated[tuple[str, ...], Parameter(negative=())] = ("tcp://127.0.0.1:7700",)
+    """tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH; may be given more than once. Port 0 takes a free one."""
+    data: Path = field(default=Path("chatd-data"), converter=Path)
+    """Directory of the store and of control.sock."""
+    dev: Annotated[bool, Parameter(negative=())] = False
+    """For development: believe any name. On this machine alone."""
+    allow_plaintext: Annotated[bool, Parameter(negative=())] = False
+    """Listen without TLS where other machines can connect."""
+    cert: Path | None = None
+    """Certificate chain for tls://, PEM."""
+    key: Path | None = None
+    """Private key for tls://, PEM."""
+    add_members: Literal["added", "invited"] = "added"
+    """What adding a user to a group does: add at once, or invite."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least of what is logged."""
+    drain_seconds_max: int = _within(10, 0, 3_600)
+    """How long sessions may take to end when the daemon stops."""
+    disk_free_bytes_min: int = _within(64 * MIB, 0, 2**50)
+    """Below this nothing is taken that needs the disk."""
+    limits: LimitOptions = field(default=DEFAULTS, converter=_limits)
+    memory: MemoryConfig = field(factory=MemoryConfig)
+    journal: JournalConfig = field(factory=JournalConfig)
+    outbox: OutboxConfig = field(factory=OutboxConfig)
+    sessions: SessionConfig = field(factory=SessionConfig)
+    rates: RateConfig = field(factory=RateConfig)
+
+    def __attrs_post_init__(self) -> None:
+        for url in self.listen:
+            self._check_address(url, parse_url(url))
+        _require((self.cert is None) == (self.key is None), "cert, key: one is useless without the other")
+
+    def _check_address(self, url: str, address: Address) -> None:
+        _require(not self.dev or address.is_loopback, f"listen: {url!r}: dev believes any name and stays on loopback")
+        if address.scheme == "tls":
+            _require(self.cert is not None, f"listen: {url!r} needs cert and key")
+        else:
+            _require(
+                self.allow_plaintext or address.is_loopback,
+                f"listen: {url!r} would send secrets in the clear; use tls:// or allow_plaintext",
+            )
+
+
+def _variables(values: Mapping[str, Any], prefix: str) -> list[str]:
+    names: list[str] = []
+    for name, value in values.items():
+        variable = prefix + name.upper()
+        names.extend(
+            _variables(cast("dict[str, Any]", value), variable + "_") if isinstance(value, dict) else [variable]
+        )
+    return names
+
+
+VARIABLES = (CONFIG_VARIABLE, *_variables(asdict(Config()), ENV_PREFIX))
+"""Every environment variable that means something."""
+
+
+def check_environment(environment: Mapping[str, str]) -> None:
+    """Raise ConfigError if a variable begins with CHATD_ and is none that chatd knows."""
+    for name in environment:
+        if name.startswith(ENV_PREFIX) and name not in VARIABLES:
+            near = get_close_matches(name, VARIABLES, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"{name}: no such setting.{hint}")

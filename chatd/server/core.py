@@ -1,0 +1,45 @@
+"""What every session of a daemon shares. `chatd.server.daemon` composes it; nobody else makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import trio
+from attrs import define, field
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from chatd.rooms.registry import Registry
+    from chatd.rooms.router import Router
+    from chatd.server.config import Config
+    from chatd.server.fanout import Fanout
+    from chatd.server.journal import Journal
+    from chatd.server.loader import Loader
+    from chatd.server.metrics import Metrics
+    from chatd.server.pages import Pages
+    from chatd.server.sessions import Sessions
+    from chatd.server.signals import Signals
+    from chatd.storage.base import Store
+
+
+@define(eq=False, kw_only=True)
+class Core:
+    config: Config
+    store: Store
+    registry: Registry
+    router: Router
+    sessions: Sessions
+    loader: Loader
+    journal: Journal
+    fanout: Fanout
+    pages: Pages
+    signals: Signals
+    metrics: Metrics
+    log: FilteringBoundLogger
+    now: Callable[[], int]
+    """The wall clock in ms. Timeouts go by trio's clock."""
+    draining: bool = False
+    flushed: trio.Event = field(factory=trio.Event)
+    """Set when a draining daemon has answered everything that was in flight."""

@@ -1,0 +1,283 @@
+"""The composition root: what a daemon is made of, in which order it is born, and how it ends.
+
+Store, journal and fanout are born first and die last; then the sessions; then the listeners, which die first.
+A bug in a session ends that session; a failure of journal, fanout or store ends the daemon.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from socket import socket
+from typing import cast
+
+import structlog
+import trio
+from attrs import Factory, define
+
+from chatd.codes import CloseCode
+from chatd.model import Answer
+from chatd.rooms.effects import InFlight
+from chatd.rooms.policy import DefaultPolicy
+from chatd.rooms.registry import Registry
+from chatd.rooms.router import Router
+from chatd.server.catchup import Catchup
+from chatd.server.config import Config, ExitCode
+from chatd.server.core import Core
+from chatd.server.fanout import Fanout
+from chatd.server.gate import Gate
+from chatd.server.journal import Batch, Journal
+from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
+from chatd.server.loader import Loader
+from chatd.server.metrics import Metrics
+from chatd.server.outbox import Outbox
+from chatd.server.pages import Pages
+from chatd.server.recovery import Recovery
+from chatd.server.session import Session
+from chatd.server.sessions import Sessions
+from chatd.server.signals import Signals
+from chatd.server.watermark import Watermark
+from chatd.storage import open_store
+from chatd.storage.base import Store, StoreError, StoreRefused
+from chatd.wire.connection import ServerConnection
+
+BATCHES_WAITING = 2
+"""Committed batches that wait for delivery. More would only hide that delivery is behind."""
+SWEEP_S = 5.0
+
+
+@define(eq=False, kw_only=True)
+class Daemon:
+    """Everything but the listeners: `run` keeps it alive, `accept` serves a connection, `drain` ends it."""
+
+    core: Core
+    batches: trio.MemoryReceiveChannel[Batch]
+    recovery: Recovery
+    chance: random.Random
+    _flushed: trio.Event = Factory(trio.Event)
+
+    async def run(self) -> None:
+        """Commit, deliver and load until cancelled. Raises StoreError when the store failed for good."""
+        core = self.core
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(core.loader.run)
+            nursery.start_soon(core.journal.keep_marks)
+            nursery.start_soon(core.signals.keep_receipts)
+            nursery.start_soon(self.recovery.watch_disk)
+            nursery.start_soon(self._sweep)
+            async with trio.open_nursery() as road:
+                road.start_soon(core.journal.run)
+                road.start_soon(core.fanout.run, self.batches)
+            core.flushed.set()
+
+    async def accept(
+        self, nursery: trio.Nursery, stream: trio.abc.Stream, plain: socket | None, peer: str, *, operators: bool
+    ) -> None:
+        """Serve one connection until it ends. Its writer tasks live in `nursery`. Raises Cancelled alone."""
+        core = self.core
+        core.metrics.connections += 1
+        session = self._session(nursery, stream, plain, peer, operators=operators)
+        if core.sessions.is_full(core.config.sessions) and not operators:
+            core.metrics.connections_refused += 1
+            await session.turn_away(CloseCode.TOO_MANY_CONNECTIONS, "full")
+            return
+        core.sessions.connected[session.id] = session
+        try:
+            await session.run()
+        except Exception:
+            core.metrics.session_errors += 1
+            core.log.exception("session failed", session=session.id, user=session.actor.user)
+        finally:
+            del core.sessions.connected[session.id]
+
+    def _session(
+        self, nursery: trio.Nursery, stream: trio.abc.Stream, plain: socket | None, peer: str, *, operators: bool
+    ) -> Session:
+        core = self.core
+        number = core.sessions.number()
+        outbox = Outbox(
+            stream,
+            nursery.start_soon,
+            core.config.outbox,
+            partial(core.sessions.stalled, number),
+            plain=plain,
+        )
+        return Session(
+            core=core,
+            stream=stream,
+            outbox=outbox,
+            peer=peer,
+            operators=operators,
+            id=number,
+            wire=ServerConnection(core.config.limits),
+            gate=Gate(journal=core.journal, in_flight_max=core.config.limits.requests_in_flight_max),
+        )
+
+    async def drain(self) -> None:
+        """Tell everybody to go, answer what is in flight, and return once that has been delivered."""
+        core = self.core
+        core.draining = True
+        sessions = list(core.sessions.connected.values())
+        spread_ms = max(1000, len(sessions))
+        for session in sessions:
+            session.go_away(self.chance.randrange(spread_ms))
+        core.journal.stop()
+        await core.flushed.wait()
+
+    async def _sweep(self) -> None:
+        """Every few seconds, end the sessions that were not heard of, and those whose token has expired.
+
+        Who is not read from, because too much waits for them, cannot be heard: the outbox cuts them if they stall.
+        """
+        while True:
+            await trio.sleep(SWEEP_S)
+            now_s, now_ms = trio.current_time(), self.core.now()
+            for session in list(self.core.sessions.by_id.values()):
+                unheard_s = 0.0 if session.outbox.above_low_water else now_s - session.heard_s
+                if unheard_s > 2 * session.heartbeat_s:
+                    session.close(CloseCode.IDLE, "nothing was heard")
+                elif session.expires_ms is not None and session.expires_ms <= now_ms:
+                    session.close(CloseCode.UNAUTHENTICATED, "the token has expired")
+
+
+def compose(
+    config: Config, store: Store, *, now: Callable[[], int], salts: Callable[[], bytes], chance: random.Random
+) -> Daemon:
+    """Return a daemon over `store`. Clock and chance are arguments, so that a simulation replays exactly."""
+    registry = Registry(
+        rooms_max=config.memory.rooms_max,
+        slots_max=config.memory.memberships_max,
+        tail_bytes_max=config.memory.tail_bytes_max,
+        g=store.g,
+    )
+    sessions = Sessions()
+    metrics = Metrics()
+    applied = Watermark(store.g)
+    loader = Loader(store=store, registry=registry, applied=applied)
+    send, receive = trio.open_memory_channel[Batch](BATCHES_WAITING)
+
+    async def failed(error: StoreError, lost: list[InFlight]) -> None:
+        await recovery.failed(error, lost)
+
+    journal = Journal(store=store, registry=registry, config=config.journal, committed=send, failed=failed, g=store.g)
+
+    def delivered(flights: Sequence[InFlight]) -> None:
+        journal.release([flight.credit for flight in flights if flight.credit])
+
+    fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=delivered)
+    limits = config.limits
+    signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
+    registry.on_token = signals.on_token
+    catchup = Catchup(registry=registry, loader=loader, store=store, limits=limits)
+    core = Core(
+        config=config,
+        store=store,
+        registry=registry,
+        router=Router(
+            registry=registry,
+            policy=DefaultPolicy(Answer(config.add_members)),
+            limits=limits,
+            names_make_users=config.dev,
+            salts=salts,
+        ),
+        sessions=sessions,
+        loader=loader,
+        journal=journal,
+        fanout=fanout,
+        pages=Pages(registry=registry, loader=loader, catchup=catchup, limits=limits),
+        signals=signals,
+        metrics=metrics,
+        log=structlog.get_logger(),
+        now=now,
+    )
+    recovery = Recovery(core)
+    return Daemon(core=core, batches=receive, recovery=recovery, chance=chance)
+
+
+def wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+async def serve(config: Config, *, ready: Callable[[Sequence[str]], None]) -> ExitCode:
+    """Run a daemon until SIGTERM or SIGINT, then drain it. `ready` is told the bound addresses.
+
+    Returns why it ended. What was acknowledged is on disk however it ended.
+    """
+    log = structlog.get_logger()
+    try:
+        async with open_store(config.data, new_epoch=os.urandom(16)) as store:
+            daemon = compose(
+                config,
+                store,
+                now=wall_clock_ms,
+                salts=partial(os.urandom, 16),
+                chance=random.SystemRandom(),
+            )
+            if config.dev:
+                log.warning("development mode: anybody on this machine may speak as anybody", listen=config.listen)
+            return await _run(daemon, config, ready)
+    except StoreRefused as error:
+        log.error("store refused", error=str(error))
+        return ExitCode.STORE_REFUSED
+
+
+def _reason(failure: ExceptionGroup[Exception]) -> str:
+    """Return what the first error in a tree of groups says; a group only says that it is one."""
+    first = failure.exceptions[0]
+    return _reason(cast("ExceptionGroup[Exception]", first)) if isinstance(first, ExceptionGroup) else str(first)
+
+
+async def _run(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], None]) -> ExitCode:
+    log = daemon.core.log
+    code = ExitCode.OK
+    try:
+        async with trio.open_nursery() as engine:
+            engine.start_soon(daemon.run)
+            await _serve_sessions(daemon, config, ready)
+            engine.cancel_scope.cancel()
+    except* StoreError as failure:
+        log.error("store failed", error=_reason(failure))
+        code = ExitCode.STORE_FAILED
+    except* ListenError as failure:
+        log.error("cannot listen", error=_reason(failure))
+        code = ExitCode.CANNOT_LISTEN
+    log.info("stopped", code=code.name, **daemon.core.metrics.snapshot())
+    return code
+
+
+async def _serve_sessions(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], None]) -> None:
+    async with trio.open_nursery() as nursery:
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async with trio.open_nursery() as doors:
+                await _open_doors(daemon, config, nursery, doors, ready)
+                async for number in signals:
+                    daemon.core.log.info("stopping", signal=signal.Signals(number).name)
+                    break
+                doors.cancel_scope.cancel()
+        nursery.cancel_scope.deadline = trio.current_time() + config.drain_seconds_max
+        await daemon.drain()
+
+
+async def _open_doors(
+    daemon: Daemon,
+    config: Config,
+    nursery: trio.Nursery,
+    doors: trio.Nursery,
+    ready: Callable[[Sequence[str]], None],
+) -> None:
+    """Listen; tell `ready` once every door is open. Raises ListenError, and then none is."""
+    control = open_unix(str(config.data / CONTROL_NAME), config, mode=OPERATOR_MODE)
+    listeners: tuple[Listener, ...]
+    try:
+        listeners = await open_listeners(config)
+    except ListenError:
+        control.close()
+        raise
+    doors.start_soon(control.serve, partial(daemon.accept, nursery, operators=True), nursery)
+    for listener in listeners:
+        doors.start_soon(listener.serve, partial(daemon.accept, nursery, operators=False), nursery)
+    ready([listener.url for listener in listeners])

@@ -1,0 +1,227 @@
+"""The one task that shows a commit to the world: apply, answer, deliver.
+
+First one synchronous step applies a batch and notes who gets what; then acks and refusals go out; then the joined
+frames, the same object to every attachment. A joined blob is cut at every entry that changes the audience.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import assert_never
+
+import trio
+from attrs import Factory, define, frozen
+
+from chatd.chain import command_hash
+from chatd.codes import GapReason, RefusalCode
+from chatd.messages import Committed, Done, Paused, Reply
+from chatd.model import Entry, Membership, RoomId
+from chatd.rooms import reading
+from chatd.rooms.effects import First, InFlight, Refusal, Rider, refused
+from chatd.rooms.policy import is_present
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Attachment, Room
+from chatd.server.journal import Batch
+from chatd.server.metrics import Metrics
+from chatd.server.sessions import Sessions
+from chatd.server.watermark import Watermark
+from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
+from chatd.wire import codec
+
+PUSHES_A_STEP = 256
+"""15,000 pushes of 4 us would hold up everybody else for 60 ms: yield after so many."""
+
+
+@frozen
+class Delivery:
+    """One object, offered to each of these attachments."""
+
+    frames: bytes
+    audience: Sequence[Attachment]
+
+
+@define(eq=False)
+class _Blobs:
+    """The frames of a batch, joined for each room between two changes of its audience."""
+
+    deliveries: list[Delivery] = Factory(list[Delivery])
+    _open: dict[RoomId, tuple[Room, list[bytes]]] = Factory(dict[RoomId, tuple[Room, list[bytes]]])
+
+    def add(self, room: Room, frame: bytes) -> None:
+        if room.attachments:
+            self._open.setdefault(room.id, (room, []))[1].append(frame)
+
+    def cut(self, room: Room) -> None:
+        """Close the blob of `room` for those who listen now."""
+        if opened := self._open.pop(room.id, None):
+            frames = opened[1]
+            joined = frames[0] if len(frames) == 1 else b"".join(frames)
+            self.deliveries.append(Delivery(joined, list(room.attachments.values())))
+
+    def cut_all(self) -> list[Delivery]:
+        for room, _ in list(self._open.values()):
+            self.cut(room)
+        return self.deliveries
+
+
+@define(eq=False, kw_only=True)
+class Fanout:
+    registry: Registry
+    sessions: Sessions
+    applied: Watermark
+    metrics: Metrics
+    delivered: Callable[[Sequence[InFlight]], None]
+    """Called with the flights of a batch when all of it has been pushed."""
+
+    async def run(self, batches: trio.MemoryReceiveChannel[Batch]) -> None:
+        """Deliver committed batches, in order, until the channel closes."""
+        async with batches:
+            async for batch in batches:
+                deliveries = self.apply(batch)
+                self._count(batch)
+                self.answer(batch)
+                await self._push(deliveries)
+                self.delivered(batch.flights)
+
+    def _count(self, batch: Batch) -> None:
+        stored = [outcome for outcome in batch.appended.outcomes if isinstance(outcome, Stored)]
+        self.metrics.commits += 1
+        self.metrics.items += len(stored)
+        self.metrics.entries += sum(len(outcome.entries) for outcome in stored)
+
+    # -- (a) one synchronous step ----------------------------------------------------------------------------------
+
+    def apply(self, batch: Batch) -> list[Delivery]:
+        """Apply a batch and return who gets what of it."""
+        blobs = _Blobs()
+        for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
+            if isinstance(outcome, Stored):
+                self._apply_item(flight, outcome, blobs)
+            self.registry.settle(flight)
+        deliveries = blobs.cut_all()
+        self.registry.g = batch.appended.g
+        self.applied.move(batch.appended.g)
+        return deliveries
+
+    def _apply_item(self, flight: InFlight, stored: Stored, blobs: _Blobs) -> None:
+        if not stored.entries:
+            for record in stored.records:
+                self.registry.apply_record(record)
+            return
+        first = stored.entries[0]
+        room = self.registry.rooms.get(first.room)
+        members = [record for record in stored.records if isinstance(record, Membership)] if room else []
+        arriving = [m for m in members if room and is_present(m) and not is_present(room.member(m.user))]
+        leaving = [m for m in members if room and not is_present(m) and is_present(room.member(m.user))]
+        if room and arriving:
+            blobs.cut(room)
+            self._attach(room, arriving, first, blobs)
+            self._apply_records(stored)
+        for entry in stored.entries:
+            self._apply_entry(entry, blobs)
+        if room and leaving:
+            blobs.cut(room)
+            self._detach(room, leaving)
+        if not arriving:
+            self._apply_records(stored)
+        self._land(flight, first)
+
+    def _apply_records(self, stored: Stored) -> None:
+        for record in stored.records:
+            self.registry.apply_record(record)
+
+    def _apply_entry(self, entry: Entry, blobs: _Blobs) -> None:
+        frame = self.registry.apply_entry(entry, codec.encode_entry)
+        if frame is not None:
+            blobs.add(self.registry.rooms[entry.room], frame)
+
+    def _attach(self, room: Room, arriving: list[Membership], entry: Entry, blobs: _Blobs) -> None:
+        """Attach the sessions of who joins that listen to their self room, and name what they will not see."""
+        for member in arriving:
+            attached: list[Attachment] = []
+            for session in self.registry.audience.sessions_of(member.user):
+                subscriber = self.registry.audience.sessions[session]
+                if subscriber.own_room in subscriber.attachments:
+                    attached.append(self.registry.audience.attach(subscriber, room))
+            before = room.member(member.user)
+            hidden = reading.Range(reading.until(before) + 1, entry.seq - 1)
+            if attached and hidden:
+                gap = reading.gap(room.id, hidden, GapReason.NOT_VISIBLE, room.head.hash)
+                blobs.deliveries.append(Delivery(codec.encode(gap), attached))
+
+    def _detach(self, room: Room, leaving: list[Membership]) -> None:
+        for member in leaving:
+            for session in self.registry.audience.sessions_of(member.user):
+                self.registry.audience.detach(self.registry.audience.sessions[session], room)
+
+    def _land(self, flight: InFlight, first: Entry) -> None:
+        """Tell look-ups under way, which may have read the store before this commit."""
+        if flight.key and first.salt is not None and self.registry.is_watched(flight.key):
+            hashed = command_hash(first.salt, flight.item.digest)
+            self.registry.land(flight.key, First(first.room, first.seq, first.time, first.salt, hashed))
+
+    # -- (b) acks and refusals -------------------------------------------------------------------------------------
+
+    def answer(self, batch: Batch) -> None:
+        """Send every reply that rests on `batch`, those of one session in one write."""
+        replies: dict[int, list[tuple[int, Reply]]] = {}
+        for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
+            if flight.request:
+                reply = _reply(outcome, flight)
+                replies.setdefault(flight.session, []).append((flight.request, reply))
+            for rider in flight.riders:
+                replies.setdefault(rider.session, []).append((rider.request, _ride(rider, outcome)))
+        for session, answers in replies.items():
+            self.sessions.reply(session, answers)
+
+    # -- (c) pushes ------------------------------------------------------------------------------------------------
+
+    async def _push(self, deliveries: list[Delivery]) -> None:
+        pushed = 0
+        for delivery in deliveries:
+            self.metrics.deliveries += len(delivery.audience)
+            for attachment in delivery.audience:
+                pushed += 1
+                if pushed % PUSHES_A_STEP == 0:
+                    await trio.lowlevel.checkpoint()
+                heard = self.registry.audience.hears(attachment)
+                if heard and not self.sessions.push(attachment.session, delivery.frames):
+                    self.pause(attachment.session, "slow")
+
+    def pause(self, session: int, reason: str) -> None:
+        """Detach a session from everything and tell it so. Nothing is lost: it subscribes from its cursors."""
+        if subscriber := self.registry.audience.sessions.get(session):
+            self.metrics.sessions_paused += 1
+            self.registry.audience.pause(subscriber)
+            self.sessions.push_reserved(session, Paused(reason=reason))
+
+
+def _reply(outcome: Outcome, flight: InFlight) -> Reply:
+    match outcome:
+        case Stored(entries=()):
+            return Done()
+        case Stored():
+            first = outcome.entries[0]
+            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)
+        case Duplicate():
+            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
+        case Conflict():
+            return refused(Refusal(RefusalCode.CONFLICT, "the key belongs to another command"))
+    assert_never(outcome)
+
+
+def _ride(rider: Rider, outcome: Outcome) -> Reply:
+    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate."""
+    if rider.message is not None:
+        return rider.message
+    match outcome:
+        case Stored() if outcome.entries:
+            first = outcome.entries[0]
+            return Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)
+        case Stored():
+            return Done()
+        case Duplicate():
+            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
+        case Conflict():
+            return refused(Refusal(RefusalCode.CONFLICT, "the key belongs to another command"))
+    assert_never(outcome)

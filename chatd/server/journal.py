@@ -1,0 +1,170 @@
+"""The keeper of order: group commit of everything that waits, one transaction and one fsync a batch.
+
+The order of `submit_nowait` calls is the order of entries. While a batch commits, the next one grows; while a
+committed batch is being delivered, the next one commits. Credit bounds all of it, in entries and in bytes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+
+import trio
+from attrs import Factory, define, field, frozen
+
+from chatd.model import Item
+from chatd.rooms.effects import InFlight, Limit
+from chatd.rooms.registry import Registry
+from chatd.server.config import JournalConfig
+from chatd.storage.base import Appended, Store, StoreError
+
+MARKS_A_BATCH = 512
+MARKS_S_MAX = 1.0
+"""A read mark waits at most this long for a batch to travel with."""
+CHECKPOINT_ENTRIES = 256
+"""Look at the write-ahead log after so many entries: early and small beats late and long."""
+
+
+@frozen
+class Batch:
+    """A committed transaction: what the store made of each item, and whose it was."""
+
+    appended: Appended
+    flights: Sequence[InFlight]
+
+
+@define(eq=False, kw_only=True)
+class Journal:
+    """`failed` is awaited when a commit failed: its batch is UNKNOWN. It adds what it gives up, and returns to go on,
+    or raises to end."""
+
+    store: Store
+    registry: Registry
+    config: JournalConfig
+    committed: trio.MemorySendChannel[Batch]
+    failed: Callable[[StoreError, list[InFlight]], Awaitable[None]]
+    batches: int = 0
+    """How many transactions were committed."""
+    g: int = 0
+    """The last commit handed to delivery."""
+    full: bool = False
+    """Whether the disk is: then read marks wait."""
+    _waiting: deque[InFlight] = Factory(deque[InFlight])
+    _stopping: bool = False
+    _shut: bool = False
+    """Whether no credit is given, because a failed commit is being looked into."""
+    _wake: trio.Event = Factory(trio.Event)
+    _released: trio.Event = Factory(trio.Event)
+    _entries_left: int = field(init=False)
+    _bytes_left: int = field(init=False)
+    _unchecked: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self._entries_left, self._bytes_left = self.config.entries_max, self.config.bytes_max
+
+    # -- credit ----------------------------------------------------------------------------------------------------
+
+    def credit_nowait(self, limit: Limit) -> bool:
+        """Take room for a command in the journal. Return False, and take nothing, when there is none."""
+        if self._shut or self._entries_left < limit.entries or self._bytes_left < limit.bytes:
+            return False
+        self._entries_left -= limit.entries
+        self._bytes_left -= limit.bytes
+        return True
+
+    async def credit(self, limit: Limit) -> bool:
+        """Take room for a command, waiting at most `busy_wait_ms_max` for it. Cancelled, it took nothing."""
+        with trio.move_on_after(self.config.busy_wait_ms_max / 1000):
+            while not self.credit_nowait(limit):
+                await self._released.wait()
+            return True
+        return False
+
+    def release(self, limits: Sequence[Limit]) -> None:
+        """Give credit back: what took it is delivered, or was never submitted."""
+        for limit in limits:
+            self._entries_left += limit.entries
+            self._bytes_left += limit.bytes
+        if limits:
+            self._released.set()
+            self._released = trio.Event()
+
+    # -- order -----------------------------------------------------------------------------------------------------
+
+    def submit_nowait(self, flight: InFlight) -> None:
+        """Take an item whose credit was taken. Its place in the order is this call's."""
+        self._waiting.append(flight)
+        self._wake.set()
+
+    def give_up(self, lost: list[InFlight]) -> None:
+        """Move what waits to `lost`: it was decided on what a failed commit may not have stored."""
+        lost.extend(self._waiting)
+        self._waiting.clear()
+
+    def stop(self) -> None:
+        """Let `run` end once everything submitted is committed and handed on."""
+        self._stopping = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Commit what waits until stopped. Raises what `failed` raises: then nothing more is committed."""
+        async with self.committed:
+            while await self._something_waits():
+                await self._commit(self._take())
+                await self._checkpoint()
+
+    async def keep_marks(self) -> None:
+        """Once a second, make sure that read marks do not wait for a batch that never comes."""
+        while True:
+            await trio.sleep(MARKS_S_MAX)
+            if self.registry.marks.waiting:
+                self._wake.set()
+
+    async def _something_waits(self) -> bool:
+        if not self._waiting and not self._stopping:
+            self._wake = trio.Event()
+            await self._wake.wait()
+        return bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self._stopping)
+
+    def _take(self) -> list[InFlight]:
+        """Take the next batch: in order, at least one item if any waits, and the read marks of the moment."""
+        batch: list[InFlight] = []
+        entries_left, bytes_left = self.config.batch_entries_max, self.config.batch_bytes_max
+        while self._waiting and (not batch or entries_left > 0 < bytes_left):
+            flight = self._waiting.popleft()
+            if flight.credit:
+                entries_left -= flight.credit.entries
+                bytes_left -= flight.credit.bytes
+            batch.append(flight)
+        if not self.full and (marks := self.registry.marks.take(MARKS_A_BATCH)):
+            batch.append(InFlight(item=Item(records=marks), session=0, request=0))
+        return batch
+
+    async def _commit(self, batch: list[InFlight]) -> None:
+        if not batch:
+            return
+        try:
+            appended = await self.store.append([flight.item for flight in batch])
+        except StoreError as error:
+            await self._fail(error, batch)
+            return
+        self.batches += 1
+        self.g = appended.g
+        self._unchecked += len(batch)
+        await self.committed.send(Batch(appended, batch))
+
+    async def _fail(self, error: StoreError, batch: list[InFlight]) -> None:
+        """Shut the gate until `failed` has dealt with the batch whose outcome nobody knows."""
+        self._shut = True
+        lost = list(batch)
+        await self.failed(error, lost)
+        self._shut = False
+        self.release([flight.credit for flight in lost if flight.credit])
+
+    async def _checkpoint(self) -> None:
+        if self._unchecked >= CHECKPOINT_ENTRIES:
+            self._unchecked = 0
+            try:
+                await self.store.checkpoint()
+            except StoreError as error:
+                await self._fail(error, [])

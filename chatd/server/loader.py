@@ -1,0 +1,210 @@
+"""Brings what a decision needs into memory: many look-ups in one call to the store, equal ones asked once.
+
+An answer is as of a commit `g`; it is handed out when that commit has been applied, so nothing read is ever ahead
+of what was delivered. What commits after `g` reaches a room under load through the registry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+import trio
+from attrs import Factory, define, evolve
+
+from chatd.chain import self_id
+from chatd.model import Head, RoomId, TokenRecord, UserId, UserRecord
+from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, First, Loaded, Needs
+from chatd.rooms.registry import Registry
+from chatd.server.watermark import Watermark
+from chatd.storage import queries as ask
+from chatd.storage.base import Answers, Store, StoreError
+
+QUERIES_A_READ = 512
+
+T = TypeVar("T")
+
+
+@define(eq=False)
+class _Waiter:
+    queries: Sequence[ask.Query]
+    done: trio.Event = Factory(trio.Event)
+    values: list[object] = Factory(list[object])
+
+
+@define(eq=False, kw_only=True)
+class Loader:
+    store: Store
+    registry: Registry
+    applied: Watermark
+    reads: int = 0
+    """How many calls to the store were made."""
+    _waiting: list[_Waiter] = Factory(list[_Waiter])
+    _wake: trio.Event = Factory(trio.Event)
+
+    # -- grouped reads ---------------------------------------------------------------------------------------------
+
+    async def read(self, queries: Sequence[ask.Query]) -> list[object]:
+        """Return the answer to each query, in order, all as of one applied commit. Raises StoreError."""
+        waiter = _Waiter(queries)
+        self._waiting.append(waiter)
+        self._wake.set()
+        await waiter.done.wait()
+        for value in waiter.values:
+            if isinstance(value, StoreError):
+                raise value
+        return waiter.values
+
+    async def run(self) -> None:
+        """Answer reads, as many in one call as wait."""
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while self._waiting:
+                await self._read_group(self._take())
+
+    def _take(self) -> list[_Waiter]:
+        group: list[_Waiter] = []
+        count = 0
+        while self._waiting and (not group or count + len(self._waiting[0].queries) <= QUERIES_A_READ):
+            count += len(self._waiting[0].queries)
+            group.append(self._waiting.pop(0))
+        return group
+
+    async def _read_group(self, group: list[_Waiter]) -> None:
+        asked = list(dict.fromkeys(query for waiter in group for query in waiter.queries))
+        self.reads += 1
+        try:
+            answers = await self.store.read(asked)
+        except StoreError as error:
+            answers = Answers(self.registry.g, (error,) * len(asked))
+        await self.applied.reached(answers.g)
+        found = dict(zip(asked, answers.values, strict=True))
+        for waiter in group:
+            waiter.values.extend(found[query] for query in waiter.queries)
+            waiter.done.set()
+
+    # -- rooms and memberships -------------------------------------------------------------------------------------
+
+    @contextmanager
+    def held(self, rooms: Sequence[RoomId]) -> Generator[None, None, None]:
+        """Keep `rooms` from being evicted, and what commits in them from being missed, until the block ends."""
+        self.registry.begin_load(rooms)
+        try:
+            yield
+        finally:
+            self.registry.end_load(rooms)
+
+    async def bring(self, actor: Actor, rooms: Sequence[RoomId], members: Sequence[tuple[RoomId, UserId]]) -> None:
+        """Bring rooms and memberships into memory, those that exist. The caller holds the rooms. Raises StoreError."""
+        own_self = self_id(actor.user)
+        queries: list[ask.Query] = [
+            ask.GetHead(room) if room == own_self else ask.GetRoom(room)
+            for room in rooms
+            if room not in self.registry.rooms
+        ]
+        queries.extend(ask.GetMembership(*pair) for pair in members if pair[0] != own_self and not self._has(*pair))
+        if not queries:
+            return
+        for query, value in zip(queries, await self.read(queries), strict=True):
+            match query:
+                case ask.GetHead():
+                    self.registry.install_self(actor.user, expect(value, Head))
+                case ask.GetRoom() if isinstance(value, ask.RoomState):
+                    self.registry.install_room(value.record, value.head)
+                case ask.GetMembership() if isinstance(value, ask.MemberView):
+                    self.registry.install_member(value.membership, value.read)
+                case _:
+                    pass
+
+    def _has(self, room: RoomId, user: UserId) -> bool:
+        there = self.registry.rooms.get(room)
+        return there is not None and user in there.slots
+
+    # -- what a decision needs -------------------------------------------------------------------------------------
+
+    def ready(self, needs: Needs) -> Loaded | None:
+        """Return what `load` would, if everything is in memory already; else None. The common case of a post."""
+        if needs is NOTHING:
+            return NOTHING_LOADED
+        if needs.key or needs.users or needs.token or not all(self._has(*pair) for pair in needs.members):
+            return None
+        return NOTHING_LOADED
+
+    async def load(self, actor: Actor, needs: Needs) -> Loaded:
+        """Bring into memory what `needs` names and return the rest. Raises StoreError.
+
+        There is no await between the last look at the registry and the return, so the caller may decide at once.
+        """
+        watch = self.registry.watch(needs.key) if needs.key else None
+        try:
+            with self.held(needs.rooms):
+                for room, user in needs.settled:
+                    await self._settled(room, user)
+                await self.bring(actor, needs.rooms, needs.members)
+                loaded = await self._look_up(needs)
+                if self._is_overtaken(needs, loaded):
+                    return await self.load(actor, needs)
+                return evolve(loaded, first=watch.first) if watch and watch.first else loaded
+        finally:
+            if watch and needs.key:
+                self.registry.unwatch(needs.key, watch)
+
+    def _is_overtaken(self, needs: Needs, loaded: Loaded) -> bool:
+        """Return whether what was read has become too old to decide on while it was on its way."""
+        if needs.created and loaded.created is None:
+            there = self.registry.rooms.get(needs.created)
+            if there is not None and there.record is not None:
+                return True
+        return not all(self._is_settled(*pair) for pair in needs.settled)
+
+    def _is_settled(self, room: RoomId, user: UserId) -> bool:
+        there = self.registry.rooms.get(room)
+        return there is None or there.is_settled(user)
+
+    async def _settled(self, room: RoomId, user: UserId) -> None:
+        while not self._is_settled(room, user):
+            await self.applied.moved()
+
+    async def _look_up(self, needs: Needs) -> Loaded:
+        queries: list[ask.Query] = []
+        if needs.key:
+            queries.append(ask.GetKey(*needs.key))
+        if needs.created:
+            queries.append(ask.GetEntries(room=needs.created, first=1, last=1, entries_max=1, bytes_max=1))
+        if needs.token:
+            queries.append(ask.FindToken(needs.token))
+        queries.extend(ask.GetUser(user) for user in needs.users)
+        queries.extend(ask.CountRooms(user=user) for user in needs.users)
+        values = await self.read(queries) if queries else []
+        loaded = NOTHING_LOADED
+        counts: dict[UserId, int] = {}
+        for query, value in zip(queries, values, strict=True):
+            match query, value:
+                case ask.GetKey(), ask.KeyRow():
+                    first = First(value.room, value.seq, value.time, value.salt, value.command_hash)
+                    loaded = evolve(loaded, first=first)
+                case ask.GetEntries(), ask.Page() if value.entries:
+                    loaded = evolve(loaded, created=value.entries[0].time)
+                case ask.FindToken(), TokenRecord():
+                    loaded = evolve(loaded, token=value)
+                case ask.GetUser(), UserRecord():
+                    counts[value.user] = 0
+                case ask.CountRooms(), int() if query.user in counts:
+                    counts[query.user] = value
+                case _:
+                    pass
+        return evolve(loaded, rooms_of=counts)
+
+
+def expect(value: object, kind: type[T]) -> T:
+    """Return `value`, which the store's contract says is a `kind`. Raises StoreError when it is not."""
+    if not isinstance(value, kind):
+        raise StoreError(f"{kind.__name__} expected of the store, {type(value).__name__} given")
+    return value
+
+
+def expect_all(value: object, kind: type[T]) -> list[T]:
+    """Return the rows of `value`, which the store's contract says is a tuple of `kind`. Raises StoreError."""
+    return [expect(row, kind) for row in cast("tuple[object, ...]", expect(value, tuple))]

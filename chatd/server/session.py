@@ -1,0 +1,287 @@
+"""One connection from its greeting to its end: the read loop, deadlines, and carrying out effects.
+
+A session prepares its commands in order, so the order of a client's commands is the order of their entries. One
+task and no timer of its own: the idle are found by a sweep (`chatd.server.daemon`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import trio
+from attrs import define, field
+
+from chatd.chain import self_id
+from chatd.codes import CloseCode, RefusalCode
+from chatd.limits import VERSION
+from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply, Welcome
+from chatd.rooms.audience import Subscriber
+from chatd.rooms.effects import (
+    Actor,
+    Commit,
+    Effect,
+    InFlight,
+    Limit,
+    Loaded,
+    Read,
+    Refusal,
+    Reply as ReplyEffect,
+    Signal,
+    refused,
+)
+from chatd.rooms.needs import bound, needs
+from chatd.rooms.policy import TokenBucket
+from chatd.server.auth import Denied, Granted, authenticate
+from chatd.server.core import Core
+from chatd.server.gate import Gate
+from chatd.server.outbox import Outbox
+from chatd.storage.base import StoreError
+from chatd.wire import codec
+from chatd.wire.connection import NEED_DATA, PAUSED, Malformed, Received, ServerConnection, State
+from chatd.wire.errors import RemoteProtocolError
+
+RECEIVE_BYTES = 64 * 1024
+RETRY_MS = 1000
+FAREWELL_S_MAX = 2
+"""How long the last frame of a session may take to leave."""
+_NO_ONE = Actor(0, "")
+
+
+@define(eq=False, kw_only=True)
+class Session:
+    core: Core
+    stream: trio.abc.Stream
+    outbox: Outbox
+    peer: str
+    operators: bool
+    """Whether the connection came through the control socket."""
+    id: int
+    wire: ServerConnection
+    gate: Gate
+    actor: Actor = _NO_ONE
+    token: bytes | None = None
+    """The hash of the token that let the session in."""
+    expires_ms: int | None = None
+    heartbeat_s: int = 60
+    heard_s: float = 0.0
+    """When bytes were last received, on trio's clock."""
+    ended: bool = False
+    _scope: trio.CancelScope = field(factory=trio.CancelScope)
+
+    # -- the life --------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve the connection until either end closes it. Raises nothing but a bug of this daemon, or Cancelled."""
+        self.heard_s = trio.current_time()
+        self.outbox.push(self.wire.send(self._greeting()))
+        try:
+            with self._scope:
+                await self._serve()
+            if self.core.draining and not self.ended:
+                await self.core.flushed.wait()
+                self._say_goodbye(CloseCode.GOING_AWAY, "the server stops")
+        except Exception:
+            self._say_goodbye(CloseCode.INTERNAL, "an error of this server")
+            raise
+        finally:
+            self.leave()
+            with trio.move_on_after(FAREWELL_S_MAX) as scope:
+                scope.shield = True
+                await self.outbox.drain()
+            self.outbox.abort()
+
+    async def _serve(self) -> None:
+        try:
+            with trio.fail_after(self.core.config.limits.hello_s_max):
+                greeted = await self._expect_hello()
+            while greeted:
+                await self._take_commands()
+                greeted = await self._receive()
+        except trio.TooSlowError:
+            self.close(CloseCode.HELLO_TIMEOUT, "no hello in time")
+        except RemoteProtocolError as error:
+            self._say_goodbye(error.close_code, str(error))
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            self.ended = True
+
+    async def _receive(self) -> bool:
+        """Feed what the peer sent; return False at its end. Not while more waits for it than it takes."""
+        await self._low_water()
+        data = await self.stream.receive_some(RECEIVE_BYTES)
+        self.heard_s = trio.current_time()
+        if data and not self.ended:
+            self.wire.receive_data(bytes(data))
+        return bool(data) and not self.ended
+
+    async def _low_water(self) -> None:
+        """Return when the peer has taken enough to be read from again. Taking counts as being heard of."""
+        if self.outbox.above_low_water:
+            await self.outbox.wait_low_water()
+            self.heard_s = trio.current_time()
+
+    def _greeting(self) -> Greeting:
+        core = self.core
+        return Greeting(versions=(VERSION,), epoch=core.store.epoch, time=core.now(), limits=core.config.limits)
+
+    def reply(self, answers: Sequence[tuple[int, Reply]]) -> None:
+        """Send final replies of commands that were in flight."""
+        self.gate.answered(len(answers))
+        if not self.ended:
+            self.outbox.push(*(self.wire.send(message, request) for request, message in answers))
+
+    def close(self, code: CloseCode, text: str = "") -> None:
+        """End the session at once: what waits unsent is dropped, and nothing it sent is acted upon any more."""
+        if not self.ended:
+            self.ended = True
+            self.outbox.abort(self.wire.send(Closing(code=code, text=text)))
+            self.leave()
+            self._scope.cancel()
+
+    def _say_goodbye(self, code: CloseCode, text: str) -> None:
+        """End the session behind everything that was sent to it."""
+        self.ended = True
+        self.outbox.push_reserved(self.wire.send(Closing(code=code, text=text)))
+
+    def go_away(self, after_ms: int) -> None:
+        """Stop reading; what is in flight is still answered, and then the session ends."""
+        if self.wire.state is State.OPEN:
+            self.outbox.push_reserved(codec.encode(GoingAway(after_ms=after_ms)))
+        self._scope.cancel()
+
+    def leave(self) -> None:
+        """Be no session any more. Idempotent."""
+        if self.core.sessions.by_id.pop(self.id, None) is not None:
+            self.core.registry.audience.close(self.id)
+
+    async def turn_away(self, code: CloseCode, text: str) -> None:
+        """Say why there will be no session, in `FAREWELL_S_MAX`, and drop the connection."""
+        self._say_goodbye(code, text)
+        with trio.move_on_after(FAREWELL_S_MAX):
+            await self.outbox.drain()
+        self.outbox.abort()
+
+    # -- hello -----------------------------------------------------------------------------------------------------
+
+    async def _expect_hello(self) -> bool:
+        """Return whether the session is open; False when the peer left or was turned away."""
+        while (event := self.wire.next_event()) is NEED_DATA:
+            if not await self._receive():
+                return False
+        if not isinstance(event, Received) or not isinstance(event.message, Hello):
+            return False
+        return await self._open(event.request, event.message)
+
+    async def _open(self, request: int, hello: Hello) -> bool:
+        verdict = await authenticate(hello, self.core, operators=self.operators)
+        match verdict:
+            case Denied():
+                self.core.metrics.hellos_refused += 1
+                self._say_goodbye(verdict.code, verdict.text)
+                return False
+            case Granted():
+                self._admit(hello, verdict)
+        limits = self.core.config.limits
+        self.heartbeat_s = min(max(hello.heartbeat_s, limits.heartbeat_s_min), limits.heartbeat_s_max)
+        welcome = Welcome(
+            version=VERSION,
+            capabilities=(),
+            user=self.actor.user,
+            device=hello.device,
+            room=self_id(self.actor.user),
+            heartbeat_s=self.heartbeat_s,
+        )
+        self.outbox.push(self.wire.send(welcome, request))
+        return True
+
+    def _admit(self, hello: Hello, granted: Granted) -> None:
+        """Become a session; the older one of the same user and device ends here."""
+        core = self.core
+        self.actor = Actor(self.id, granted.user, operator=self.operators)
+        self.token, self.expires_ms = granted.token, granted.expires_ms
+        if not self.operators:
+            older = core.registry.audience.session_of(granted.user, hello.device)
+            if older is not None:
+                core.sessions.close(older, CloseCode.REPLACED, "the device connected again")
+            rates = core.config.rates
+            bucket = TokenBucket(rates.commands_per_s, rates.burst_commands, rates.burst_commands, core.now())
+            own_room = self_id(granted.user)
+            core.registry.audience.open(Subscriber(self.id, granted.user, hello.device, own_room, bucket))
+        core.sessions.by_id[self.id] = self
+        core.metrics.sessions += 1
+        core.log.debug("session", session=self.id, user=granted.user, device=hello.device, agent=hello.agent)
+
+    # -- commands --------------------------------------------------------------------------------------------------
+
+    async def _take_commands(self) -> None:
+        """Carry out every command that has arrived whole."""
+        while not self.ended:
+            event = self.wire.next_event()
+            if event is NEED_DATA or event is PAUSED:
+                return
+            if isinstance(event, Malformed):
+                self._answer(event.request, refused(Refusal(event.code, event.text)))
+            else:
+                await self._take(event.request, event.message)
+            await self._low_water()
+
+    def _answer(self, request: int, message: Reply) -> None:
+        if not self.ended:
+            self.outbox.push(self.wire.send(message, request))
+
+    async def _take(self, request: int, command: Command) -> None:
+        core = self.core
+        core.metrics.commands += 1
+        limit, keyed = bound(command), isinstance(command, KeyedCommand)
+        if limit is not None:
+            refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
+            if refusal:
+                self._answer(request, refused(refusal))
+                return
+        credit = limit
+        try:
+            effects = await self._decide(request, command)
+            if not effects:
+                self.gate.in_flight += 1  # the answer rides on somebody else's item
+            for effect in effects:
+                if isinstance(effect, Commit):
+                    self._commit(effect.flight, credit)
+                    credit = None
+                else:
+                    await self._carry_out(effect)
+        except StoreError as error:
+            core.log.warning("read failed", session=self.id, error=str(error))
+            internal = Refusal(RefusalCode.INTERNAL, "the store did not answer", RETRY_MS)
+            self._answer(request, refused(self.gate.hold(internal) if keyed else internal))
+        finally:
+            if credit is not None:
+                core.journal.release([credit])
+
+    async def _decide(self, request: int, command: Command) -> Sequence[Effect]:
+        core = self.core
+        needed = needs(self.actor, command)
+        loaded: Loaded | None = core.loader.ready(needed)
+        if loaded is None:
+            loaded = await core.loader.load(self.actor, needed)
+        if self.ended:
+            return ()
+        digest = codec.digest(command) if isinstance(command, KeyedCommand) else b""
+        return core.router.handle(self.actor, request, command, digest, loaded, core.now())
+
+    def _commit(self, flight: InFlight, credit: Limit | None) -> None:
+        flight.credit = credit
+        self.gate.in_flight += 1
+        self.core.journal.submit_nowait(flight)
+
+    async def _carry_out(self, effect: ReplyEffect | Signal | Read) -> None:
+        match effect:
+            case ReplyEffect():
+                if isinstance(effect.message, Refused) and effect.message.after_ms:
+                    self.gate.hold(Refusal(RefusalCode(effect.message.code), "come again", effect.message.after_ms))
+                self._answer(effect.request, effect.message)
+            case Signal():
+                self.core.signals.tell(effect)
+            case Read():
+                await self.core.pages.answer(self.actor, self.outbox, effect)
+            case _:
+                assert_never(effect)

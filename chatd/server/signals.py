@@ -1,0 +1,94 @@
+"""Passing facts: who types, who has read how far. And the one that must not pass: a token revoked.
+
+Signals are encoded once, coalesced, and the first to be shed when a session is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import trio
+from attrs import Factory, define
+
+from chatd.codes import CloseCode
+from chatd.messages import Receipts
+from chatd.model import RoomId, TokenRecord, UserId
+from chatd.rooms.effects import Signal
+from chatd.rooms.registry import Registry
+from chatd.server.sessions import Sessions
+from chatd.wire import codec
+
+RECEIPTS_S = 1.0
+"""Receipts of a room go out at most this often: a finer clock would tell strangers when a phone wakes (threat T24)."""
+
+
+@define(eq=False)
+class TokenWatch:
+    revoked: bool = False
+
+
+@define(eq=False, kw_only=True)
+class Signals:
+    registry: Registry
+    sessions: Sessions
+    receipts_members_max: int
+    _watched: dict[bytes, list[TokenWatch]] = Factory(dict[bytes, list[TokenWatch]])
+
+    def tell(self, signal: Signal) -> None:
+        """Push a signal to everybody attached to its room but the sender. The newest of a room and user wins."""
+        room = self.registry.rooms.get(signal.room)
+        if room is None:
+            return
+        frame = codec.encode(signal.message)
+        slot = ("typing", signal.room, signal.message.user)
+        for session in room.attachments:
+            if session != signal.sender and (there := self.sessions.by_id.get(session)):
+                there.outbox.push_signal(slot, frame)
+
+    async def keep_receipts(self) -> None:
+        """Once a second, tell who has read how far, each room in one signal."""
+        while True:
+            await trio.sleep(RECEIPTS_S)
+            for room, read in self.registry.marks.take_untold().items():
+                self._tell_read(room, read)
+
+    def _tell_read(self, room_id: RoomId, read: dict[UserId, int]) -> None:
+        """Tell a small room; in a large one only the readers' own devices."""
+        room = self.registry.rooms.get(room_id)
+        if room is None or room.record is None:
+            return
+        if room.record.members <= self.receipts_members_max:
+            self._push_read(room_id, list(room.attachments), read)
+            return
+        for user, seq in read.items():
+            self._push_read(room_id, self.registry.audience.sessions_of(user), {user: seq})
+
+    def _push_read(self, room: RoomId, sessions: list[int], read: dict[UserId, int]) -> None:
+        frame = codec.encode(Receipts(room=room, read=read))
+        for session in sessions:
+            if there := self.sessions.by_id.get(session):
+                there.outbox.push_signal(("read", room, *read), frame)
+
+    @contextmanager
+    def watch_token(self, hashed: bytes) -> Generator[TokenWatch, None, None]:
+        """Learn whether a token is revoked before the block ends."""
+        watch = TokenWatch()
+        self._watched.setdefault(hashed, []).append(watch)
+        try:
+            yield watch
+        finally:
+            self._watched[hashed].remove(watch)
+            if not self._watched[hashed]:
+                del self._watched[hashed]
+
+    def on_token(self, token: TokenRecord) -> None:
+        """End the sessions of a token that was revoked, and turn away the hellos that carry it right now."""
+        if not token.revoked:
+            return
+        for watch in self._watched.get(token.hash, ()):
+            watch.revoked = True
+        for session in self.registry.audience.sessions_of(token.user):
+            there = self.sessions.by_id.get(session)
+            if there is not None and there.token == token.hash:
+                there.close(CloseCode.REVOKED, "the token was revoked")

@@ -1,0 +1,76 @@
+"""How many may be in a group, and who comes to be by being named."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from chatd.limits import DEFAULTS
+from chatd.messages import AddMember, Join, RemoveMember
+from chatd.model import Answer, MemberState, Role
+from chatd.rooms.policy import DefaultPolicy
+from tests.rooms.pieces import code
+from tests.rooms.scene import MEMBER, OWNER, Scene
+
+INVITING = DefaultPolicy(Answer.INVITED)
+REQUESTED = (MemberState.REQUESTED, Role.MEMBER)
+BANNED = (MemberState.BANNED, Role.MEMBER)
+RESTRICTED = (MemberState.RESTRICTED, Role.MEMBER)
+
+
+SMALL = evolve(DEFAULTS, group_members_max=2)
+
+
+def test_a_full_group_takes_nobody_more() -> None:
+    scene = Scene(limits=SMALL)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER, "bo": MEMBER})
+    scene.know("cy")
+    assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))) == "room_full"
+
+
+def test_who_is_in_flight_takes_a_place() -> None:
+    scene = Scene(limits=SMALL)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.know("bo", "cy")
+    scene.ask(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
+    assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))) == "room_full"
+    assert scene.record(room).members == 2
+
+
+def test_an_invitation_takes_no_place_until_it_is_accepted() -> None:
+    scene = Scene(limits=SMALL, policy=INVITING)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER, "bo": MEMBER})
+    cy = scene.enter("cy")
+    assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))) == "ok"
+    assert code(scene.do(cy, Join(room=room, key=scene.key()))) == "room_full"
+
+
+def test_a_group_over_its_limit_may_still_shrink() -> None:
+    scene = Scene(limits=SMALL)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER, "bo": MEMBER, "cy": MEMBER, "di": MEMBER})
+    assert code(scene.do(ana, RemoveMember(room=room, key=scene.key(), user="bo"))) == "ok"
+
+
+def test_a_user_in_too_many_rooms_is_refused_as_an_unknown_one_is() -> None:
+    scene = Scene(limits=evolve(DEFAULTS, rooms_per_user_max=1))
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.group({"bo": OWNER})
+    full = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
+    unknown = scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))
+    assert (full.code, full.verdict) == (unknown.code, unknown.verdict)
+
+
+def test_naming_a_user_makes_them_in_a_development_server() -> None:
+    scene = Scene(names_make_users=True)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.do(ana, AddMember(room=room, key=scene.key(), users=("new",)))
+    assert scene.store._tables.users["new"].created == scene.now
+
+
+def test_a_user_who_exists_keeps_the_time_they_were_made_at() -> None:
+    scene = Scene(names_make_users=True)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.know("bo")
+    before = scene.store._tables.users["bo"]
+    scene.now += 1000
+    scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
+    assert scene.store._tables.users["bo"] is before

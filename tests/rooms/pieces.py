@@ -1,0 +1,49 @@
+"""The small pieces that the tests of the rooms are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from chatd.messages import Committed, Refused
+from chatd.model import RoomId, RoomKind, RoomRecord
+from chatd.rooms.registry import Registry, empty_head
+from chatd.rooms.room import Room
+from chatd.wire import content
+
+T = TypeVar("T")
+
+
+def finished(work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a coroutine that never waits."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise RuntimeError("it waited")
+
+
+def key(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+def a_room(room_id: RoomId = b"room-----------1", *, committed: bool = True) -> Room:
+    """Return an empty group in memory, or one whose first entry is in flight."""
+    record = RoomRecord(room=room_id, kind=RoomKind.GROUP, title="tea", members=1, owners=1)
+    return Room(id=room_id, record=record if committed else None, head=empty_head(room_id))
+
+
+def a_registry(*, rooms_max: int = 1000, slots_max: int = 1000, tail_bytes_max: int = 100_000) -> Registry:
+    return Registry(rooms_max=rooms_max, slots_max=slots_max, tail_bytes_max=tail_bytes_max)
+
+
+def text(words: str = "hello") -> bytes:
+    return content.text(words)
+
+
+def code(reply: Any) -> str:
+    """Return what a reply comes to: `ok`, `duplicate`, or the code of a refusal."""
+    if isinstance(reply, Refused):
+        return reply.code
+    return "duplicate" if isinstance(reply, Committed) and reply.duplicate else "ok"

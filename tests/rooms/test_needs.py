@@ -1,0 +1,135 @@
+"""What must be known first, and how much a command commits at most."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import pytest
+from attrs import fields
+from hypothesis import given, strategies as st
+
+from chatd import names
+from chatd.chain import HASH_BYTES, direct_id, group_id
+from chatd.limits import CONTENT_BYTES_MAX
+from chatd.messages import (
+    AddMember,
+    Command,
+    CreateGroup,
+    History,
+    IssueToken,
+    KeyedCommand,
+    ListTokens,
+    MarkRead,
+    Members,
+    OpenDirect,
+    Ping,
+    Post,
+    RevokeToken,
+    Rooms,
+    Subscribe,
+    Typing,
+)
+from chatd.model import Role
+from chatd.rooms.effects import NOTHING, Actor, Needs
+from chatd.rooms.needs import bound, needs, room_of
+from tests.rooms.bounds import assert_bounded, committed
+from tests.rooms.pieces import key
+from tests.rooms.scene import OWNER, Scene
+from tests.wire.strategies import steady
+
+ROOM = b"room-----------1"
+ANA = Actor(1, "ana")
+KEY = key(7)
+
+long_names = st.text(st.sampled_from("aä漢😀"), min_size=16, max_size=64).filter(names.is_name)
+long_titles = st.text(st.sampled_from("aä漢😀"), min_size=100, max_size=512).filter(names.is_title)
+
+
+def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
+    post = Needs(rooms=(ROOM,), members=((ROOM, "ana"),))
+    assert needs(ANA, Post(room=ROOM, key=KEY, content=b"")) == post
+    repeat = Post(room=ROOM, key=KEY, content=b"", retry=True)
+    assert needs(ANA, repeat).key == (ROOM, "ana", KEY)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(KeyedCommand) if kind is not Post])
+def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: Any) -> None:
+    values = {"room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY}
+    command = kind(**{each.name: values[each.name] for each in fields(kind) if each.name in values})
+    assert needs(ANA, command).key == (room_of(ANA, command), "ana", KEY)
+
+
+def test_rooms_that_are_made_have_ids_that_derive() -> None:
+    assert room_of(ANA, OpenDirect(key=KEY, user="bo")) == direct_id("ana", "bo")
+    assert room_of(ANA, CreateGroup(key=KEY, title="tea")) == group_id("ana", KEY)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [Ping(), Subscribe(epoch=bytes(16), rooms=()), History(room=ROOM), Members(room=ROOM), Rooms(), ListTokens()],
+)
+def test_what_reads_pages_needs_nothing_and_commits_nothing(command: Command) -> None:
+    assert (needs(ANA, command), bound(command)) == (NOTHING, None)
+
+
+@pytest.mark.parametrize("command", [MarkRead(room=ROOM, seq=1), Typing(room=ROOM)])
+def test_marks_and_typing_need_the_own_membership_and_take_no_credit(command: Command) -> None:
+    assert needs(ANA, command) == Needs(rooms=(ROOM,), members=((ROOM, "ana"),))
+    assert bound(command) is None
+
+
+def test_tokens_are_looked_up_by_their_public_id() -> None:
+    issue = IssueToken(user="bo", hash=bytes(range(HASH_BYTES)))
+    assert needs(ANA, issue) == Needs(users=("bo",), token=bytes(range(8)))
+    assert needs(ANA, RevokeToken(token="0001020304050607")) == Needs(token=bytes(range(8)))
+
+
+def test_what_tokens_commit_is_bounded() -> None:
+    for command in (IssueToken(user="bo", hash=bytes(HASH_BYTES)), RevokeToken(token="")):
+        limit = bound(command)
+        assert limit is not None
+        assert limit.entries >= 1
+
+
+@steady
+@given(long_titles, st.lists(long_names, max_size=100, unique=True), long_names)
+def test_the_bound_of_a_new_group_holds(title: str, users: list[str], name: str) -> None:
+    scene = Scene(names_make_users=True)
+    command = CreateGroup(key=scene.key(), title=title, members=tuple(users))
+    assert_bounded(command, committed(scene, command, scene.enter(name)))
+
+
+@steady
+@given(long_titles, st.lists(long_names, min_size=1, max_size=99, unique=True), long_names)
+def test_the_bound_of_adding_holds(title: str, users: list[str], name: str) -> None:
+    scene = Scene(names_make_users=True)
+    room = scene.group({name: OWNER}, title=title)
+    command = AddMember(room=room, key=scene.key(), users=(*(user for user in users if user != name), "new"))
+    assert_bounded(command, committed(scene, command, scene.enter(name)))
+
+
+@steady
+@given(long_names, long_names.map(lambda name: name[:-1] + "b"))
+def test_the_bound_of_a_direct_room_holds(one: str, other: str) -> None:
+    scene = Scene(names_make_users=True)
+    command = OpenDirect(key=scene.key(), user=other)
+    assert_bounded(command, committed(scene, command, scene.enter(one)))
+
+
+@pytest.mark.parametrize("length", [0, 1, CONTENT_BYTES_MAX])
+def test_the_bound_of_a_post_holds(length: int) -> None:
+    scene = Scene()
+    room = scene.group({"a" * 64: OWNER})
+    command = Post(room=room, key=scene.key(), content=bytes(length))
+    assert_bounded(command, committed(scene, command, scene.enter("a" * 64)))
+
+
+def test_the_bound_holds_where_everything_is_as_long_as_can_be() -> None:
+    scene = Scene(names_make_users=True)
+    ana, users = scene.enter("a" * 64), tuple(f"{number:064}" for number in range(100))
+    create = CreateGroup(key=scene.key(), title="t" * 512, members=users)
+    add = AddMember(room=scene.group({ana.user: OWNER}, title="t" * 512), key=scene.key(), users=users)
+    for command in (create, add):
+        item = committed(scene, command, ana)
+        assert len(item.entries) >= 101
+        assert_bounded(command, item)

@@ -1,0 +1,255 @@
+"""The rooms in memory: loading, what is missed meanwhile, read marks, keys, and applying."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from chatd.chain import origin, self_id
+from chatd.model import (
+    Entry,
+    Head,
+    Item,
+    Membership,
+    MemberState,
+    ReadMark,
+    Role,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+    UserRecord,
+)
+from chatd.rooms.effects import First, InFlight
+from chatd.rooms.registry import Registry, empty_head
+from chatd.rooms.room import Room
+from tests.rooms.pieces import a_registry
+from tests.rooms.tails import ROOM, chained
+
+OTHER = b"room-----------2"
+RECORD = RoomRecord(room=ROOM, kind=RoomKind.GROUP, title="tea", members=1, owners=1)
+ANA = Membership(room=ROOM, user="ana", state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
+KEY = (ROOM, "ana", bytes(16))
+
+
+def head_at(seq: int) -> Head:
+    entry = chained(ROOM, seq)[-1]
+    return Head(entry.seq, entry.time, entry.posts, entry.hash)
+
+
+def frame(entry: Entry) -> bytes:
+    return b"%05d" % entry.seq
+
+
+def with_room(registry: Registry, room_id: RoomId = ROOM) -> Room:
+    return registry.install_room(evolve(RECORD, room=room_id), empty_head(room_id))
+
+
+def flight(key: tuple[RoomId, str, bytes] | None = KEY) -> InFlight:
+    return InFlight(item=Item(), session=1, request=1, key=key)
+
+
+# -- loading -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_room_in_memory_wins_over_one_that_is_read() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    assert registry.install_room(evolve(RECORD, title="old"), head_at(2)) is room
+    assert (room.record, room.head.seq) == (RECORD, 0)
+
+
+def test_what_commits_while_a_room_loads_is_applied_to_what_was_read() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    for entry in chained(ROOM, 4):
+        assert registry.apply_entry(entry, frame) is None
+    registry.apply_record(evolve(RECORD, title="new"))
+    registry.apply_record(evolve(ANA, role=Role.ADMIN))
+    room = registry.install_room(RECORD, head_at(2))
+    registry.install_member(ANA, 0)
+    member = room.member("ana")
+    assert (room.head, room.record and room.record.title, member and member.role) == (head_at(4), "new", Role.ADMIN)
+
+
+def test_the_tail_of_a_loaded_room_begins_after_what_it_missed() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    registry.apply_entry(chained(ROOM, 1)[0], frame)
+    room = registry.install_room(RECORD, empty_head(ROOM))
+    registry.apply_entry(chained(ROOM, 2)[1], frame)
+    assert [framed.seq for framed in room.tail] == [2]
+    assert room.before == head_at(1).hash
+
+
+def test_a_missed_entry_that_was_read_already_changes_nothing() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    registry.apply_entry(chained(ROOM, 1)[0], frame)
+    assert registry.install_room(RECORD, head_at(3)).head == head_at(3)
+
+
+def test_a_second_load_still_gets_what_the_first_one_missed() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    registry.begin_load([ROOM])
+    registry.apply_record(evolve(RECORD, title="new"))
+    registry.end_load([ROOM])
+    room = registry.install_room(RECORD, empty_head(ROOM))
+    assert room.record is not None
+    assert room.record.title == "new"
+
+
+def test_nothing_is_kept_of_rooms_that_nobody_loads() -> None:
+    registry = a_registry()
+    registry.apply_record(evolve(RECORD, title="new"))
+    registry.begin_load([ROOM])
+    registry.end_load([ROOM])
+    assert registry.install_room(RECORD, empty_head(ROOM)).record == RECORD
+    assert registry._loading == {}
+
+
+def test_a_membership_in_memory_wins_over_one_that_is_read() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.apply_record(evolve(ANA, role=Role.ADMIN))
+    registry.install_member(ANA, 0)
+    member = room.member("ana")
+    assert member is not None
+    assert (member.role, registry.slots) == (Role.ADMIN, 1)
+
+
+def test_a_membership_of_a_room_that_is_not_there_is_dropped() -> None:
+    registry = a_registry()
+    registry.install_member(ANA, 0)
+    assert (registry.rooms, registry.slots) == ({}, 0)
+
+
+def test_a_self_room_belongs_to_its_user_alone() -> None:
+    registry = a_registry()
+    room = registry.install_self("ana", empty_head(self_id("ana")))
+    member = room.member("ana")
+    assert room.record == RoomRecord(room=self_id("ana"), kind=RoomKind.SELF, members=1, owners=1)
+    assert member is not None
+    assert (member.state, member.role, member.floor, member.until) == (MemberState.MEMBER, Role.OWNER, 1, None)
+
+
+# -- read marks --------------------------------------------------------------------------------------------------------
+
+
+def test_a_mark_grows_and_never_goes_back() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.install_member(ANA, 3)
+    for seq in (2, 5, 4):
+        registry.mark_read(room, "ana", seq)
+    assert room.slots["ana"].read == 5
+    assert registry.marks.waiting == {"ana": {ROOM: 5}}
+
+
+def test_a_mark_the_store_does_not_have_yet_survives_eviction() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.install_member(ANA, 0)
+    registry.mark_read(room, "ana", 5)
+    registry.forget(room)
+    again = with_room(registry)
+    registry.install_member(ANA, 0)
+    assert again.slots["ana"].read == 5
+
+
+def test_a_mark_applied_is_known_to_the_store_and_in_memory() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.install_member(ANA, 0)
+    registry.apply_record(ReadMark(ROOM, "ana", 5))
+    registry.apply_record(ReadMark(ROOM, "ana", 4))
+    assert (room.slots["ana"].read, registry.marks.newest("ana")) == (5, {})
+
+
+def test_a_mark_of_somebody_not_in_memory_is_no_matter() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.apply_record(ReadMark(ROOM, "bo", 5))
+    assert room.slots == {}
+
+
+def test_a_mark_that_commits_while_its_room_loads_is_not_lost() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    for seq in (5, 4):
+        registry.apply_record(ReadMark(ROOM, "ana", seq))
+    room = with_room(registry)
+    registry.install_member(ANA, 3)
+    assert room.slots["ana"].read == 5
+
+
+def test_a_mark_that_commits_while_its_membership_loads_is_not_lost() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.begin_load([ROOM])
+    registry.apply_record(ReadMark(ROOM, "ana", 5))
+    registry.install_member(ANA, 3)
+    assert room.slots["ana"].read == 5
+
+
+def test_the_stores_mark_counts_for_a_membership_that_was_applied_first() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.begin_load([ROOM])
+    registry.apply_record(ANA)
+    registry.install_member(ANA, 3)
+    assert room.slots["ana"].read == 3
+
+
+# -- keys and what is in flight ----------------------------------------------------------------------------------------
+
+
+def test_an_item_in_flight_is_found_by_its_key_until_it_settles() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    item = flight()
+    registry.submit(item)
+    assert (registry.in_flight, room.in_flight) == ({KEY: item}, 1)
+    registry.settle(item)
+    assert (registry.in_flight, room.in_flight) == ({}, 0)
+
+
+def test_a_room_comes_to_memory_with_the_item_that_creates_it() -> None:
+    registry = a_registry()
+    registry.submit(flight())
+    room = registry.rooms[ROOM]
+    assert (room.record, room.head) == (None, Head(0, 0, 0, origin(ROOM)))
+
+
+def test_an_item_without_a_key_is_not_noted() -> None:
+    registry = a_registry()
+    item = flight(None)
+    registry.submit(item)
+    registry.settle(item)
+    assert (registry.in_flight, registry.rooms) == ({}, {})
+
+
+def test_a_look_up_learns_of_a_key_that_lands_meanwhile() -> None:
+    registry = a_registry()
+    first = First(ROOM, 1, 2, b"salt", b"hash")
+    one, two = registry.watch(KEY), registry.watch(KEY)
+    assert registry.is_watched(KEY)
+    registry.land(KEY, first)
+    registry.unwatch(KEY, one)
+    assert (one.first, two.first, registry.is_watched(KEY)) == (first, first, True)
+    registry.unwatch(KEY, two)
+    assert not registry.is_watched(KEY)
+
+
+def test_a_key_that_nobody_looks_up_lands_quietly() -> None:
+    registry = a_registry()
+    registry.land(KEY, First(ROOM, 1, 2, b"salt", b"hash"))
+    assert registry.watch(KEY).first is None
+
+
+# -- applying ----------------------------------------------------------------------------------------------------------
+
+
+def test_users_leave_no_trace_and_nobody_need_listen_to_tokens() -> None:
+    registry = a_registry()
+    registry.apply_record(UserRecord(user="ana", created=1))
+    assert (registry.rooms, registry.slots) == ({}, 0)

@@ -1,0 +1,135 @@
+"""How much the rooms keep in memory: one budget for all tails, and eviction."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from chatd.model import (
+    Entry,
+    Head,
+    Item,
+    Membership,
+    MemberState,
+    Role,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+)
+from chatd.rooms.effects import InFlight
+from chatd.rooms.registry import Registry, empty_head
+from chatd.rooms.room import Attachment, Room
+from tests.rooms.pieces import a_registry
+from tests.rooms.tails import ROOM, chained
+
+OTHER = b"room-----------2"
+RECORD = RoomRecord(room=ROOM, kind=RoomKind.GROUP, title="tea", members=1, owners=1)
+ANA = Membership(room=ROOM, user="ana", state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
+KEY = (ROOM, "ana", bytes(16))
+
+
+def head_at(seq: int) -> Head:
+    entry = chained(ROOM, seq)[-1]
+    return Head(entry.seq, entry.time, entry.posts, entry.hash)
+
+
+def frame(entry: Entry) -> bytes:
+    return b"%05d" % entry.seq
+
+
+def with_room(registry: Registry, room_id: RoomId = ROOM) -> Room:
+    return registry.install_room(evolve(RECORD, room=room_id), empty_head(room_id))
+
+
+def flight(key: tuple[RoomId, str, bytes] | None = KEY) -> InFlight:
+    return InFlight(item=Item(), session=1, request=1, key=key)
+
+
+def test_one_budget_holds_over_all_tails_and_the_oldest_frame_goes_first() -> None:
+    registry = a_registry(tail_bytes_max=15)
+    room, other = with_room(registry), with_room(registry, OTHER)
+    for room_id in (ROOM, OTHER, ROOM, OTHER):
+        there = registry.rooms[room_id]
+        registry.apply_entry(chained(room_id, there.head.seq + 1)[-1], frame)
+    assert [[framed.seq for framed in each.tail] for each in (room, other)] == [[2], [1, 2]]
+    assert registry.tail_bytes == 15
+
+
+def test_a_budget_of_nothing_keeps_no_tail() -> None:
+    registry = a_registry(tail_bytes_max=0)
+    room = with_room(registry)
+    assert registry.apply_entry(chained(ROOM, 1)[0], frame) == b"00001"
+    assert (len(room.tail), registry.tail_bytes, room.before) == (0, 0, head_at(1).hash)
+
+
+# -- eviction ----------------------------------------------------------------------------------------------------------
+
+
+def room_ids(count: int) -> list[RoomId]:
+    return [number.to_bytes(16, "big") for number in range(count)]
+
+
+def test_when_memory_is_full_the_rooms_that_came_first_go() -> None:
+    registry = a_registry(rooms_max=10)
+    ids = room_ids(11)
+    for room_id in ids:
+        with_room(registry, room_id)
+    assert list(registry.rooms) == ids[1:]
+
+
+def test_busy_rooms_stay_however_many_they_are() -> None:
+    registry = a_registry(rooms_max=3)
+    listened, flying, loading, *rest = room_ids(6)
+    registry.begin_load([loading])
+    for room_id in (listened, flying, loading, *rest):
+        room = with_room(registry, room_id)
+        if room_id == listened:
+            room.attachments[1] = Attachment(room, 1, 0)
+        elif room_id == flying:
+            registry.submit(flight((flying, "ana", bytes(16))))
+    assert [room_id in registry.rooms for room_id in (listened, flying, loading)] == [True] * 3
+    assert list(registry.rooms)[3:] == rest[-1:]
+
+
+def test_too_many_memberships_evict_too() -> None:
+    registry = a_registry(slots_max=4)
+    ids = room_ids(3)
+    for room_id in ids[:2]:
+        with_room(registry, room_id)
+        for user in ("ana", "bo", "cy"):
+            registry.install_member(evolve(ANA, room=room_id, user=user), 0)
+    with_room(registry, ids[2])
+    assert (list(registry.rooms), registry.slots) == (ids[1:], 3)
+
+
+def test_an_evicted_room_gives_back_the_bytes_of_its_tail() -> None:
+    registry = a_registry(rooms_max=1)
+    first = with_room(registry)
+    registry.apply_entry(chained(ROOM, 1)[0], frame)
+    with_room(registry, OTHER)
+    assert (list(registry.rooms), registry.tail_bytes, len(first.tail)) == ([OTHER], 0, 0)
+
+
+def test_nothing_holds_on_to_an_evicted_room() -> None:
+    """Invariant M1: a budget of tails that is never reached must not keep what has left memory."""
+    registry = a_registry(rooms_max=1)
+    for room_id in room_ids(20):
+        with_room(registry, room_id)
+        registry.apply_entry(chained(room_id, 1)[0], frame)
+    assert list(registry._tail_order) == list(registry.rooms.values())
+
+
+def test_the_budget_still_holds_after_an_eviction() -> None:
+    registry = a_registry(rooms_max=2, tail_bytes_max=10)
+    for room_id in room_ids(6):
+        with_room(registry, room_id)
+        for count in (1, 2):
+            registry.apply_entry(chained(room_id, count)[-1], frame)
+        assert registry.tail_bytes == sum(len(f.frame) for room in registry.rooms.values() for f in room.tail) <= 10
+
+
+def test_a_room_that_is_forgotten_twice_is_no_matter() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.forget(room)
+    registry.forget(room)
+    assert registry.rooms == {}

@@ -1,0 +1,74 @@
+"""How a dialogue writes down a message: short words, with the labels that the dialogue gave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, get_args
+
+import msgpack
+from attrs import define, fields_dict
+
+from chatd.messages import Entered, Member, Message, RoomSummary, RoomSync, Subscribed, Token
+
+
+def snake(name: str) -> str:
+    """Return a class's name as a dialogue writes it."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+NAMES: dict[type[Any], str] = {cls: snake(cls.__name__) for cls in get_args(Message)}
+SHOWN: dict[type[Any], tuple[str, ...]] = {
+    Member: ("user", "state", "role"),
+    RoomSync: ("room", "status"),
+    RoomSummary: ("room", "head", "read", "unread"),
+    Token: ("user", "revoked"),
+}
+"""What stands for one element of a list."""
+
+
+def value_of(message: Any, name: str) -> Any:
+    """Return what `message` says of `name`: a field, of a sync's only room too, or a fact in an entry's body."""
+    if isinstance(message, Subscribed) and name != "rooms":
+        message = message.rooms[0]
+    if name in fields_dict(type(message)):
+        return getattr(message, name)
+    return msgpack.unpackb(message.body).get(name) if isinstance(message, Entered) and message.body else None
+
+
+@define(eq=False)
+class Telling:
+    labels: Mapping[bytes, str]
+
+    def value(self, value: Any) -> str:
+        match value:
+            case bool() | None:
+                return {True: "yes", False: "no", None: "none"}[value]
+            case bytes():
+                return self.labels.get(value, value[:16].hex())
+            case Enum():
+                return str(value.value)
+            case dict():
+                return ",".join(f"{name}:{self.value(each)}" for name, each in value.items())
+            case Entered():
+                return str(value.seq)
+            case Member() | RoomSync() | RoomSummary() | Token():
+                names = SHOWN[type(value)]
+                return ":".join(self.value(getattr(value, name)) for name in names)
+            case [[*_], *_]:
+                return ",".join(":".join(map(self.value, each)) for each in value)
+            case tuple() | list():
+                return ",".join(map(self.value, value))
+            case _:
+                return str(value)
+
+    def message(self, message: Any) -> str:
+        """Return all that `message` says, but for what nobody reads."""
+        if message is None:
+            return "nothing"
+        names = [name for name in fields_dict(type(message)) if name not in {"salt", "h8", "limits"}]
+        return " ".join([NAMES[type(message)], *(f"{name}={self.value(getattr(message, name))}" for name in names)])
+
+    def messages(self, messages: Sequence[Any]) -> str:
+        return "\n  ".join(["", *map(self.message, messages)])
