@@ -1,0 +1,79 @@
+"""The connections of one driver and how they get into their rooms: everything that happens before the clock runs."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Sequence
+
+from attrs import define, field
+
+from benchmarks.plan import Plan
+from benchmarks.session import Session, SetupFailed
+from chatd.chain import origin, short
+from chatd.messages import AddMember, CaughtUp, Committed, CreateGroup, Subscribe, Subscribed
+from chatd.messages.fields import USERS_PER_CALL_MAX
+from chatd.model import Answer
+
+
+@define(eq=False)
+class Seat:
+    """One member of one room, connected."""
+
+    room: int
+    member: int
+    session: Session
+    head: int = field(default=0, init=False)
+    """The last entry of its room before the run."""
+
+
+def connect(plan: Plan, driver: int) -> list[Seat]:
+    """Return a session for each member that this driver plays. Raises SetupFailed, ProtocolError or OSError."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return [Seat(room, member, Session.begin(plan.url, plan.user(room, member))) for room, member in plan.seats(driver)]
+
+
+def make_rooms(plan: Plan, seats: Sequence[Seat]) -> None:
+    """Create the rooms whose owner, their first member, sits here, with all their members. Raises as `connect`."""
+    for seat in seats:
+        if seat.member == 0:
+            _make_room(plan, seat)
+
+
+def _make_room(plan: Plan, seat: Seat) -> None:
+    if plan.members > seat.session.greeting.limits.group_members_max:
+        raise SetupFailed(
+            f"rooms of {plan.members} members: the daemon allows {seat.session.greeting.limits.group_members_max}"
+        )
+    others = [plan.user(seat.room, member) for member in range(1, plan.members)]
+    calls = [others[at : at + USERS_PER_CALL_MAX] for at in range(0, len(others), USERS_PER_CALL_MAX)] or [[]]
+    key = plan.room_key(seat.room, 0)
+    title = f"load {seat.room}"
+    room = plan.room_id(seat.room)
+    created = seat.session.ask(CreateGroup(key=key, title=title, members=tuple(calls[0])), Committed)
+    if created.room != room:
+        raise SetupFailed("a room has another id than protocol.md derives")
+    _check_added(created, calls[0])
+    for index, users in enumerate(calls[1:], start=1):
+        command = AddMember(room=room, key=plan.room_key(seat.room, index), users=tuple(users))
+        _check_added(seat.session.ask(command, Committed), users)
+
+
+def _check_added(committed: Committed, users: Sequence[str]) -> None:
+    answers = committed.answers or {}
+    missing = [user for user in users if answers.get(user) is not Answer.ADDED]
+    if missing:
+        raise SetupFailed(f"{len(missing)} of {len(users)} users were not added, {missing[0]!r} among them")
+
+
+def subscribe(plan: Plan, seats: Sequence[Seat]) -> None:
+    """Attach every session to its room, skipping what the room holds already. Raises as `connect`."""
+    for seat in seats:
+        room = plan.room_id(seat.room)
+        cursor = (room, 0, short(origin(room)))
+        command = Subscribe(epoch=seat.session.greeting.epoch, rooms=cursor, latest=0)
+        sync = seat.session.ask(command, Subscribed).rooms[0]
+        if not sync.attached:
+            raise SetupFailed(f"{plan.user(seat.room, seat.member)} is not attached: {sync!r}")
+        seat.session.wait_for(CaughtUp)
+        seat.head = sync.head

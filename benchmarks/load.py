@@ -1,0 +1,172 @@
+"""`python -m benchmarks.load`: rooms full of connected members, posts at a pace, and what became of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Sequence
+
+from attrs import evolve
+
+from benchmarks.daemon import Daemon, DaemonFailed, own_daemon
+from benchmarks.pacing import NS_PER_S
+from benchmarks.plan import Plan, Result
+from benchmarks.processes import Drivers, LoadFailed, drivers_of, tell
+from benchmarks.report import Figures, Usage, figures, is_clean, warnings
+from benchmarks.session import Session, SetupFailed
+from benchmarks.stamps import STAMP_BYTES
+from chatd.limits import CONTENT_BYTES_MAX, DEFAULTS
+from chatd.messages import Done, Ping
+from chatd.wire.errors import ProtocolError
+
+SETTLE_S = 0.5
+"""How long connections stay idle before memory is looked at, and before the clock starts."""
+RESULT_S_MAX = 60
+_CONTENT_OVERHEAD_BYTES = 64
+_DRIVERS_DEFAULT = max(1, min(4, (os.cpu_count() or 2) - 1))
+"""A core is the daemon's."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the command line."""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    options.add_argument("--rooms", type=int, default=1, help="rooms (default 1)")
+    options.add_argument("--members", type=int, default=200, help="connected members of each room (default 200)")
+    options.add_argument("--senders", type=int, default=1, help="members of each room that post (default 1)")
+    options.add_argument("--size", type=int, default=100, help="bytes of text in a post (default 100)")
+    pace = options.add_mutually_exclusive_group(required=True)
+    pace.add_argument("--window", type=int, help="closed loop: posts in flight in all")
+    pace.add_argument("--rate", type=float, help="open loop: posts a second in all")
+    options.add_argument("--duration", type=float, default=10.0, help="seconds (default 10)")
+    options.add_argument("--drain", type=float, default=10.0, help="seconds to wait for what is under way (default 10)")
+    options.add_argument("--sample", type=int, help="decode one connection in so many (default: half of --members)")
+    options.add_argument("--drivers", type=int, default=_DRIVERS_DEFAULT, help="processes that drive the load")
+    options.add_argument("--connect", metavar="URL", help="a running daemon that believes any name (chatd serve --dev)")
+    options.add_argument("--json", action="store_true", help="print one line of JSON")
+    return options
+
+
+def _complaint(options: argparse.Namespace) -> str | None:
+    """Return what is wrong with the options, if anything."""
+    at_least_one = ("rooms", "members", "senders", "window", "sample", "drivers")
+    small = [name for name in at_least_one if getattr(options, name) is not None and getattr(options, name) < 1]
+    if small:
+        return f"--{small[0]} must be at least 1"
+    if options.senders > options.members:
+        return "--senders must not be over --members"
+    if not STAMP_BYTES <= options.size <= CONTENT_BYTES_MAX - _CONTENT_OVERHEAD_BYTES:
+        return f"--size must be within {STAMP_BYTES}..{CONTENT_BYTES_MAX - _CONTENT_OVERHEAD_BYTES}"
+    if options.duration <= 0 or options.drain < 0 or (options.rate is not None and options.rate <= 0):
+        return "--duration and --rate must be over 0, --drain not under it"
+    return None
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Return the plan that the options ask for; its url is empty unless --connect gives it."""
+    return Plan(
+        url=options.connect or "",
+        rooms=options.rooms,
+        members=options.members,
+        senders=options.senders,
+        size=options.size,
+        window=options.window,
+        rate=options.rate,
+        duration_s=options.duration,
+        drain_s_max=options.drain,
+        sample=options.sample or max(1, options.members // 2),
+        salt=secrets.token_hex(4),
+        drivers=min(options.drivers, options.rooms * options.members),
+    )
+
+
+def daemon_flags(plan: Plan) -> list[str]:
+    """Return the flags that a daemon needs for this plan. Only a plan over the default limits changes any."""
+    flags: list[str] = []
+    if plan.members > DEFAULTS.group_members_max:
+        flags += ["--limits.group-members-max", str(plan.members)]
+    return flags
+
+
+def _warm_up(plan: Plan) -> None:
+    """Make the daemon load what it loads with its first session, so that this is not counted to any connection."""
+    session = Session.begin(plan.url, f"load-{plan.salt}-first")
+    session.ask(Ping(), Done)
+    session.sock.close()
+
+
+def _set_up(plan: Plan, drivers: Drivers, daemon: Daemon | None) -> int | None:
+    """Connect, create, subscribe. Returns the daemon's memory with all connected and idle."""
+    drivers.await_ready()
+    time.sleep(SETTLE_S)
+    rss_idle_kb = daemon.rss_kb() if daemon else None
+    tell(f"{plan.rooms * plan.members} connected")
+    for phase in ("rooms made", "subscribed"):
+        drivers.go_on()
+        drivers.await_ready()
+        tell(phase)
+    return rss_idle_kb
+
+
+def run(plan: Plan, daemon: Daemon | None) -> tuple[Figures, list[Result]]:
+    """Carry out `plan`. Returns the figures and what they were made of.
+
+    `daemon` is the one at `plan.url` if it is ours to look at. Raises LoadFailed, DaemonFailed, SetupFailed,
+    ProtocolError or OSError if the run could not be made; no process of it is left then.
+    """
+    _warm_up(plan)
+    rss_before_kb = daemon.rss_kb() if daemon else None
+    with drivers_of(plan) as drivers:
+        rss_idle_kb = _set_up(plan, drivers, daemon)
+        start_ns = time.monotonic_ns() + int(SETTLE_S * NS_PER_S)
+        drivers.go_on(start_ns)
+        drivers.watch(start_ns)
+        cpu_s = daemon.cpu_s() if daemon else 0.0
+        drivers.watch(start_ns + int(plan.duration_s * NS_PER_S))
+        usage = Usage(
+            cpu=(daemon.cpu_s() - cpu_s) / plan.duration_s if daemon else None,
+            rss_kb=daemon.rss_kb() if daemon else None,
+            rss_before_kb=rss_before_kb,
+            rss_idle_kb=rss_idle_kb,
+        )
+        results = drivers.results(plan.drain_s_max + RESULT_S_MAX)
+    return figures(plan, results, usage), results
+
+
+def _run(plan: Plan) -> tuple[Figures, list[Result]]:
+    if plan.url:
+        return run(plan, None)
+    with own_daemon(daemon_flags(plan)) as daemon:
+        return run(evolve(plan, url=daemon.url), daemon)
+
+
+def _print(found: Figures, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:24} {value}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns 0 if the run was clean, 1 if not or if it could not be made; 2 is for usage."""
+    command_line = parser()
+    options = command_line.parse_args(arguments)
+    if complaint := _complaint(options):
+        command_line.error(complaint)
+    try:
+        found, results = _run(plan_of(options))
+    except (LoadFailed, DaemonFailed, SetupFailed, ProtocolError, OSError) as error:
+        tell(f"load: {error}")
+        return 1
+    for warning in warnings(results, found):
+        tell(f"load: {warning}")
+    _print(found, options.json)
+    return 0 if is_clean(found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

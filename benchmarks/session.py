@@ -1,0 +1,117 @@
+"""A session while a load run is set up: one question, one answer, blocking, fully decoded."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from attrs import define, field
+
+from chatd.limits import VERSION
+from chatd.messages import Command, Greeting, Hello, Refused, Welcome
+from chatd.wire.connection import ClientConnection, Received
+
+ANSWER_S_MAX = 30
+HEARTBEAT_S = 240
+"""The longest that the protocol knows."""
+_READ_BYTES = 65536
+
+M = TypeVar("M")
+
+
+class SetupFailed(RuntimeError):
+    """The daemon did not do what a load run needs. `str()` says what was asked and what came."""
+
+
+def open_socket(url: str) -> socket.socket:
+    """Return a connected, blocking socket. Raises SetupFailed for what is not tcp:// or unix://, and OSError."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return _unix_socket(parts.path)
+    if parts.scheme != "tcp" or parts.hostname is None or parts.port is None:
+        raise SetupFailed(f"{url!r} must be tcp://HOST:PORT or unix:///PATH")
+    tcp = socket.create_connection((parts.hostname, parts.port), timeout=ANSWER_S_MAX)
+    tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return tcp
+
+
+def _unix_socket(path: str) -> socket.socket:
+    unix = socket.socket(socket.AF_UNIX)
+    unix.settimeout(ANSWER_S_MAX)
+    try:
+        unix.connect(path)
+    except OSError:
+        unix.close()
+        raise
+    return unix
+
+
+@define(eq=False)
+class Session:
+    """One session, from its hello on."""
+
+    sock: socket.socket
+    greeting: Greeting
+    _wire: ClientConnection
+    _requests: int = field(default=1, init=False)
+
+    @classmethod
+    def begin(cls, url: str, user: str) -> Session:
+        """Connect and say hello as `user`. Raises SetupFailed, ProtocolError or OSError, with the socket closed."""
+        sock = open_socket(url)
+        wire = ClientConnection()
+        try:
+            hello = Hello(version=VERSION, scheme="dev", credential=user, heartbeat_s=HEARTBEAT_S, agent="benchmarks")
+            sock.sendall(wire.send(hello, 1))
+            greeting = _expect(_next(sock, wire), Greeting, "the greeting")
+            _expect(_next(sock, wire), Welcome, f"hello as {user}")
+        except BaseException:
+            sock.close()
+            raise
+        return cls(sock, greeting, wire)
+
+    def ask(self, command: Command, reply: type[M]) -> M:
+        """Return the reply to `command`, asked again as often as the daemon says `after_ms`. Raises as `begin`."""
+        while True:
+            answer = self._answer(command)
+            if type(answer) is Refused and answer.after_ms is not None:
+                time.sleep(answer.after_ms / 1000)
+                continue
+            return _expect(answer, reply, type(command).__name__)
+
+    def _answer(self, command: Command) -> object:
+        self._requests += 1
+        self.sock.sendall(self._wire.send(command, self._requests))
+        while True:
+            received = self._receive()
+            if received.request == self._requests:
+                return received.message
+
+    def wait_for(self, event: type[M]) -> M:
+        """Return the next event of a type; others are passed over. Raises as `begin`."""
+        while True:
+            message = self._receive().message
+            if isinstance(message, event):
+                return message
+
+    def _receive(self) -> Received:
+        return _next(self.sock, self._wire)
+
+
+def _next(sock: socket.socket, wire: ClientConnection) -> Received:
+    while not isinstance(received := wire.next_event(), Received):
+        data = sock.recv(_READ_BYTES)
+        if not data:
+            raise SetupFailed("the daemon closed a connection")
+        wire.receive_data(data)
+    return received
+
+
+def _expect(message: object, expected: type[M], asked: str) -> M:
+    if isinstance(message, Received):
+        message = message.message
+    if not isinstance(message, expected):
+        raise SetupFailed(f"{asked}: {expected.__name__} expected, got {message!r}")
+    return message
