@@ -13,14 +13,15 @@ import trio
 from attrs import Factory, define, frozen
 
 from chatd.chain import command_hash
-from chatd.codes import GapReason, RefusalCode
+from chatd.codes import GapReason
 from chatd.messages import Committed, Done, Paused, Reply
-from chatd.model import Entry, Membership, RoomId
+from chatd.model import Answer, Entry, Membership, RoomId, UserId
 from chatd.rooms import reading
-from chatd.rooms.effects import First, InFlight, Refusal, Rider, refused
+from chatd.rooms.effects import First, InFlight, Rider, refused
 from chatd.rooms.policy import is_present
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Attachment, Room
+from chatd.rooms.router import CONFLICT
 from chatd.server.journal import Batch
 from chatd.server.metrics import Metrics
 from chatd.server.sessions import Sessions
@@ -167,7 +168,7 @@ class Fanout:
         replies: dict[int, list[tuple[int, Reply]]] = {}
         for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
             if flight.request:
-                reply = _reply(outcome, flight)
+                reply = _reply(outcome, flight.answers)
                 replies.setdefault(flight.session, []).append((flight.request, reply))
             for rider in flight.riders:
                 replies.setdefault(rider.session, []).append((rider.request, _ride(rider, outcome)))
@@ -196,32 +197,20 @@ class Fanout:
             self.sessions.push_reserved(session, Paused(reason=reason))
 
 
-def _reply(outcome: Outcome, flight: InFlight) -> Reply:
+def _ride(rider: Rider, outcome: Outcome) -> Reply:
+    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate."""
+    return rider.message if rider.message is not None else _reply(outcome, again=True)
+
+
+def _reply(outcome: Outcome, answers: dict[UserId, Answer] | None = None, *, again: bool = False) -> Reply:
     match outcome:
         case Stored(entries=()):
             return Done()
         case Stored():
             first = outcome.entries[0]
-            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)
+            return Committed(room=first.room, seq=first.seq, time=first.time, duplicate=again, answers=answers)
         case Duplicate():
             return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
         case Conflict():
-            return refused(Refusal(RefusalCode.CONFLICT, "the key belongs to another command"))
-    assert_never(outcome)
-
-
-def _ride(rider: Rider, outcome: Outcome) -> Reply:
-    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate."""
-    if rider.message is not None:
-        return rider.message
-    match outcome:
-        case Stored() if outcome.entries:
-            first = outcome.entries[0]
-            return Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)
-        case Stored():
-            return Done()
-        case Duplicate():
-            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
-        case Conflict():
-            return refused(Refusal(RefusalCode.CONFLICT, "the key belongs to another command"))
+            return refused(CONFLICT)
     assert_never(outcome)

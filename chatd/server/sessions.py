@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from attrs import Factory, define
 
 from chatd.codes import CloseCode
 from chatd.messages import Event, Reply
+from chatd.server.config import SessionConfig
+from chatd.server.outbox import Outbox
 from chatd.wire import codec
 
-if TYPE_CHECKING:
-    from chatd.server.config import SessionConfig
-    from chatd.server.session import Session
+
+class Live(Protocol):
+    """What the rest of the daemon knows of a session: `chatd.server.session.Session`."""
+
+    outbox: Outbox
+    token: bytes | None
+    expires_ms: int | None
+    heartbeat_s: int
+    heard_s: float
+
+    def reply(self, answers: Sequence[tuple[int, Reply]]) -> None: ...
+
+    def close(self, code: CloseCode, text: str = "") -> None: ...
+
+    def go_away(self, after_ms: int) -> None: ...
 
 
 @define(eq=False)
 class Sessions:
-    by_id: dict[int, Session] = Factory(dict[int, "Session"])
+    by_id: dict[int, Live] = Factory(dict[int, Live])
     """Those whose hello was accepted."""
-    connected: dict[int, Session] = Factory(dict[int, "Session"])
+    connected: dict[int, Live] = Factory(dict[int, Live])
     """All, those before their hello too."""
     _last: int = 0
 

@@ -58,7 +58,9 @@ def session_of(house: House, peer: Peer, device: str = "phone") -> Session:
     core = house.daemon.core
     number = core.registry.audience.session_of(peer.user, device)
     assert number is not None
-    return core.sessions.by_id[number]
+    there = core.sessions.by_id[number]
+    assert isinstance(there, Session)
+    return there
 
 
 @define(eq=False)

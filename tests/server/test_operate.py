@@ -32,7 +32,7 @@ from chatd.messages import (
 from chatd.server import operate
 from chatd.server.auth import token_hash
 from chatd.server.config import Config, ExitCode
-from chatd.server.listener import OPERATOR_MODE, Stream, open_unix
+from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Stream, open_unix
 from chatd.server.operate import ANSWER_S_MAX, Operator, OperatorError, issue_command, list_tokens, new_secret
 from chatd.wire.connection import Received, ServerConnection, State
 
@@ -232,7 +232,7 @@ class Serving:
             return self.exit_code
         if self.hangs:
             await trio.sleep_forever()
-        listener = open_unix(str(config.data / operate.CONTROL_NAME), config, mode=OPERATOR_MODE)
+        listener = open_unix(str(config.data / CONTROL_NAME), config, mode=OPERATOR_MODE)
         far = Scripted(self.script)
 
         async def handler(stream: Stream, _: object, __: str) -> None:
@@ -264,13 +264,13 @@ async def test_without_a_daemon_one_is_started_that_listens_nowhere_else(tmp_pat
     serving = Serving()
     assert await operate.operate(Config(data=tmp_path), serving, _ping) == Done()
     assert serving.listened == [()]
-    assert not (tmp_path / operate.CONTROL_NAME).exists()
+    assert not (tmp_path / CONTROL_NAME).exists()
 
 
 @pytest.mark.slow
 async def test_what_a_dead_daemon_left_does_not_hinder(tmp_path: Path) -> None:
     listener = open_unix(str(tmp_path / "s"), Config(), mode=OPERATOR_MODE)
-    (tmp_path / "s").rename(tmp_path / operate.CONTROL_NAME)
+    (tmp_path / "s").rename(tmp_path / CONTROL_NAME)
     listener.close()
     assert await operate.operate(Config(data=tmp_path), Serving(), _ping) == Done()
 
@@ -296,5 +296,5 @@ async def test_a_daemon_that_does_not_start_is_an_error_in_time(
 
 async def test_a_control_socket_that_cannot_be_reached_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OperatorError, match=operate.CONTROL_NAME):
+    with pytest.raises(OperatorError, match=CONTROL_NAME):
         await operate.operate(Config(data=tmp_path / "file"), Serving(), _ping)
