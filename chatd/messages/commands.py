@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import field, frozen
 
-from chatd.chain import HASH_BYTES
+from chatd.chain import HASH_BYTES, ROOM_BYTES
 from chatd.codes import RefusalCode
 from chatd.limits import CREDENTIAL_BYTES_MAX
 from chatd.messages.fields import (
@@ -24,6 +24,9 @@ from chatd.messages.fields import (
     within,
 )
 from chatd.model import Key, Role, RoomId, UserId
+
+PAGE_BYTES = 8 + ROOM_BYTES
+"""Of the token that leads from one page of rooms to the next: of fixed size, so nothing needs to parse it."""
 
 
 @frozen(kw_only=True)
@@ -164,7 +167,7 @@ class Members:
 @frozen(kw_only=True)
 class Rooms:
     tag: ClassVar[int] = 24
-    next: bytes | None = None
+    next: bytes | None = field(default=None, validator=exact_bytes(PAGE_BYTES))
     """Opaque, from the page before; None asks for the first page."""
     limit: int = field(default=50, validator=within(1, 1000))
 

@@ -1,6 +1,7 @@
 """Who may do what: the Policy protocol, the policy of a group chat among equals, and the flood guard.
 
-A policy is asked once, on the sender's node, before the room decides; its answer is part of the proposal.
+A policy is asked in the step that decides, over committed and pending state, and answers from its arguments alone:
+so wherever a command is judged again, the same policy says the same.
 Rules that hold whatever the policy (an owner always exists, nobody acts on a higher rank) stand in the commands.
 """
 

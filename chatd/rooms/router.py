@@ -11,7 +11,7 @@ from typing import assert_never
 
 from attrs import define
 
-from chatd.chain import command_hash
+from chatd.chain import command_hash, self_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
@@ -60,16 +60,12 @@ from chatd.rooms.effects import (
 )
 from chatd.rooms.needs import keyed_needs, room_of
 from chatd.rooms.policy import Policy, is_present
+from chatd.rooms.refusals import CONFLICT, NOT_MEMBER, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
 TYPING_MS_MIN = 1000
 """A session is heard typing in one room at most this often."""
-
-UNKNOWN_ROOM = Refusal(RefusalCode.UNKNOWN_ROOM, "no such room")
-NOT_MEMBER = Refusal(RefusalCode.NOT_MEMBER, "you are not in this room")
-CONFLICT = Refusal(RefusalCode.CONFLICT, "the key belongs to another command")
-OPERATORS_ONLY = Refusal(RefusalCode.FORBIDDEN, "for operators")
 
 
 @define(eq=False, kw_only=True)
@@ -118,6 +114,15 @@ class Router:
         after_ms = self.registry.audience.sessions[actor.session].bucket.take(now)
         return Refusal(RefusalCode.RATE_LIMITED, "too many commands", after_ms) if after_ms else None
 
+    def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
+        users: tuple[UserId, ...] = ()
+        if isinstance(command, CreateGroup):
+            users = command.members
+        elif isinstance(command, AddMember):
+            users = command.users
+        most = self.limits.users_per_call_max
+        return Refusal(RefusalCode.TOO_LARGE, f"at most {most} users a call") if len(users) > most else None
+
     def _keyed(
         self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, loaded: Loaded, now: int
     ) -> list[Effect]:
@@ -130,7 +135,8 @@ class Router:
             return []
         if loaded.first is not None:
             return [self._again(actor, request, digest, loaded.first)]
-        if refusal := self.admit(actor, now):
+        refusal = self.admit(actor, now) or self._too_many_users(command)
+        if refusal:
             return [_no(actor, request, refusal)]
         room = self.registry.rooms.get(room_id)
         decision = self._decide(actor, room, command, loaded, now)
@@ -267,6 +273,8 @@ class Router:
             return _no(actor, request, UNKNOWN_ROOM)
         if not is_present(own):
             return _no(actor, request, NOT_MEMBER)
+        if room.id == self_id(actor.user):
+            return _no(actor, request, Refusal(RefusalCode.WRONG_KIND, "a cursor is all that a self room needs"))
         if command.seq > room.head.seq:
             return _no(actor, request, Refusal(RefusalCode.BAD_SEQ, f"the head is {room.head.seq}"))
         self.registry.mark_read(room, actor.user, command.seq)

@@ -35,6 +35,7 @@ SYNC_BYTES = 384
 class Found:
     """What the store gave for one plan."""
 
+    planned: Plan
     cursor_hash: bytes | None = None
     before: bytes | None = None
     entries: Sequence[Entry] = ()
@@ -73,8 +74,9 @@ class Catchup:
             await self.loader.bring(actor, asked, [(room, actor.user) for room in asked])
             same_epoch = command.epoch == self.store.epoch
             plans = [self._plan(actor, cursor, command.latest, same_epoch=same_epoch) for cursor in cursors]
-            found = await self._fetch(plans)
-            self._finish(actor, outbox, request, plans, found)
+            covered = self._covered(plans)
+            found = await self._fetch(covered)
+            self._finish(actor, outbox, request, covered, found, whole=len(covered) == len(plans))
 
     def _slot(self, actor: Actor, room_id: RoomId) -> tuple[Room | None, Slot | None]:
         room = self.registry.rooms.get(room_id)
@@ -90,7 +92,7 @@ class Catchup:
 
     async def _fetch(self, plans: list[Plan]) -> list[Found]:
         queries: list[tuple[Found, ask.Query]] = []
-        found = [Found() for _ in plans]
+        found = [Found(planned) for planned in plans]
         paged = sum(self._needs_page(planned) for planned in plans)
         share = max(2048, FRAME_BYTES_MAX // max(1, paged))
         for planned, into in zip(plans, found, strict=True):
@@ -102,7 +104,7 @@ class Catchup:
                 into.entries = value.entries
                 into.before = into.before or value.before
             elif isinstance(query, ask.GetHash) and isinstance(value, bytes):
-                _put_hash(into, query, value, plans[found.index(into)])
+                _put_hash(into, query, value)
         return found
 
     def _needs_page(self, planned: Plan) -> bool:
@@ -131,24 +133,25 @@ class Catchup:
 
     # -- the one step ----------------------------------------------------------------------------------------------
 
-    def _finish(self, actor: Actor, outbox: Outbox, request: int, plans: list[Plan], found: list[Found]) -> None:
+    def _finish(
+        self, actor: Actor, outbox: Outbox, request: int, plans: list[Plan], found: list[Found], *, whole: bool
+    ) -> None:
         """Build the answer from what the store gave and from the tail, attach, and push: no await in between."""
         subscriber = self.registry.audience.sessions.get(actor.session)
         if subscriber is None:
             return
-        covered = self._covered(plans)
-        reply_bytes = sum(self._sync_bytes(planned) for planned in covered)
+        reply_bytes = sum(self._sync_bytes(planned) for planned in plans)
         out = Outgoing(FRAME_BYTES_MAX - reply_bytes)
-        for planned, brought in zip(covered, found, strict=False):
+        for planned, brought in zip(plans, found, strict=True):
             self._finish_room(actor, planned, brought, out)
-        for planned in covered:
+        for planned in plans:
             if room := self.registry.rooms.get(planned.cursor.room):
                 # The stream of the room goes on from the cursor, or not at all: an older attachment would tear it.
                 self.registry.audience.silence(subscriber, room)
         for room in out.attach:
             self.registry.audience.attach(subscriber, room)
         frames = [codec.encode(Subscribed(rooms=tuple(out.syncs)), request), *out.frames]
-        if len(covered) == len(plans) and not any(sync.more for sync in out.syncs):
+        if whole and not any(sync.more for sync in out.syncs):
             frames.append(codec.encode(CaughtUp(request=request)))
         outbox.push(b"".join(frames))
 
@@ -168,11 +171,15 @@ class Catchup:
     def _finish_room(self, actor: Actor, planned: Plan, brought: Found, out: Outgoing) -> None:
         cursor = planned.cursor
         room, slot = self._slot(actor, cursor.room)
-        if room is None or slot is None or room.record is None or not planned.known:
+        if room is None or slot is None or room.record is None:
             out.syncs.append(reading.unknown(cursor.room))
             return
-        start = planned.wanted.first
+        start = planned.wanted.first if planned.known else cursor.seq + 1
         nothing = Range(start, start - 1)
+        if not planned.known:
+            # They joined while this was read: the client asks again.
+            out.syncs.append(reading.synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
+            return
         moved = brought.cursor_hash is None or short(brought.cursor_hash) != cursor.h8
         if planned.reset or moved:
             reset = Range(1, 0)
@@ -214,8 +221,8 @@ class Catchup:
         return last
 
 
-def _put_hash(into: Found, query: ask.GetHash, value: bytes, planned: Plan) -> None:
-    if query.seq == planned.cursor.seq:
+def _put_hash(into: Found, query: ask.GetHash, value: bytes) -> None:
+    if query.seq == into.planned.cursor.seq:
         into.cursor_hash = value
-    if query.seq == planned.wanted.first - 1:
+    if query.seq == into.planned.wanted.first - 1:
         into.before = value

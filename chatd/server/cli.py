@@ -202,6 +202,8 @@ def _day(time_ms: int) -> str:
 
 def _operate(config: Config, work: Callable[[operate.Operator], Awaitable[T]], say: Callable[[T], None]) -> int:
     _prepare(config)
+    if not config.data.exists():
+        sys.stderr.write(f"chatd: making a new store in {config.data}\n")
     try:
         answer = trio.run(operate.operate, config, daemon.serve, work)
     except operate.OperatorError as error:

@@ -120,6 +120,8 @@ class SessionConfig:
     """Connections at a time."""
     unauthenticated_max: int = _within(1_024, 1, 1_000_000)
     """Of these, connections whose hello is not decided."""
+    unauthenticated_per_address_max: int = _within(256, 1, 1_000_000)
+    """And of those, how many one address may have, so that it cannot take every place. This machine is excepted."""
 
     def __attrs_post_init__(self) -> None:
         _require(

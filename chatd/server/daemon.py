@@ -81,18 +81,21 @@ class Daemon:
         core = self.core
         core.metrics.connections += 1
         session = self._session(nursery, stream, plain, peer, operators=operators)
-        if core.sessions.is_full(core.config.sessions) and not operators:
+        if core.draining:
+            await session.turn_away(CloseCode.GOING_AWAY, "the server stops")
+            return
+        if core.sessions.is_full(core.config.sessions, peer) and not operators:
             core.metrics.connections_refused += 1
             await session.turn_away(CloseCode.TOO_MANY_CONNECTIONS, "full")
             return
-        core.sessions.connected[session.id] = session
+        core.sessions.arrive(session, peer)
         try:
             await session.run()
         except Exception:
             core.metrics.session_errors += 1
             core.log.exception("session failed", session=session.id, user=session.actor.user)
         finally:
-            del core.sessions.connected[session.id]
+            core.sessions.depart(session)
 
     def _session(
         self, nursery: trio.Nursery, stream: trio.abc.Stream, plain: socket | None, peer: str, *, operators: bool

@@ -13,15 +13,15 @@ import trio
 from attrs import Factory, define, frozen
 
 from chatd.chain import command_hash
-from chatd.codes import GapReason
+from chatd.codes import GapReason, RefusalCode
 from chatd.messages import Committed, Done, Paused, Reply
 from chatd.model import Answer, Entry, Membership, RoomId, UserId
 from chatd.rooms import reading
-from chatd.rooms.effects import First, InFlight, Rider, refused
+from chatd.rooms.effects import First, InFlight, Refusal, Rider, refused
 from chatd.rooms.policy import is_present
+from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Attachment, Room
-from chatd.rooms.router import CONFLICT
 from chatd.server.journal import Batch
 from chatd.server.metrics import Metrics
 from chatd.server.sessions import Sessions
@@ -198,7 +198,13 @@ class Fanout:
 
 
 def _ride(rider: Rider, outcome: Outcome) -> Reply:
-    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate."""
+    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate.
+
+    Where two commands with one key waited together and the key belongs to a third, nobody has compared the second
+    with that one: it is asked to come again, and is then looked up (invariant E2).
+    """
+    if isinstance(outcome, Conflict) and rider.message == refused(CONFLICT):
+        return refused(Refusal(RefusalCode.BUSY, "the key is being looked into", 1))
     return rider.message if rider.message is not None else _reply(outcome, again=True)
 
 

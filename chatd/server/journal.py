@@ -85,9 +85,8 @@ class Journal:
         for limit in limits:
             self._entries_left += limit.entries
             self._bytes_left += limit.bytes
-        if limits:
-            self._released.set()
-            self._released = trio.Event()
+        self._released.set()
+        self._released = trio.Event()
 
     # -- order -----------------------------------------------------------------------------------------------------
 

@@ -60,7 +60,8 @@ class Listener:
     _path: str | None = field(default=None, alias="path")
     refused: int = field(default=0, init=False)
     """How many times accepting failed for want of descriptors or memory."""
-    _handshakes: int = field(default=0, init=False)
+    _handshakes: list[trio.CancelScope] = field(factory=list[trio.CancelScope], init=False)
+    """Those under way: they end with the listener, because nobody has a session yet."""
     _spare: int | None = field(factory=_spare_descriptor, init=False)
     _inode: int | None = field(default=None, init=False)
 
@@ -87,6 +88,8 @@ class Listener:
             return
         trio.lowlevel.notify_closing(self._socket)
         self._socket.close()
+        for scope in self._handshakes:
+            scope.cancel()
         if self._spare is not None:
             os.close(self._spare)
         if self._path is not None:
@@ -143,16 +146,17 @@ class Listener:
 
         Who has not shaken hands is not authenticated: no more than `unauthenticated_max` may be about it.
         """
-        if self._handshakes >= self._config.sessions.unauthenticated_max:
+        if len(self._handshakes) >= self._config.sessions.unauthenticated_max:
             return None
         secured = trio.SSLStream(stream, context, server_side=True)
-        self._handshakes += 1
+        scope = trio.move_on_after(self._config.limits.hello_s_max)
+        self._handshakes.append(scope)
         try:
-            with trio.move_on_after(self._config.limits.hello_s_max), suppress(trio.BrokenResourceError, ssl.SSLError):
+            with scope, suppress(trio.BrokenResourceError, ssl.SSLError):
                 await secured.do_handshake()
                 return secured
         finally:
-            self._handshakes -= 1
+            self._handshakes.remove(scope)
         return None
 
 

@@ -140,11 +140,13 @@ class Loader:
         watch = self.registry.watch(needs.key) if needs.key else None
         try:
             with self.held(needs.rooms):
-                for room, user in needs.settled:
-                    await self._settled(room, user)
                 await self.bring(actor, needs.rooms, needs.members)
+                # A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4).
+                settled = [pair for pair in needs.settled if self._has(pair[0], actor.user)]
+                for room, user in settled:
+                    await self._settled(room, user)
                 loaded = await self._look_up(needs)
-                if self._is_overtaken(needs, loaded):
+                if self._is_overtaken(needs, loaded) or not all(self._is_settled(*pair) for pair in settled):
                     return await self.load(actor, needs)
                 return evolve(loaded, first=watch.first) if watch and watch.first else loaded
         finally:
@@ -155,9 +157,8 @@ class Loader:
         """Return whether what was read has become too old to decide on while it was on its way."""
         if needs.created and loaded.created is None:
             there = self.registry.rooms.get(needs.created)
-            if there is not None and there.record is not None:
-                return True
-        return not all(self._is_settled(*pair) for pair in needs.settled)
+            return there is not None and there.record is not None
+        return False
 
     def _is_settled(self, room: RoomId, user: UserId) -> bool:
         there = self.registry.rooms.get(room)

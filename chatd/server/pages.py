@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-import msgpack
 from attrs import define, evolve
 
-from chatd.chain import pack, self_id
+from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import FRAME_BYTES_MAX, Limits
 from chatd.messages import (
@@ -37,9 +36,9 @@ from chatd.rooms.commands.draft import peer
 from chatd.rooms.commands.tokens import public_id
 from chatd.rooms.effects import Actor, Read, Refusal, refused
 from chatd.rooms.policy import is_present
+from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
-from chatd.rooms.router import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.server.catchup import Catchup
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
@@ -150,10 +149,8 @@ class Pages:
 
     # -- conversations ---------------------------------------------------------------------------------------------
 
-    async def _rooms(self, actor: Actor, command: Rooms) -> RoomsPage | Refused:
+    async def _rooms(self, actor: Actor, command: Rooms) -> RoomsPage:
         before = _position(command.next)
-        if command.next is not None and before is None:
-            return refused(Refusal(RefusalCode.BAD_REQUEST, "next: not from a page"))
         limit = min(command.limit, self.limits.page_rooms_max)
         [found] = await self.loader.read([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
         rows = expect_all(found, ask.RoomRow)
@@ -161,7 +158,7 @@ class Pages:
         summaries = await self._with_newer_marks(actor, rows, summaries)
         fitting = _fitting(summaries)
         more = len(rows) > fitting
-        next_page = pack([rows[fitting - 1].head.time, rows[fitting - 1].record.room]) if more else None
+        next_page = _token(rows[fitting - 1]) if more else None
         return RoomsPage(rooms=tuple(summaries[:fitting]), more=more, next=next_page)
 
     async def _with_newer_marks(
@@ -201,14 +198,12 @@ class Pages:
 
 
 def _position(token: bytes | None) -> tuple[int, RoomId] | None:
-    """Return where a page of conversations starts; None of a token that no page gave."""
-    if not token:
-        return None
-    try:
-        time, room = msgpack.unpackb(token)
-    except (ValueError, TypeError):
-        return None
-    return (time, room) if type(time) is int and abs(time) < 2**63 and type(room) is bytes else None
+    """Return where a page of conversations starts: after a time, 8 bytes, and a room."""
+    return None if token is None else (int.from_bytes(token[:8], "big", signed=True), token[8:])
+
+
+def _token(row: ask.RoomRow) -> bytes:
+    return row.head.time.to_bytes(8, "big", signed=True) + row.record.room
 
 
 def _summary(row: ask.RoomRow, actor: Actor) -> RoomSummary:

@@ -36,6 +36,7 @@ class Recovery:
         if not isinstance(error, StoreFull):
             raise error
         core.log.error("disk full", error=str(error), commands=len(lost))
+        core.metrics.commits_failed += 1
         core.journal.full = True
         await core.fanout.applied.reached(core.journal.g)
         await core.store.reopen()

@@ -62,7 +62,11 @@ class Home:
         except OSError as error:
             os.close(lock)
             raise StoreRefused(f"{directory}: another chatd holds its data") from error
-        return cls(directory, lock)
+        home = cls(directory, lock)
+        if create and not home.database.exists():
+            # SQLite gives its log the mode of the database, and left alone would make both readable to others.
+            os.close(os.open(home.database, os.O_RDWR | os.O_CREAT, 0o600))
+        return home
 
     @property
     def database(self) -> Path:

@@ -84,6 +84,8 @@ class SqliteStore:
     _home: Home
     _bridge: Bridge
     _opened: _Opened | None = None
+    _epoch: bytes = b""
+    """Kept while the store is opened again: no other can come of that."""
 
     @classmethod
     async def open(cls, directory: Path, new_epoch: bytes) -> SqliteStore:
@@ -106,7 +108,7 @@ class SqliteStore:
 
     @property
     def epoch(self) -> bytes:
-        return self._current().epoch
+        return self._epoch
 
     @property
     def g(self) -> int:
@@ -161,6 +163,7 @@ class SqliteStore:
             raise StoreRefused(f"{self._home.database}: {error}") from error
         try:
             self._opened = await _run(driver, partial(self._prepare, driver, new_epoch))
+            self._epoch = self._opened.epoch
         except BaseException:
             await driver.close()
             raise

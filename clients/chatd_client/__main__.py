@@ -26,6 +26,7 @@ LINES_WAITING = 64
 def parser() -> argparse.ArgumentParser:
     """Return what understands the command line."""
     parser = argparse.ArgumentParser(
+        allow_abbrev=False,
         prog="chat",
         description="Chat in a terminal, line by line.",
         epilog=HELP,

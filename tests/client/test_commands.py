@@ -138,7 +138,7 @@ async def test_a_page_that_does_not_hold_together_is_refused(damage: str) -> Non
 @on_both
 async def test_the_questions_ask_what_was_asked() -> None:
     scroll = Scroll(OTHER)
-    rooms = RoomsPage(rooms=(scroll.summary(title="named"),), more=True, next=b"n")
+    rooms = RoomsPage(rooms=(scroll.summary(title="named"),), more=True, next=b"n" * 24)
     async with Network() as network, network.connect() as chat, anyio.create_task_group() as tasks:
         peer = await network.follow()
         asked: list[messages.Command] = []
@@ -150,11 +150,11 @@ async def test_the_questions_ask_what_was_asked() -> None:
             asked.extend([await peer.answer(reply) for reply in (rooms, history, Done())])
 
         tasks.start_soon(serve)
-        assert await chat.rooms(following=b"n", limit=7) == rooms
+        assert await chat.rooms(following=b"n" * 24, limit=7) == rooms
         assert (await chat.history(ROOM, around=4)).entries == ()
         await chat.typing(ROOM)
         assert asked == [
-            messages.Rooms(next=b"n", limit=7), History(room=ROOM, around=4), messages.Typing(room=ROOM)
+            messages.Rooms(next=b"n" * 24, limit=7), History(room=ROOM, around=4), messages.Typing(room=ROOM)
         ]  # fmt: skip
         assert chat.room(OTHER).title == "named"
 

@@ -34,9 +34,10 @@ from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import Actor, Commit, Effect, First, InFlight, Loaded, Needs, Reply, refused
 from chatd.rooms.needs import needs
 from chatd.rooms.policy import DefaultPolicy, Policy, TokenBucket
+from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
-from chatd.rooms.router import CONFLICT, Router
+from chatd.rooms.router import Router
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore

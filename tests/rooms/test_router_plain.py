@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
+from chatd.chain import self_id
 from chatd.limits import DEFAULTS
 from chatd.messages import (
     Command,
@@ -20,6 +21,7 @@ from chatd.messages import (
 )
 from chatd.model import RoomId
 from chatd.rooms.effects import Actor, Read, Reply, Signal
+from chatd.rooms.registry import empty_head
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import INVITED, LEFT, MEMBER, OWNER, Scene
 
@@ -48,6 +50,13 @@ def test_nobody_has_read_beyond_the_head() -> None:
     ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
     assert code(scene.do(ana, MarkRead(room=room, seq=2))) == "bad_seq"
     assert scene.registry.marks.waiting == {}
+
+
+def test_a_self_room_has_no_read_mark() -> None:
+    scene = Scene()
+    ana = scene.enter("ana")
+    scene.registry.install_self("ana", empty_head(self_id("ana")))
+    assert code(scene.do(ana, MarkRead(room=self_id("ana"), seq=0))) == "wrong_kind"
 
 
 def test_what_is_in_flight_cannot_be_read_yet() -> None:

@@ -40,6 +40,7 @@ class GatedStore:
     read_error: StoreError | None = None
     reopen_error: StoreError | None = None
     _broken: bool = False
+    _held: type[Query] | None = None
     _appending: trio.Event = Factory(_open_gate)
     _reading: trio.Event = Factory(_open_gate)
     _reopening: trio.Event = Factory(_open_gate)
@@ -58,8 +59,9 @@ class GatedStore:
     def release_appends(self) -> None:
         self._appending.set()
 
-    def hold_reads(self) -> None:
-        """Let reads see what is stored when they are asked, and answer only when released."""
+    def hold_reads(self, of: type[Query] | None = None) -> None:
+        """Let reads, or those alone that ask for `of`, see what is stored when asked, and answer when released."""
+        self._held = of
         self._reading = trio.Event()
 
     def release_reads(self) -> None:
@@ -91,7 +93,8 @@ class GatedStore:
         if self.read_error is not None:
             raise self.read_error
         answers = await self.inner.read(queries, deadline_s=deadline_s)
-        await self._reading.wait()
+        if self._held is None or any(isinstance(query, self._held) for query in queries):
+            await self._reading.wait()
         return answers
 
     async def reopen(self) -> None:

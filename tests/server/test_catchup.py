@@ -14,7 +14,7 @@ from chatd.model import RoomId
 from chatd.server.catchup import REPLY_BYTES_MAX, SYNC_BYTES
 from chatd.server.config import Config, MemoryConfig
 from chatd.storage.base import StoreError
-from chatd.storage.queries import GetHash
+from chatd.storage.queries import GetEntries, GetHash
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import add, direct, group, keep_pushes, remove, seqs, session_of, texts
@@ -204,3 +204,27 @@ async def test_a_subscribe_whose_read_fails_is_refused_and_attaches_nothing(mock
         assert (await bo.subscribe(room)).code == "internal"
         await ana.post(room, "hi")
         assert bo.events() == []
+
+
+async def test_who_joins_while_their_subscribe_reads_hears_the_room_in_the_end(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(WITHOUT_TAIL, store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        old, new = await direct(house, ana, bo), await group(house, ana)
+        await ana.post(old, "a page to read")
+        store.hold_appends()
+        await ana.send(add(house, new, "bo"))
+        await house.rest()
+        store.hold_reads(GetEntries)
+        request = await bo.send(start(bo, new, old))
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        store.release_reads()
+        await house.rest()
+        sync = bo.reply(request).rooms[0]
+        assert (sync.status, sync.more, sync.attached) == ("ok", True, False)
+        [sync] = (await bo.ask(start(bo, new))).rooms
+        assert (sync.more, sync.attached) == (False, True)
+        await ana.post(new, "heard")
+        assert seqs(bo, new)[-1] == 3

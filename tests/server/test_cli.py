@@ -241,8 +241,10 @@ def test_a_token_is_issued_listed_and_revoked(tmp_path: Path, capsys: pytest.Cap
     data = ["--data", str(tmp_path / "data")]
     assert cli.run(["token", "issue", "ana", "--ttl", "30d", *data]) == ExitCode.OK
     issued = capsys.readouterr()
-    token = issued.err.split()[1]
-    assert issued.err == f"token {token} for ana\n"
+    made, told = issued.err.splitlines()
+    assert made == f"chatd: making a new store in {tmp_path / 'data'}"
+    token = told.split()[1]
+    assert told == f"token {token} for ana"
     assert len(issued.out) == 43 + 1
 
     assert cli.run(["token", "list", *data]) == ExitCode.OK

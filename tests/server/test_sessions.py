@@ -57,6 +57,21 @@ async def test_full_is_judged_by_connections_and_by_those_before_their_hello(moc
         await house.connect()
         await house.rest()
         sessions = house.daemon.core.sessions
-        assert sessions.is_full(SessionConfig(connections_max=2, unauthenticated_max=2))
-        assert sessions.is_full(SessionConfig(connections_max=3, unauthenticated_max=1))
-        assert not sessions.is_full(SessionConfig(connections_max=3, unauthenticated_max=2))
+        assert sessions.is_full(SessionConfig(connections_max=2, unauthenticated_max=2), "memory")
+        assert sessions.is_full(SessionConfig(connections_max=3, unauthenticated_max=1), "memory")
+        assert not sessions.is_full(SessionConfig(connections_max=3, unauthenticated_max=2), "memory")
+
+
+async def test_one_address_cannot_take_every_place_before_the_hello(mock_clock: MockClock) -> None:
+    config = SessionConfig(unauthenticated_per_address_max=2)
+    async with open_house() as house:
+        ana = await house.enter("ana")
+        sessions, one = house.daemon.core.sessions, session_of(house, ana)
+        other = await house.enter("bo")
+        sessions.arrive(one, "192.0.2.1:1000")
+        assert not sessions.is_full(config, "192.0.2.1:1001")
+        sessions.arrive(session_of(house, other), "192.0.2.1:1002")
+        assert sessions.is_full(config, "192.0.2.1:1003")
+        assert not sessions.is_full(config, "[2001:db8::1]:1003")
+        sessions.admit(one)
+        assert not sessions.is_full(config, "192.0.2.1:1003")

@@ -168,7 +168,7 @@ SAMPLES: list[tuple[str, Message, int]] = [
         14,
     ),
     ("Rooms", Rooms(), 15),
-    ("Rooms, the next page", Rooms(next=b"\x01\x02", limit=10), 15),
+    ("Rooms, the next page", Rooms(next=bytes(range(24)), limit=10), 15),
     (
         "RoomsPage",
         RoomsPage(
@@ -187,7 +187,7 @@ SAMPLES: list[tuple[str, Message, int]] = [
                 ),
             ),
             more=True,
-            next=b"\x01\x02",
+            next=bytes(range(24)),
         ),
         15,
     ),

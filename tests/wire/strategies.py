@@ -11,7 +11,7 @@ from hypothesis import settings, strategies as st
 
 from chatd import names
 from chatd.limits import DEFAULTS, SEQ_MAX
-from chatd.messages import Greeting, History, ListTokens, Members, Post, RevokeToken, Subscribe
+from chatd.messages import Greeting, History, ListTokens, Members, Post, RevokeToken, Rooms, Subscribe
 from chatd.wire import content
 
 steady = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -44,6 +44,7 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Subscribe, "latest"): st.none() | st.integers(0, 100),
     (RevokeToken, "token"): st.text(max_size=4),
     (Members, "after"): st.none() | user_names,
+    (Rooms, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (ListTokens, "after"): st.none() | st.text(max_size=4),
     (Greeting, "limits"): st.just(DEFAULTS),
 }

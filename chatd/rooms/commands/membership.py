@@ -12,9 +12,8 @@ from chatd.rooms.commands.creating import answer_for, changes_of
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, membership, new_user_records, told
 from chatd.rooms.effects import Refusal
 from chatd.rooms.policy import RANK, is_present
+from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
-
-UNCHANGED = Refusal(RefusalCode.UNCHANGED, "it is so already")
 
 
 def add_member(room: Room, record: RoomRecord, own: Membership, command: AddMember, proposal: Proposal) -> Decision:

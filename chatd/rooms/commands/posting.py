@@ -8,7 +8,7 @@ from chatd import facts
 from chatd.messages import Post, SetTitle
 from chatd.model import EntryKind, Membership, RoomRecord
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
-from chatd.rooms.commands.membership import UNCHANGED
+from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 
 

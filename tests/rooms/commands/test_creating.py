@@ -7,7 +7,7 @@ from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.limits import DEFAULTS
-from chatd.messages import CreateGroup, OpenDirect
+from chatd.messages import AddMember, CreateGroup, OpenDirect
 from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
 from chatd.rooms.commands import creating
 from chatd.rooms.commands.draft import Unchanged
@@ -16,6 +16,15 @@ from tests.rooms.pieces import code
 from tests.rooms.scene import INVITED, MEMBER, OWNER, Scene
 
 ONE_ROOM = evolve(DEFAULTS, rooms_per_user_max=1)
+
+
+def test_a_server_may_allow_fewer_users_a_call() -> None:
+    scene = Scene(limits=evolve(DEFAULTS, users_per_call_max=1))
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.know("bo", "cy")
+    assert code(scene.do(ana, CreateGroup(key=scene.key(), title="many", members=("bo", "cy")))) == "too_large"
+    assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo", "cy")))) == "too_large"
+    assert scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",))).answers == {"bo": Answer.ADDED}
 
 
 def test_a_direct_room_has_the_two_and_no_owner() -> None:

@@ -1,0 +1,12 @@
+"""The refusals that more than one place gives."""
+
+from __future__ import annotations
+
+from chatd.codes import RefusalCode
+from chatd.rooms.effects import Refusal
+
+UNKNOWN_ROOM = Refusal(RefusalCode.UNKNOWN_ROOM, "no such room")
+NOT_MEMBER = Refusal(RefusalCode.NOT_MEMBER, "you are not in this room")
+CONFLICT = Refusal(RefusalCode.CONFLICT, "the key belongs to another command")
+OPERATORS_ONLY = Refusal(RefusalCode.FORBIDDEN, "for operators")
+UNCHANGED = Refusal(RefusalCode.UNCHANGED, "it is so already")

@@ -1,0 +1,212 @@
+"""One device of a user, and what it may rightly receive: invariants O2, O6, O7, O9 and A1 over one session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import trio
+from attrs import Factory, define, field
+
+from chatd.chain import short
+from chatd.messages import Closing, Entered, FromClient, Gap, Paused, Subscribed, Welcome
+from chatd.model import Entry, RoomId
+from chatd.wire import codec
+from chatd.wire.connection import ClientConnection, Received
+from tests.model.nouns import Room
+
+Complain = Callable[..., None]
+
+
+@define(eq=False)
+class Valve(trio.abc.Stream):
+    """The daemon's end of a connection, whose peer may stop reading."""
+
+    inner: trio.abc.Stream
+    opened: trio.Event | None = None
+
+    @property
+    def shut(self) -> bool:
+        return self.opened is not None
+
+    def close_valve(self) -> None:
+        if self.opened is None:
+            self.opened = trio.Event()
+
+    def open_valve(self) -> None:
+        if self.opened is not None:
+            self.opened.set()
+            self.opened = None
+
+    async def send_all(self, data: Any) -> None:
+        while self.opened is not None:
+            await self.opened.wait()
+        await self.inner.send_all(data)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        return await self.inner.receive_some(max_bytes)
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+@define(eq=False)
+class Ask:
+    """A request under way."""
+
+    user: str
+    command: Any
+    right: list[Any] = Factory(list)
+    """The answers that were right at some moment since it was sent."""
+    alone: bool = False
+    """Whether nothing else happens meanwhile, so that the answer is exact."""
+    excused: bool = False
+    """Whether the disk was full meanwhile, so that the answer may be to come again."""
+
+
+@define(eq=False)
+class Device:
+    """A connection, and for each room how far the stream of it has come."""
+
+    user: str
+    name: str
+    near: trio.abc.Stream
+    valve: Valve
+    truth: dict[RoomId, list[Entry]]
+    complain: Complain
+    wire: ClientConnection = field(factory=ClientConnection)
+    arrived: list[Received] = Factory(list)
+    asks: dict[int, Ask] = Factory(dict)
+    ended: bool = False
+    welcome: Welcome | None = None
+    at: dict[RoomId, int] = Factory(dict)
+    due: dict[RoomId, int] = Factory(dict)
+    attached: dict[RoomId, bool] = Factory(dict)
+    followed: bool = False
+    """Whether the self room was listened to when the last step ended."""
+    renewed: dict[RoomId, bool] = Factory(dict)
+    """The rooms that it subscribed to in this step: what the reply says of them counts."""
+    _gap: dict[RoomId, tuple[int, int]] = Factory(dict)
+    _last: int = 0
+
+    async def read(self) -> None:
+        try:
+            while data := await self.near.receive_some(1 << 20):
+                self.wire.receive_data(bytes(data))
+                if not self._take():
+                    break
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            pass
+        self.ended = True
+
+    def _take(self) -> bool:
+        """Take every message that has come whole; return False after the last one."""
+        while isinstance(event := self.wire.next_event(), Received):
+            self._durable(event.message)
+            self.arrived.append(event)
+            if isinstance(event.message, Closing):
+                return False
+        return True
+
+    async def send(self, message: FromClient, ask: Ask | None = None) -> None:
+        self._last += 1
+        if ask is not None:
+            self.asks[self._last] = ask
+        await self.near.send_all(self.wire.send(message, self._last))
+
+    def _durable(self, message: Any) -> None:
+        """What is shown is on disk at that moment (promise 1, D5), and is what the disk holds (O2)."""
+        if type(message).__name__ == "Committed" or isinstance(message, Entered):
+            entries = self.truth.get(message.room, [])
+            if not 1 <= message.seq <= len(entries):
+                self.complain("D5 shown before it is on disk", message)
+            elif isinstance(message, Entered) and message != codec.entered(entries[message.seq - 1]):
+                self.complain("O2 another entry than the store's", message)
+            elif message.time != entries[message.seq - 1].time:
+                self.complain("E2 another time than the store's", message)
+
+    # -- the stream of each room -----------------------------------------------------------------------------------
+
+    def hear(self, message: Any, rooms: dict[RoomId, Room]) -> None:
+        match message:
+            case Entered():
+                self._entry(message, rooms[message.room])
+            case Gap():
+                self._hear_gap(message, rooms[message.room])
+            case Paused():
+                self.at.clear()
+                self.due.clear()
+                self.attached.clear()
+            case Closing() if message.code not in (1000, 1001, 1002, 1003, 1505):
+                self.complain("closed without a reason", message)
+            case _:
+                pass
+
+    def subscribed(self, reply: Subscribed, cursors: dict[RoomId, int]) -> None:
+        """From here on the stream of each covered room goes on from its cursor."""
+        for sync in reply.rooms:
+            self.renewed[sync.room] = True
+            if sync.status != "ok":
+                self.attached.pop(sync.room, None)
+                self.at.pop(sync.room, None)
+                self.due.pop(sync.room, None)
+                continue
+            self.at[sync.room] = cursors[sync.room]
+            self.due[sync.room] = sync.end if sync.end >= sync.start else 0
+            if sync.attached:
+                self.attached[sync.room] = True
+            else:
+                self.attached.pop(sync.room, None)
+
+    def _entry(self, message: Entered, room: Room) -> None:
+        seq, at = message.seq, self.at.get(message.room)
+        ranges = room.ranges.get(self.user, [])
+        if not room.could_see(self.user, seq):
+            self.complain("A1 an entry that is not theirs", self.user, message)
+        pending = self._gap.pop(message.room, None)
+        if at is None or seq != at + 1 or pending:
+            starts = [index for index, each in enumerate(ranges) if each[0] == seq]
+            before = ranges[starts[0] - 1][1] if starts and starts[0] else 0
+            hidden = (before + 1, seq - 1) if before + 1 < seq else None
+            if not starts or (at != seq - 1 and pending != hidden):
+                self.complain("O7 a silent hole", self.user, self.name, f"{at} then {seq}", message, pending)
+            self.attached[message.room] = True
+        elif message.room not in self.attached and seq > self.due.get(message.room, 0):
+            if not any(each[0] == seq for each in ranges):
+                self.complain("O7 live without being attached", self.user, self.name, message)
+            self.attached[message.room] = True
+        self.at[message.room] = seq
+        if any(last == seq for _, last in ranges):
+            self.attached.pop(message.room, None)
+
+    def _hear_gap(self, message: Gap, room: Room) -> None:
+        if message.start > message.end or (
+            message.hash and message.hash != self.truth[message.room][message.end - 1].hash
+        ):
+            self.complain("O7 a wrong gap", message)
+        floors = [first for first, _ in room.ranges.get(self.user, [])]
+        if message.reason == "not_visible" and message.end + 1 not in floors:
+            self.complain("O7 a gap over what is visible", self.user, message, floors)
+        if self.at.get(message.room) == message.start - 1:
+            self.at[message.room] = message.end
+        else:
+            self._gap[message.room] = (message.start, message.end)
+
+    def at_rest(self) -> None:
+        """Nothing is under way: whoever listens has everything, and every request is answered."""
+        if self.ended or self.valve.shut:
+            return
+        for room in self.attached:
+            if self.at.get(room) != len(self.truth.get(room, [])):
+                self.complain("O7 the end is missing", self.user, self.name, room.hex(), self.at.get(room))
+        for room, end in self.due.items():
+            if self.at.get(room, 0) < end:
+                self.complain("O7 promised by subscribe, and missing", self.user, self.name, room.hex(), end)
+        if self.asks and self.welcome is not None:
+            self.complain("L1 no answer", self.user, self.name, list(self.asks.values()))
+
+    def h8(self, room: RoomId, seq: int) -> bytes:
+        return short(self.truth[room][seq - 1].hash)

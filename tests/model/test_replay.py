@@ -1,0 +1,136 @@
+"""The same seed gives the same run, and a broken daemon is found: the model test tests itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import pytest
+from attrs import evolve
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from chatd.messages import Committed
+from chatd.model import Entry, NewEntry
+from chatd.rooms import reading
+from chatd.rooms.audience import Audience
+from chatd.server.fanout import Fanout
+from chatd.server.session import Session
+from chatd.storage.memory import _Change
+from tests.model.machine import Machine
+from tests.model.record import Violation
+
+pytestmark = pytest.mark.slow
+
+SEED = 7
+QUICK = settings(
+    max_examples=40,
+    stateful_step_count=20,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture
+def machine() -> type[Machine]:
+    class Traced(Machine):
+        traces: ClassVar[list[str] | None] = []
+
+    return Traced
+
+
+def _run(machine: type[Machine], examples: int) -> None:
+    run_state_machine_as_test(seed(SEED)(machine), settings=settings(QUICK, max_examples=examples))
+
+
+def test_two_runs_of_one_seed_are_the_same_to_the_byte(machine: type[Machine]) -> None:
+    _run(machine, 6)
+    once, machine.traces = machine.traces, []
+    _run(machine, 6)
+    assert once
+    assert machine.traces == once
+
+
+def _ack_before_commit(patch: pytest.MonkeyPatch) -> None:
+    """Every post is acknowledged when it is submitted."""
+    right = Session._commit
+
+    def early(self: Session, flight: Any, *rest: Any) -> None:
+        right(self, flight, *rest)
+        first = flight.item.entries[0]
+        room = self.core.registry.rooms[first.room]
+        if first.kind == "post":
+            ack = Committed(room=first.room, seq=room.head.seq + room.in_flight, time=first.time)
+            self._answer(flight.request, ack)
+            flight.request = 0
+
+    patch.setattr(Session, "_commit", early)
+
+
+def _dedup_off(patch: pytest.MonkeyPatch) -> None:
+    """The store forgets every key."""
+    patch.setattr(_Change, "add", lambda self, item: self._store(item, None))
+    right = _Change._put_entry
+
+    def forgetful(self: _Change, entry: Entry, command_hash: bytes | None) -> None:
+        self.tables.keys.pop((entry.key, entry.sender, entry.room), None)
+        right(self, entry, command_hash)
+
+    patch.setattr(_Change, "_put_entry", forgetful)
+
+
+def _join_without_gap(patch: pytest.MonkeyPatch) -> None:
+    """Who comes back is not told what they missed."""
+    patch.setattr("chatd.server.fanout.reading.until", lambda _: 1 << 40)
+
+
+def _removed_stay_attached(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Fanout, "_detach", lambda *_: None)
+
+
+def _seq_hole(patch: pytest.MonkeyPatch) -> None:
+    """The store skips the fifth seq of every room."""
+    right = _Change._entry
+
+    def holed(self: _Change, new: NewEntry, seqs: Sequence[int]) -> Entry:
+        entry = right(self, new, seqs)
+        return evolve(entry, seq=6) if entry.seq == 5 else entry
+
+    patch.setattr(_Change, "_entry", holed)
+
+
+def _lost_delivery(patch: pytest.MonkeyPatch) -> None:
+    """What was noted for a session is forgotten when it subscribes to anything."""
+    right = Audience.hears
+    patch.setattr(Audience, "hears", lambda self, each: right(self, each) and each.room.head.seq % 4 != 0)
+
+
+def _floor_ignored(patch: pytest.MonkeyPatch) -> None:
+    """Every member sees the room from its first entry."""
+    right = reading.visible
+    patch.setattr(reading, "visible", lambda room, member: reading.Range(1, right(room, member).last))
+
+
+PLANTED = [
+    (_ack_before_commit, "D5 shown before it is on disk"),
+    (_dedup_off, "E1|E2"),
+    (_join_without_gap, "O7 a silent hole"),
+    (_removed_stay_attached, "A1 an entry that is not theirs"),
+    (_seq_hole, "O1 not the entry expected|D5 shown"),
+    (_lost_delivery, "O7 the end is missing|O7 a silent hole"),
+    (_floor_ignored, "A1|O7|right is"),
+]
+
+
+@pytest.mark.parametrize(("plant", "invariant"), PLANTED, ids=lambda each: getattr(each, "__name__", "").strip("_"))
+def test_a_planted_fault_is_found(
+    plant: Callable[[pytest.MonkeyPatch], None],
+    invariant: str,
+    machine: type[Machine],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(Violation, match=invariant):
+        _run(machine, 100)
