@@ -45,6 +45,15 @@ class _JobConnection(sqlite3.Connection):
         return self.cursor()
 
 
+async def enter(driver: aiosqlite.Connection, job: Callable[[], None]) -> None:
+    """Let the driver call `job` in its thread."""
+
+    def call(_: sqlite3.Connection) -> None:
+        job()
+
+    await driver.executemany("", [call])
+
+
 async def _run(driver: aiosqlite.Connection, job: Job[T]) -> T:
     results: list[T] = []
 
@@ -63,10 +72,6 @@ class _Opened:
     writer: Writer
     reader: Reader
     epoch: bytes
-
-    async def run(self, function: Callable[[], T]) -> T:
-        """Run `function` in the connection's thread."""
-        return await _run(self.driver, lambda _: function())
 
     def read(self, queries: Sequence[Query], deadline_s: float) -> Answers:
         self.writer.require_usable()
@@ -121,11 +126,11 @@ class SqliteStore:
 
     async def append(self, batch: Sequence[Item]) -> Appended:
         opened = self._current()
-        return await self._bridge.call(partial(opened.run, partial(opened.writer.append, batch)))
+        return await self._bridge.run(partial(enter, opened.driver), partial(opened.writer.append, batch))
 
     async def read(self, queries: Sequence[Query], *, deadline_s: float = 5.0) -> Answers:
         opened = self._current()
-        return await self._bridge.call_behind(partial(opened.run, partial(opened.read, queries, deadline_s)))
+        return await self._bridge.run_behind(partial(enter, opened.driver), partial(opened.read, queries, deadline_s))
 
     async def reopen(self) -> None:
         """Close and open again, the lock held throughout. Raises StoreError: then it may be called again."""
@@ -145,7 +150,7 @@ class SqliteStore:
         """
         if self._home.wal_bytes() > CHECKPOINT_WAL_BYTES:
             opened = self._current()
-            await self._bridge.call(partial(opened.run, opened.writer.checkpoint))
+            await self._bridge.run(partial(enter, opened.driver), opened.writer.checkpoint)
 
     async def aclose(self) -> None:
         """Close and give the lock back. Idempotent; not cut short by cancellation."""

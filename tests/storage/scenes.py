@@ -28,7 +28,7 @@ from chatd.model import (
 from chatd.storage.base import Appended, Store, Stored
 from chatd.storage.memory import MemoryStore
 from chatd.storage.queries import GetEntries, Page, Query
-from chatd.storage.sqlite import SqliteStore
+from chatd.storage.sqlite import SqliteStore, enter
 
 EPOCH = bytes(range(16))
 ROOM = b"room-----------1"
@@ -127,7 +127,7 @@ async def execute(store: Store, statement: str, *parameters: object) -> list[tup
     assert isinstance(store, SqliteStore)
     opened = store._current()
     run = partial(opened.writer._connection.execute, statement, parameters)
-    return await store._bridge.call(partial(opened.run, lambda: run().fetchall()))
+    return await store._bridge.run(partial(enter, opened.driver), lambda: run().fetchall())
 
 
 async def traced(store: SqliteStore) -> list[str]:
@@ -135,7 +135,7 @@ async def traced(store: SqliteStore) -> list[str]:
     statements: list[str] = []
     opened = store._current()
     trace = partial(opened.writer._connection.set_trace_callback, statements.append)
-    await store._bridge.call(partial(opened.run, trace))
+    await store._bridge.run(partial(enter, opened.driver), trace)
     return statements
 
 
@@ -147,6 +147,6 @@ async def scanned(store: SqliteStore, statement: str) -> list[str]:
         parameters = [None] * statement.count("?")
     opened = store._current()
     run = partial(opened.writer._connection.execute, "EXPLAIN QUERY PLAN " + statement, parameters)
-    plan = await store._bridge.call(partial(opened.run, lambda: run().fetchall()))
+    plan = await store._bridge.run(partial(enter, opened.driver), lambda: run().fetchall())
     aliases = (*tables, "heads", "last")
     return [row[3] for row in plan if row[3].startswith("SCAN ") and row[3].split()[1] in aliases]

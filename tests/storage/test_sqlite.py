@@ -155,14 +155,12 @@ async def test_a_commit_passes_the_reads_that_wait(sqlite: SqliteStore) -> None:
         done.append(name)
 
     reads = partial(sqlite.read, [GetHead(ROOM)])
-    async with trio.open_nursery() as nursery:
-        await sqlite._bridge._thread.acquire_on_behalf_of(sqlite)
+    async with trio.open_nursery() as nursery, sqlite._bridge._one:
         for _ in range(5):
             nursery.start_soon(noted, "read", reads)
         await trio.testing.wait_all_tasks_blocked()
         nursery.start_soon(noted, "commit", partial(sqlite.append, [post(1)]))
         await trio.testing.wait_all_tasks_blocked()
-        sqlite._bridge._thread.release_on_behalf_of(sqlite)
     assert done[:2] == ["read", "commit"]
 
 
