@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import trio
+from attrs import evolve
 from trio.testing import MockClock
 
 from chatd.messages import Committed, Entered, Gap, Post
@@ -220,3 +221,21 @@ async def test_what_was_noted_before_a_new_subscribe_is_not_sent_twice(mock_cloc
         await core.fanout._push([noted])
         await house.rest()
         assert (seqs(ana, room), seqs(bo, room)) == ([1], [])
+
+
+async def test_an_acked_key_is_never_answered_conflict_because_of_a_third_command(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await direct(house, ana, bo)
+        post = Post(room=room, key=house.key(), content=content.text("first"))
+        first = await ana.ask(post)
+        store.hold_appends()
+        other = await ana.send(evolve(post, content=content.text("other")))
+        again = await ana.send(post)
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        assert ana.reply(other).code == "conflict"
+        assert (ana.reply(again).code, ana.reply(again).after_ms) == ("busy", 1)
+        assert await ana.ask(evolve(post, retry=True)) == evolve(first, duplicate=True)

@@ -178,3 +178,18 @@ async def test_a_certificate_that_cannot_be_read_is_refused(tmp_path: Path) -> N
 def test_a_context_without_a_certificate_is_refused() -> None:
     with pytest.raises(ValueError, match="cert and key"):
         tls_context(LOOPBACK)
+
+
+async def test_a_handshake_under_way_ends_with_the_listener(
+    nursery: trio.Nursery, greeter: Greeter, secured: Config
+) -> None:
+    (listener,) = await open_listeners(evolve(secured, sessions=SessionConfig(unauthenticated_max=1)))
+    async with trio.open_nursery() as doors:
+        doors.start_soon(listener.serve, greeter, nursery)
+        silent = await trio.open_tcp_stream("127.0.0.1", port(listener.url))
+        with trio.fail_after(5):
+            # The one place is taken, so the silent one is about its handshake.
+            assert await read_all(await trio.open_tcp_stream("127.0.0.1", port(listener.url))) == b""
+        doors.cancel_scope.cancel()
+    with trio.fail_after(5):
+        assert await read_all(silent) == b""

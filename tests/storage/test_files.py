@@ -156,3 +156,14 @@ def test_a_home_without_a_log_counts_no_bytes(tmp_path: Path) -> None:
     assert home.wal_bytes() == 0
     assert home.free_bytes() > 0
     home.release()
+
+
+async def test_nobody_else_may_read_the_database_whatever_the_directory_allows(tmp_path: Path) -> None:
+    directory = tmp_path / "open"
+    directory.mkdir(mode=0o755)
+    store = await SqliteStore.open(directory, EPOCH)
+    await store.append(posts(1))
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in directory.iterdir()}
+    await store.aclose()
+    assert modes.keys() >= {"chatd.db", "chatd.db-wal", "lock"}
+    assert all(mode == 0o600 for mode in modes.values())
