@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
-
 from chatd.chain import pack
+from chatd.frozen import frozen
 from chatd.model import MemberState, Role, RoomId, RoomKind, UserId
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 from attrs.validators import ge, le
+
+from chatd.frozen import frozen
 
 VERSION = 1
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from attrs import frozen
+from chatd.frozen import frozen
 
 RoomId = bytes
 """16 bytes, opaque. Who may not see a room cannot tell its id from one that was never given."""

@@ -17,7 +17,9 @@ TOP = {
     "pyproject.toml", "README.md", "protocol.md", "LICENSE", "chatd", "clients", "tests", "benchmarks",
 }  # fmt: skip
 
-FLOOR_1 = ("chatd.model", "chatd.messages", "chatd.codes", "chatd.limits", "chatd.names", "chatd.chain", "chatd.facts")
+FLOOR_1 = tuple(
+    f"chatd.{name}" for name in ("model", "messages", "codes", "limits", "names", "chain", "facts", "frozen")
+)
 WINGS = ("chatd.wire", "chatd.rooms", "chatd.storage")
 OURS = re.compile(r"chatd(_client)?(\.|$)")
 
@@ -34,6 +36,9 @@ UNTESTED = {
     "chatd/messages/replies.py": "tests/test_messages.py covers the package",
     "chatd/messages/fields.py": "tests/test_messages.py covers the package",
 }
+
+GROWING = ("benchmarks/figures.jsonl",)
+"""Records that are only ever added to."""
 
 
 def python_files(*folders: str) -> list[Path]:
@@ -216,7 +221,8 @@ def test_the_top_level_holds_nothing_else() -> None:
 
 
 def test_no_large_file_is_kept() -> None:
-    assert [path for path in tracked() if (ROOT / path).is_file() and (ROOT / path).stat().st_size > 256 * 1024] == []
+    sizes = {path: (ROOT / path).stat().st_size for path in tracked() if (ROOT / path).is_file()}
+    assert [path for path, size in sizes.items() if size > 256 * 1024 and path not in GROWING] == []
 
 
 def test_ci_sets_up_and_tests_as_the_readme_says() -> None:

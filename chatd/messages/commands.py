@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import field
 
 from chatd.chain import HASH_BYTES, ROOM_BYTES
 from chatd.codes import RefusalCode
+from chatd.frozen import frozen
 from chatd.limits import CREDENTIAL_BYTES_MAX
 from chatd.messages.fields import (
     Unfit,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from attrs import field, frozen
+from attrs import field
 
+from chatd.frozen import frozen
 from chatd.model import Key, RoomId, UserId
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
 
 from chatd.codes import VERDICTS, RefusalCode
+from chatd.frozen import frozen
 from chatd.messages import History, IsTyping, ListTokens, Members, Refused, Reply as ReplyMessage, Rooms, Subscribe
 from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
 

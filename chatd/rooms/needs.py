@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import assert_never
 
 from chatd.chain import direct_id, group_id
@@ -28,7 +29,7 @@ from chatd.messages import (
     Subscribe,
     Typing,
 )
-from chatd.model import RoomId
+from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import NOTHING, Actor, Limit, Needs
 
@@ -48,18 +49,24 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
     assert_never(command)
 
 
+@lru_cache(maxsize=4096)
+def _own(room: RoomId, user: UserId) -> Needs:
+    """What most commands need, and those who talk need again and again: about 2.5 MB are kept."""
+    return Needs(rooms=(room,), members=((room, user),))
+
+
 def needs(actor: Actor, command: Command) -> Needs:
     """Return what must be known before `handle`. Of a key only posts sent for the first time need no look-up:
     the store's unique index catches those."""
     match command:
+        case Post(retry=False) | MarkRead() | Typing():
+            return _own(command.room, actor.user)
         case Ping() | Subscribe() | History() | Members() | Rooms() | ListTokens():
             return NOTHING
         case IssueToken():
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
         case RevokeToken():
             return Needs(token=tokens.prefix(command.token))
-        case MarkRead() | Typing():
-            return Needs(rooms=(command.room,), members=((command.room, actor.user),))
         case _:
             return keyed_needs(actor, command)
 
@@ -70,8 +77,6 @@ def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     own = (room, actor.user)
     key = (room, actor.user, command.key)
     match command:
-        case Post():
-            return Needs(rooms=(room,), members=(own,), key=key if command.retry else None)
         case OpenDirect():
             return Needs(rooms=(room,), key=key, users=(actor.user, command.user), created=room)
         case CreateGroup():
@@ -84,7 +89,7 @@ def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
             return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
         case Join() | Leave():
             return Needs(rooms=(room,), members=(own,), key=key, settled=(own,))
-        case SetTitle():
+        case Post() | SetTitle():
             return Needs(rooms=(room,), members=(own,), key=key)
     assert_never(command)
 

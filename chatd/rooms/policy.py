@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from attrs import define, frozen
+from attrs import define
 
 from chatd.codes import RefusalCode
+from chatd.frozen import frozen
 from chatd.model import PRESENT, Answer, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
 from chatd.rooms.effects import Refusal
 
@@ -82,7 +83,8 @@ class TokenBucket:
 
     def take(self, now_ms: int) -> int:
         """Take one command. Return 0, or after how many ms one will be allowed."""
-        self.left = min(self.burst, self.left + max(0, now_ms - self.at_ms) * self.rate_per_s / 1000)
+        if now_ms > self.at_ms:
+            self.left = min(self.burst, self.left + (now_ms - self.at_ms) * self.rate_per_s / 1000)
         self.at_ms = now_ms
         if self.left < 1:
             return int((1 - self.left) * 1000 / self.rate_per_s) + 1

@@ -6,10 +6,11 @@ the gap. No range reaches beyond the applied head.
 
 from __future__ import annotations
 
-from attrs import field, frozen
+from attrs import field
 
 from chatd.chain import origin
 from chatd.codes import GapReason
+from chatd.frozen import frozen
 from chatd.messages import Gap, History, RoomSync
 from chatd.model import Membership, MemberState, RoomId, SeqOf
 from chatd.rooms.commands.draft import peer

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
 
+from chatd.frozen import frozen
 from chatd.model import Entry, Head, Membership, RoomId, RoomRecord, UserId
 from chatd.rooms.effects import InFlight
 

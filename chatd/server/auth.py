@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-from attrs import frozen
-
 from chatd.chain import HASH_BYTES
 from chatd.codes import CloseCode
+from chatd.frozen import frozen
 from chatd.limits import VERSION
 from chatd.messages import Hello
 from chatd.model import TokenRecord, UserId

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
 from urllib.parse import urlsplit
 
-from attrs import Attribute, asdict, field, fields, frozen, make_class
+from attrs import Attribute, asdict, field, fields, make_class
 from cyclopts import Parameter
 
+from chatd.frozen import frozen
 from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
 
 KIB = 1024

@@ -30,6 +30,7 @@ from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
 from chatd.server.fanout import Fanout
 from chatd.server.gate import Gate
+from chatd.server.inlet import inlet
 from chatd.server.journal import Batch, Journal
 from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
 from chatd.server.loader import Loader
@@ -37,6 +38,7 @@ from chatd.server.metrics import Metrics
 from chatd.server.outbox import Outbox
 from chatd.server.pages import Pages
 from chatd.server.recovery import Recovery
+from chatd.server.salts import Salts
 from chatd.server.session import Session
 from chatd.server.sessions import Sessions
 from chatd.server.signals import Signals
@@ -111,7 +113,7 @@ class Daemon:
         )
         return Session(
             core=core,
-            stream=stream,
+            receive=inlet(stream, plain),
             outbox=outbox,
             peer=peer,
             operators=operators,
@@ -217,7 +219,7 @@ async def serve(config: Config, *, ready: Callable[[Sequence[str]], None]) -> Ex
                 config,
                 store,
                 now=wall_clock_ms,
-                salts=partial(os.urandom, 16),
+                salts=Salts(),
                 chance=random.SystemRandom(),
             )
             if config.dev:

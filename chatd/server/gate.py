@@ -24,6 +24,15 @@ class Gate:
     _held: Refusal | None = None
     _held_until_s: float = 0.0
 
+    def take_nowait(self, limit: Limit) -> bool:
+        """Take credit for a command where nothing stands against it; False says that `take` must be asked."""
+        return (
+            self._held is None
+            and not self.journal.full
+            and self.in_flight < self.in_flight_max
+            and self.journal.credit_nowait(limit)
+        )
+
     async def take(self, limit: Limit, *, keyed: bool, operator: bool) -> Refusal | None:
         """Take credit for a command, or return why not: the caller gives back what was not used.
 
@@ -48,8 +57,13 @@ class Gate:
         return refusal
 
     def _hold_off(self) -> Refusal | None:
+        if self._held is None:
+            return None
         left_s = self._held_until_s - trio.current_time()
-        return evolve(self._held, after_ms=int(left_s * 1000) + 1) if self._held and left_s > 0 else None
+        if left_s <= 0:
+            self._held = None
+            return None
+        return evolve(self._held, after_ms=int(left_s * 1000) + 1)
 
     def answered(self, count: int) -> None:
         """Note that so many of the commands in flight have their answer."""

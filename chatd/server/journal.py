@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import trio
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, field
 
+from chatd.frozen import frozen
 from chatd.model import Item
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry

@@ -36,13 +36,13 @@ from chatd.rooms.policy import TokenBucket
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
 from chatd.server.gate import Gate
+from chatd.server.inlet import Receive
 from chatd.server.outbox import Outbox
 from chatd.storage.base import StoreError
 from chatd.wire import codec
 from chatd.wire.connection import NEED_DATA, PAUSED, Malformed, Received, ServerConnection, State
 from chatd.wire.errors import RemoteProtocolError
 
-RECEIVE_BYTES = 64 * 1024
 RETRY_MS = 1000
 COMMANDS_A_TURN = 32
 """One read can hold 7,000 pings, and none of them waits for anything: about 1 ms, then it is somebody else's turn."""
@@ -54,7 +54,7 @@ _NO_ONE = Actor(0, "")
 @define(eq=False, kw_only=True)
 class Session:
     core: Core
-    stream: trio.abc.Stream
+    receive: Receive
     outbox: Outbox
     peer: str
     operators: bool
@@ -111,28 +111,30 @@ class Session:
 
     async def _receive(self) -> bool:
         """Feed what the peer sent; return False at its end. Not while more waits for it than it takes."""
-        await self._low_water()
-        data = await self.stream.receive_some(RECEIVE_BYTES)
+        if self.outbox.above_low_water:
+            await self._low_water()
+        data = await self.receive()
         self.heard_s = trio.current_time()
         if data and not self.ended:
-            self.wire.receive_data(bytes(data))
+            self.wire.receive_data(data)
         return bool(data) and not self.ended
 
     async def _low_water(self) -> None:
         """Return when the peer has taken enough to be read from again. Taking counts as being heard of."""
-        if self.outbox.above_low_water:
-            await self.outbox.wait_low_water()
-            self.heard_s = trio.current_time()
+        await self.outbox.wait_low_water()
+        self.heard_s = trio.current_time()
 
     def _greeting(self) -> Greeting:
         core = self.core
         return Greeting(versions=(VERSION,), epoch=core.store.epoch, time=core.now(), limits=core.config.limits)
 
-    def reply(self, answers: Sequence[tuple[int, Reply]]) -> None:
-        """Send final replies of commands that were in flight."""
+    def reply(self, answers: Sequence[tuple[int, Reply]], frames: bytes = b"") -> bool:
+        """Send final replies of what was in flight, and `frames` behind them, in one write; return what `push` does."""
         self.gate.answered(len(answers))
-        if not self.ended:
-            self.outbox.push(*(self.wire.send(message, request) for request, message in answers))
+        if self.ended:
+            return True
+        replies = [self.wire.send(message, request) for request, message in answers]
+        return self.outbox.push(b"".join((*replies, frames)))
 
     def close(self, code: CloseCode, text: str = "") -> None:
         """End the session at once: what waits unsent is dropped, and nothing it sent is acted upon any more."""
@@ -231,7 +233,8 @@ class Session:
                 self._answer(event.request, refused(Refusal(event.code, event.text)))
             else:
                 await self._take(event.request, event.message)
-            await self._low_water()
+            if self.outbox.above_low_water:
+                await self._low_water()
 
     def _answer(self, request: int, message: Reply) -> None:
         if not self.ended:
@@ -241,7 +244,7 @@ class Session:
         core = self.core
         core.metrics.commands += 1
         limit, keyed = bound(command), isinstance(command, KeyedCommand)
-        if limit is not None:
+        if limit is not None and not self.gate.take_nowait(limit):
             refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
             if refusal:
                 self._answer(request, refused(refusal))

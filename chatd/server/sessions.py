@@ -31,7 +31,7 @@ class Live(Protocol):
     heartbeat_s: int
     heard_s: float
 
-    def reply(self, answers: Sequence[tuple[int, Reply]]) -> None: ...
+    def reply(self, answers: Sequence[tuple[int, Reply]], frames: bytes = b"") -> bool: ...
 
     def close(self, code: CloseCode, text: str = "") -> None: ...
 
@@ -93,10 +93,15 @@ class Sessions:
         if there := self.by_id.get(session):
             there.reply(answers)
 
-    def push(self, session: int, frames: bytes) -> bool:
-        """Offer `frames` to a session. Return False when its outbox is over its limit; who left counts as served."""
+    def push(self, session: int, frames: bytes, answers: Sequence[tuple[int, Reply]] = ()) -> bool:
+        """Offer `frames` to a session, right behind `answers`, in one write.
+
+        Return False when its outbox is over its limit; who left counts as served.
+        """
         there = self.by_id.get(session)
-        return there is None or there.outbox.push(frames)
+        if there is None:
+            return True
+        return there.reply(answers, frames) if answers else there.outbox.push(frames)
 
     def push_reserved(self, session: int, event: Event) -> None:
         """Send an event for which every outbox keeps space."""

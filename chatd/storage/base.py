@@ -19,8 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from attrs import frozen
-
+from chatd.frozen import frozen
 from chatd.model import Entry, Item, Record, RoomId
 from chatd.storage.queries import Query
 

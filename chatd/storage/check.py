@@ -8,9 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from chatd import chain
+from chatd.frozen import frozen
 from chatd.storage.base import StoreRefused
 from chatd.storage.files import Home, set_up
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field
 
 from chatd import chain
+from chatd.frozen import frozen
 from chatd.model import Entry, Head, Item, Key, Membership, NewEntry, Record, RoomId, SeqOf, UserId
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
-
+from chatd.frozen import frozen
 from chatd.model import Entry, Head, Key, Membership, RoomId, RoomRecord, UserId
 
 

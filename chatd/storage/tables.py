@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from chatd import chain
+from chatd.frozen import frozen
 from chatd.model import (
     PRESENT,
     Entry,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any, Final, Literal, get_args
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from chatd.codes import CloseCode, RefusalCode
+from chatd.frozen import frozen
 from chatd.limits import (
     CONTAINERS_BEFORE_HELLO,
     CONTAINERS_FROM_SERVER,
@@ -223,7 +224,8 @@ class ServerConnection(_Connection):
             message = codec.from_client(tag, body, self.limits.content_bytes_max)
         except Unfit as error:
             return Malformed(request, error.code, str(error))
-        return self._receive(_SERVER_RECEIVES, message, request)
+        # Only a hello and commands come from a client; so, here, this is what the table would say.
+        return Received(request, message)
 
 
 @define(eq=False)

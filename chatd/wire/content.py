@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from attrs import field, frozen
+from attrs import field
 
 from chatd.chain import pack
 from chatd.codes import RefusalCode
+from chatd.frozen import frozen
 from chatd.limits import CONTAINERS_MAX, CONTENT_BYTES_MAX
 from chatd.messages.fields import Unfit
 from chatd.wire.strict import unpack

@@ -86,7 +86,8 @@ def unpack(data: bytes, containers_max: int) -> Any:
         max_array_len=ARRAY_ITEMS_MAX,
         max_map_len=MAP_KEYS_MAX,
     )
-    _check_values((value,))
+    if type(value) not in _PLAIN:
+        _check_values((value,))
     if containers_max - guard.left > DEPTH_MAX:
         _check_depth(value, DEPTH_MAX)
     return value

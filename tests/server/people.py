@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from attrs import Factory, define
 
+from chatd.limits import FRAME_BYTES_MAX
 from chatd.messages import AddMember, CreateGroup, Entered, OpenDirect, RemoveMember
 from chatd.model import RoomId
 from chatd.server.outbox import Outbox
 from chatd.server.session import Session
 from chatd.wire import content
+from chatd.wire.framing import Framing
 from tests.house import House, Peer
 
 
@@ -67,6 +69,7 @@ def session_of(house: House, peer: Peer, device: str = "phone") -> Session:
 class Kept:
     """The very objects that an outbox was offered."""
 
+    owner: str = ""
     frames: list[bytes] = Factory(list)
     calls: int = 0
 
@@ -82,11 +85,11 @@ class KeepingOutbox(Outbox):
         return super().push(*frames)
 
 
-def keep_pushes(session: Session, kept: Kept | None = None) -> Kept:
+def keep_pushes(session: Session, kept: Kept | None = None, kind: type[KeepingOutbox] = KeepingOutbox) -> Kept:
     """Let `session` go on with an outbox that keeps what it is offered."""
     core = session.core
-    outbox = KeepingOutbox(
-        session.stream,
+    outbox = kind(
+        session.outbox._stream,
         session.outbox._spawn,
         core.config.outbox,
         lambda: core.sessions.stalled(session.id),
@@ -95,3 +98,13 @@ def keep_pushes(session: Session, kept: Kept | None = None) -> Kept:
     outbox.kept = kept or Kept()
     session.outbox = outbox
     return outbox.kept
+
+
+def frames_in(pushed: bytes) -> int:
+    """Return of how many whole frames `pushed` is made."""
+    framing = Framing()
+    framing.feed(pushed)
+    count = 0
+    while framing.take(FRAME_BYTES_MAX):
+        count += 1
+    return count

@@ -218,7 +218,7 @@ async def test_what_was_noted_before_a_new_subscribe_is_not_sent_twice(mock_cloc
         there = core.registry.rooms[room]
         noted = Delivery(there.tail[-1].frame, list(there.attachments.values()))
         core.registry.audience.attach(core.registry.audience.sessions[session_of(house, bo).id], there)
-        await core.fanout._push([noted])
+        await core.fanout._push([noted], {})
         await house.rest()
         assert (seqs(ana, room), seqs(bo, room)) == ([1], [])
 

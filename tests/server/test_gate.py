@@ -82,3 +82,26 @@ async def test_beyond_the_cap_it_waits_for_an_answer(mock_clock: MockClock) -> N
         assert passed == []
         there.answered(1)
     assert passed == [None]
+
+
+async def test_nothing_is_waited_for_where_nothing_stands_against_it(mock_clock: MockClock) -> None:
+    there = gate()
+    assert there.take_nowait(Limit(entries=256, bytes=1))
+    assert not there.take_nowait(ONE)
+
+
+async def test_who_is_held_or_full_or_has_too_much_in_flight_must_ask(mock_clock: MockClock) -> None:
+    held, full, many = gate(), gate(), gate(in_flight_max=1)
+    held.hold(Refusal(RefusalCode.BUSY, "come again", 200))
+    full.journal.full = True
+    many.in_flight = 1
+    assert [there.take_nowait(ONE) for there in (held, full, many)] == [False, False, False]
+    assert [there.journal.credit_nowait(Limit(entries=256, bytes=1)) for there in (held, full, many)] == [True] * 3
+
+
+async def test_a_hold_that_is_over_stands_against_nothing_more(mock_clock: MockClock) -> None:
+    there = gate()
+    there.hold(Refusal(RefusalCode.BUSY, "come again", 200))
+    mock_clock.jump(0.2)
+    assert await there.take(ONE, keyed=True, operator=False) is None
+    assert there.take_nowait(ONE)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import frozen
-
 from chatd import facts
 from chatd.chain import derived_salt, self_id, self_key
 from chatd.codes import RefusalCode
+from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.model import (
     PRESENT,

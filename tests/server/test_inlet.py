@@ -1,0 +1,121 @@
+"""Bytes from a peer, by the socket and by the stream."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections.abc import Iterator
+
+import pytest
+import trio
+from trio.testing import memory_stream_pair, wait_all_tasks_blocked
+
+from chatd.server.inlet import RECEIVE_BYTES, inlet
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as theirs:
+        ours, _ = server.accept()
+        with ours:
+            ours.setblocking(False)
+            yield ours, theirs
+
+
+def stream() -> trio.abc.Stream:
+    """Return a stream which must not be asked."""
+    return memory_stream_pair()[0]
+
+
+async def test_what_came_is_returned_at_once_and_what_comes_when_it_comes(
+    pair: tuple[socket.socket, socket.socket], nursery: trio.Nursery
+) -> None:
+    ours, theirs = pair
+    receive = inlet(stream(), ours)
+    theirs.sendall(b"first")
+    assert await receive() == b"first"
+    came: list[bytes] = []
+
+    async def wait() -> None:
+        came.append(await receive())
+
+    nursery.start_soon(wait)
+    await wait_all_tasks_blocked()
+    assert came == []
+    theirs.sendall(b"second")
+    with trio.fail_after(5):
+        while not came:
+            await trio.lowlevel.checkpoint()
+    assert came == [b"second"]
+
+
+async def test_no_more_than_one_frame_s_worth_is_taken_at_once(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    receive = inlet(stream(), ours)
+    await trio.to_thread.run_sync(theirs.sendall, b"x" * RECEIVE_BYTES)
+    theirs.sendall(b"y" * 10)
+    sizes: list[int] = []
+    while sum(sizes) < RECEIVE_BYTES + 10:
+        sizes.append(len(await receive()))
+    assert max(sizes) <= RECEIVE_BYTES
+
+
+async def test_the_peer_s_end_is_no_bytes(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    theirs.shutdown(socket.SHUT_WR)
+    assert await inlet(stream(), ours)() == b""
+
+
+async def test_a_peer_that_breaks_off_breaks_the_connection(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    theirs.close()
+    with pytest.raises(trio.BrokenResourceError):
+        await inlet(stream(), ours)()
+
+
+async def test_a_wake_up_for_nothing_is_waited_out(
+    pair: tuple[socket.socket, socket.socket], nursery: trio.Nursery
+) -> None:
+    """Somebody else may take the bytes between the wake-up and the reading."""
+    ours, theirs = pair
+    came: list[bytes] = []
+
+    async def wait() -> None:
+        came.append(await inlet(stream(), ours)())
+
+    nursery.start_soon(wait)
+    await wait_all_tasks_blocked()
+    theirs.sendall(b"taken by another")
+    while not ours.recv(1, socket.MSG_PEEK):
+        pass
+    ours.recv(100)
+    await wait_all_tasks_blocked(0.01)
+    theirs.sendall(b"ours")
+    with trio.fail_after(5):
+        while not came:
+            await trio.lowlevel.checkpoint()
+    assert came == [b"ours"]
+
+
+async def test_others_have_their_turn_although_bytes_wait(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, theirs = pair
+    await trio.to_thread.run_sync(theirs.sendall, b"x" * (RECEIVE_BYTES + 1))
+    turns: list[str] = []
+
+    async def other() -> None:
+        turns.append("other")
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(other)
+        receive = inlet(stream(), ours)
+        assert await receive()
+        assert await receive()
+        assert turns == ["other"]
+
+
+async def test_without_a_socket_the_stream_is_asked() -> None:
+    ours, theirs = memory_stream_pair()
+    await theirs.send_all(bytearray(b"by the stream"))
+    received = await inlet(ours, None)()
+    assert (received, type(received)) == (b"by the stream", bytes)
