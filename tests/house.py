@@ -27,6 +27,8 @@ from chatd.messages import Committed, FromClient, Greeting, Hello, Post, Subscri
 from chatd.model import RoomId
 from chatd.server.config import Config
 from chatd.server.daemon import Daemon, compose
+from chatd.server.journal import PACE_S
+from chatd.server.turns import REST_S
 from chatd.storage.base import Store
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
@@ -34,6 +36,7 @@ from chatd.wire.connection import NEED_DATA, ClientConnection, Received, State
 
 EPOCH = b"the first epoch."
 START_MS = 1_800_000_000_000
+PAUSE_S = max(REST_S, PACE_S)
 
 
 @define(eq=False)
@@ -186,8 +189,16 @@ class House:
         return peer
 
     async def rest(self) -> None:
-        """Let everything run until every task waits for the clock or for somebody outside."""
+        """Let everything run until every task waits for the clock or for somebody outside.
+
+        The pauses that a session makes only to let others have their turn pass meanwhile.
+        """
+        clock = trio.lowlevel.current_clock()
         await wait_all_tasks_blocked()
+        while trio.lowlevel.current_statistics().seconds_to_next_deadline < 2 * PAUSE_S:
+            assert isinstance(clock, MockClock)
+            clock.jump(PAUSE_S)
+            await wait_all_tasks_blocked()
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass: both clocks move, a second at a time, so that every timer fires in its turn."""

@@ -80,6 +80,11 @@ class JournalConfig:
     """Credit: entries that may wait for the disk."""
     bytes_max: int = _within(16 * MIB, MIB, 2**34)
     """Credit: bytes that may wait for the disk."""
+    share_entries: int = _within(8, 1, 2**20)
+    """Credit of one session: so many of its entries wait for the disk, or a third of the last batch, and the rest
+    waits in its socket. What one command commits is never torn: a larger one waits until it is alone."""
+    share_bytes: int = _within(128 * KIB, 1, 2**34)
+    """Credit of one session in bytes."""
     batch_entries_max: int = _within(1_024, 256, 2**16)
     """Entries in one transaction."""
     batch_bytes_max: int = _within(768 * KIB, ITEM_BYTES_MAX, 2**30)

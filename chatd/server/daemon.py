@@ -47,8 +47,8 @@ from chatd.storage import open_store
 from chatd.storage.base import Store, StoreError, StoreRefused
 from chatd.wire.connection import ServerConnection
 
-BATCHES_WAITING = 2
-"""Committed batches that wait for delivery. More would only hide that delivery is behind."""
+BATCHES_WAITING = 1
+"""Committed batches that wait for delivery: the journal commits none before the last one is delivered."""
 SWEEP_S = 5.0
 
 
@@ -119,7 +119,11 @@ class Daemon:
             operators=operators,
             id=number,
             wire=ServerConnection(core.config.limits),
-            gate=Gate(journal=core.journal, in_flight_max=core.config.limits.requests_in_flight_max),
+            gate=Gate(
+                journal=core.journal,
+                session=number,
+                in_flight_max=core.config.limits.requests_in_flight_max,
+            ),
         )
 
     async def drain(self) -> None:
@@ -170,10 +174,7 @@ def compose(
 
     journal = Journal(store=store, registry=registry, config=config.journal, committed=send, failed=failed, g=store.g)
 
-    def delivered(flights: Sequence[InFlight]) -> None:
-        journal.release([flight.credit for flight in flights if flight.credit])
-
-    fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=delivered)
+    fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=journal.delivered)
     limits = config.limits
     signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
     registry.on_token = signals.on_token

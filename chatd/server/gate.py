@@ -17,6 +17,7 @@ from chatd.server.journal import Journal
 @define(eq=False, kw_only=True)
 class Gate:
     journal: Journal
+    session: int
     in_flight_max: int
     in_flight: int = 0
     """Commands taken whose answer waits for a commit."""
@@ -30,13 +31,14 @@ class Gate:
             self._held is None
             and not self.journal.full
             and self.in_flight < self.in_flight_max
-            and self.journal.credit_nowait(limit)
+            and self.journal.credit_nowait(limit, self.session)
         )
 
     async def take(self, limit: Limit, *, keyed: bool, operator: bool) -> Refusal | None:
         """Take credit for a command, or return why not: the caller gives back what was not used.
 
-        Waits while too many commands are in flight, and `busy_wait_ms_max` for credit. Cancelled, it took nothing.
+        Waits while too many commands of the session are in flight, and `busy_wait_ms_max` for credit of others.
+        Cancelled, it took nothing.
         """
         if keyed and (refusal := self._hold_off()):
             return refusal
@@ -46,7 +48,7 @@ class Gate:
         while self.in_flight >= self.in_flight_max:
             self._answered = trio.Event()
             await self._answered.wait()
-        if self.journal.credit_nowait(limit) or await self.journal.credit(limit):
+        if await self.journal.credit(limit, self.session):
             return None
         return self.hold(Refusal(RefusalCode.BUSY, "come again", after_ms))
 
@@ -55,6 +57,13 @@ class Gate:
         self._held = refusal
         self._held_until_s = trio.current_time() + (refusal.after_ms or 0) / 1000
         return refusal
+
+    async def slow_down(self, refusal: Refusal) -> None:
+        """Hold, and of a session that sends too much carry out nothing more until its time is over: a flood that is
+        not read costs nobody anything, one that is refused does."""
+        self.hold(refusal)
+        if refusal.code is RefusalCode.RATE_LIMITED:
+            await trio.sleep((refusal.after_ms or 0) / 1000)
 
     def _hold_off(self) -> Refusal | None:
         if self._held is None:

@@ -1,7 +1,8 @@
 """The keeper of order: group commit of everything that waits, one transaction and one fsync a batch.
 
-The order of `submit_nowait` calls is the order of entries. While a batch commits, the next one grows; while a
-committed batch is being delivered, the next one commits. Credit bounds all of it, in entries and in bytes.
+The order of `submit_nowait` calls is the order of entries. While a batch commits and is delivered, the next one grows:
+a larger batch is fewer writes to everybody who hears of it. Credit bounds all of it, in entries and in bytes, and no
+session has more than its share of it, so a flood of one makes no batch long that others wait for (invariant L2).
 """
 
 from __future__ import annotations
@@ -22,6 +23,11 @@ from chatd.storage.base import Appended, Store, StoreError
 MARKS_A_BATCH = 512
 MARKS_S_MAX = 1.0
 """A read mark waits at most this long for a batch to travel with."""
+SHARE_OF_LAST = 3
+"""One session may have so large a part of a batch as large as the last one: a third."""
+PACE_S = 0.001
+"""Who fills most of a batch and has more leaves the disk to others for so long: else whoever writes always finds a
+commit under way, and waits for two instead of one."""
 CHECKPOINT_ENTRIES = 256
 """Look at the write-ahead log after so many entries: early and small beats late and long."""
 
@@ -32,6 +38,14 @@ class Batch:
 
     appended: Appended
     flights: Sequence[InFlight]
+
+
+@define(eq=False)
+class _Share:
+    """The credit that one session has taken."""
+
+    entries: int = 0
+    bytes: int = 0
 
 
 @define(eq=False, kw_only=True)
@@ -58,6 +72,12 @@ class Journal:
     _released: trio.Event = Factory(trio.Event)
     _entries_left: int = field(init=False)
     _bytes_left: int = field(init=False)
+    _shares: dict[int, _Share] = Factory(dict[int, _Share])
+    """Of the sessions that have taken any."""
+    _last_entries: int = 0
+    """What the last batch was given credit for."""
+    _undelivered: int = 0
+    """Batches handed to delivery that are not delivered yet."""
     _unchecked: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -65,27 +85,80 @@ class Journal:
 
     # -- credit ----------------------------------------------------------------------------------------------------
 
-    def credit_nowait(self, limit: Limit) -> bool:
-        """Take room for a command in the journal. Return False, and take nothing, when there is none."""
+    def credit_nowait(self, limit: Limit, session: int) -> bool:
+        """Take room for a command of `session` in the journal. Return False, and take nothing, when there is none."""
         if self._shut or self._entries_left < limit.entries or self._bytes_left < limit.bytes:
+            return False
+        if not self._is_within_share(limit, session):
             return False
         self._entries_left -= limit.entries
         self._bytes_left -= limit.bytes
+        share = self._shares.get(session)
+        if share is None:
+            share = self._shares[session] = _Share()
+        share.entries += limit.entries
+        share.bytes += limit.bytes
         return True
 
-    async def credit(self, limit: Limit) -> bool:
-        """Take room for a command, waiting at most `busy_wait_ms_max` for it. Cancelled, it took nothing."""
+    async def credit(self, limit: Limit, session: int) -> bool:
+        """Take room for a command. Cancelled, it took nothing.
+
+        Waits for the session's own commands as long as they take, and then for others' at most `busy_wait_ms_max`.
+        """
+        if not self._is_within_share(limit, session):
+            await self._wait_for_share(limit, session)
         with trio.move_on_after(self.config.busy_wait_ms_max / 1000):
-            while not self.credit_nowait(limit):
+            while not self.credit_nowait(limit, session):
                 await self._released.wait()
             return True
         return False
 
-    def release(self, limits: Sequence[Limit]) -> None:
-        """Give credit back: what took it is delivered, or was never submitted."""
-        for limit in limits:
-            self._entries_left += limit.entries
-            self._bytes_left += limit.bytes
+    async def _wait_for_share(self, limit: Limit, session: int) -> None:
+        """Wait for the session's own commands; then, if most of a batch was its own, for `PACE_S` more."""
+        share = self._shares.get(session)
+        floods = share is not None and 2 * share.entries > self._last_entries
+        while not self._is_within_share(limit, session):
+            await self._released.wait()
+        if floods:
+            await trio.sleep(PACE_S)
+
+    def _is_within_share(self, limit: Limit, session: int) -> bool:
+        """Return whether a session may take `limit` as well. What alone is over the share is taken alone.
+
+        Where many write, each may have a third of what was last written; one that floods alone makes no batch large.
+        """
+        share = self._shares.get(session)
+        if share is None:
+            return True
+        most_entries = max(self.config.share_entries, self._last_entries // SHARE_OF_LAST)
+        return share.entries + limit.entries <= most_entries and share.bytes + limit.bytes <= self.config.share_bytes
+
+    def give_back(self, limit: Limit, session: int) -> None:
+        """Take back credit for what was not submitted."""
+        self._give_back(limit, session)
+        self._tell_released()
+
+    def delivered(self, flights: Sequence[InFlight]) -> None:
+        """Take back the credit of a batch that everybody has been told of, and let the next one commit."""
+        self._undelivered -= 1
+        self._release(flights)
+
+    def _release(self, flights: Sequence[InFlight]) -> None:
+        for flight in flights:
+            if flight.credit:
+                self._give_back(flight.credit, flight.session)
+        self._tell_released()
+
+    def _give_back(self, limit: Limit, session: int) -> None:
+        self._entries_left += limit.entries
+        self._bytes_left += limit.bytes
+        share = self._shares[session]
+        share.entries -= limit.entries
+        share.bytes -= limit.bytes
+        if not share.entries:
+            del self._shares[session]
+
+    def _tell_released(self) -> None:
         self._released.set()
         self._released = trio.Event()
 
@@ -110,6 +183,9 @@ class Journal:
         """Commit what waits until stopped. Raises what `failed` raises: then nothing more is committed."""
         async with self.committed:
             while await self._something_waits():
+                while self._undelivered:
+                    await self._released.wait()
+                await self._let_grow()
                 await self._commit(self._take())
                 await self._checkpoint()
 
@@ -126,6 +202,13 @@ class Journal:
             await self._wake.wait()
         return bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self._stopping)
 
+    async def _let_grow(self) -> None:
+        """Let those who are being read have another turn, as long as each turn brings more. One that is alone goes."""
+        grown = 1
+        while grown < len(self._waiting) < self.config.batch_entries_max:
+            grown = len(self._waiting)
+            await trio.lowlevel.checkpoint()
+
     def _take(self) -> list[InFlight]:
         """Take the next batch: in order, at least one item if any waits, and the read marks of the moment."""
         batch: list[InFlight] = []
@@ -136,6 +219,7 @@ class Journal:
                 entries_left -= flight.credit.entries
                 bytes_left -= flight.credit.bytes
             batch.append(flight)
+        self._last_entries = self.config.batch_entries_max - entries_left
         if not self.full and (marks := self.registry.marks.take(MARKS_A_BATCH)):
             batch.append(InFlight(item=Item(records=marks), session=0, request=0))
         return batch
@@ -151,6 +235,7 @@ class Journal:
         self.batches += 1
         self.g = appended.g
         self._unchecked += len(batch)
+        self._undelivered += 1
         await self.committed.send(Batch(appended, batch))
 
     async def _fail(self, error: StoreError, batch: list[InFlight]) -> None:
@@ -159,7 +244,7 @@ class Journal:
         lost = list(batch)
         await self.failed(error, lost)
         self._shut = False
-        self.release([flight.credit for flight in lost if flight.credit])
+        self._release(lost)
 
     async def _checkpoint(self) -> None:
         if self._unchecked >= CHECKPOINT_ENTRIES:

@@ -7,7 +7,6 @@ task and no timer of its own: the idle are found by a sweep (`chatd.server.daemo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 from typing import assert_never
 
 import trio
@@ -38,14 +37,13 @@ from chatd.server.core import Core
 from chatd.server.gate import Gate
 from chatd.server.inlet import Receive
 from chatd.server.outbox import Outbox
+from chatd.server.turns import Turn
 from chatd.storage.base import StoreError
 from chatd.wire import codec
 from chatd.wire.connection import NEED_DATA, PAUSED, Malformed, Received, ServerConnection, State
 from chatd.wire.errors import RemoteProtocolError
 
 RETRY_MS = 1000
-COMMANDS_A_TURN = 32
-"""One read can hold 7,000 pings, and none of them waits for anything: about 1 ms, then it is somebody else's turn."""
 FAREWELL_S_MAX = 2
 """How long the last frame of a session may take to leave."""
 _NO_ONE = Actor(0, "")
@@ -221,11 +219,10 @@ class Session:
 
     async def _take_commands(self) -> None:
         """Carry out every command that has arrived whole, letting others have their turn (invariants L2, L3)."""
-        for taken in count(1):
-            if self.ended:
-                return
-            if taken % COMMANDS_A_TURN == 0:
-                await trio.lowlevel.checkpoint()
+        turn = Turn()
+        while not self.ended:
+            await turn.take()
+            in_flight = self.gate.in_flight
             event = self.wire.next_event()
             if event is NEED_DATA or event is PAUSED:
                 return
@@ -233,6 +230,7 @@ class Session:
                 self._answer(event.request, refused(Refusal(event.code, event.text)))
             else:
                 await self._take(event.request, event.message)
+            turn.at_once += self.gate.in_flight <= in_flight
             if self.outbox.above_low_water:
                 await self._low_water()
 
@@ -266,7 +264,7 @@ class Session:
             self._answer(request, refused(self.gate.hold(internal) if keyed else internal))
         finally:
             if credit is not None:
-                core.journal.release([credit])
+                core.journal.give_back(credit, self.id)
 
     async def _decide(self, request: int, command: Command) -> Sequence[Effect]:
         core = self.core
@@ -287,9 +285,9 @@ class Session:
     async def _carry_out(self, effect: ReplyEffect | Signal | Read) -> None:
         match effect:
             case ReplyEffect():
-                if isinstance(effect.message, Refused) and effect.message.after_ms:
-                    self.gate.hold(Refusal(RefusalCode(effect.message.code), "come again", effect.message.after_ms))
                 self._answer(effect.request, effect.message)
+                if isinstance(effect.message, Refused) and (after_ms := effect.message.after_ms):
+                    await self.gate.slow_down(Refusal(RefusalCode(effect.message.code), "come again", after_ms))
             case Signal():
                 self.core.signals.tell(effect)
             case Read():

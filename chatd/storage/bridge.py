@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -81,10 +80,12 @@ class _Crossing(Generic[T]):
     _token: trio.lowlevel.TrioToken = field(factory=trio.lowlevel.current_trio_token)
     _done: trio.Event = field(factory=trio.Event)
     _outcome: Outcome[T] | None = None
+    _task: asyncio.Task[Any] | None = None
+    """Kept here, because a loop holds its tasks weakly."""
 
     async def over(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> T:
         """Start `coroutine` in the loop's thread and return the outcome. Not cut short by cancellation."""
-        asyncio.run_coroutine_threadsafe(coroutine, loop).add_done_callback(self._ended)
+        loop.call_soon_threadsafe(self._begin, loop, coroutine)
         with trio.CancelScope(shield=True):
             await self._done.wait()
         if self._outcome is None:
@@ -95,10 +96,16 @@ class _Crossing(Generic[T]):
         """In the driver's thread: do the job and tell."""
         self._tell(capture(job))
 
-    def _ended(self, future: Future[T]) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> None:
+        """In the asyncio thread: start the coroutine. Nobody needs a future of it that threads could share."""
+        self._task = loop.create_task(coroutine)
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
         """In the asyncio thread: tell how the coroutine ended, unless its job has told more."""
+        ended = capture(task.result)
         if self._outcome is None:
-            self._tell(capture(future.result))
+            self._tell(ended)
 
     def _tell(self, outcome: Outcome[T]) -> None:
         self._outcome = outcome

@@ -17,17 +17,13 @@ from chatd.storage.bridge import Bridge
 from chatd.storage.files import Home, set_up
 from chatd.storage.queries import Query
 from chatd.storage.reading import Reader
-from chatd.storage.writing import Writer
+from chatd.storage.writing import CHECKPOINT_PAGES, Writer
 
 T = TypeVar("T")
 
 _STATE = """
     SELECT epoch, max(g, coalesce((SELECT g FROM entries ORDER BY number DESC LIMIT 1), 0)) FROM meta
 """
-
-CHECKPOINT_WAL_BYTES = 4 * 1024 * 1024
-"""A log beyond this is moved into the database between batches: about 1,000 pages, some 5 ms."""
-
 
 Job = Callable[[sqlite3.Connection], T]
 
@@ -144,12 +140,12 @@ class SqliteStore:
         return self._home.free_bytes()
 
     async def checkpoint(self) -> None:
-        """Move the write-ahead log into the database when it has grown beyond `CHECKPOINT_WAL_BYTES`.
+        """Move the write-ahead log into the database when more than `CHECKPOINT_PAGES` may stand in it.
 
         Raises StoreError (StoreFull when the disk is full) as `append` does.
         """
-        if self._home.wal_bytes() > CHECKPOINT_WAL_BYTES:
-            opened = self._current()
+        opened = self._current()
+        if opened.writer.log_pages > CHECKPOINT_PAGES:
             await self._bridge.run(partial(enter, opened.driver), opened.writer.checkpoint)
 
     async def aclose(self) -> None:

@@ -22,6 +22,11 @@ HEADS_MAX = 20_000
 WAL_BYTES_MAX = 16 * 1024 * 1024
 """A batch that finds the log beyond this checkpoints first: with a batch's own pages it stays below 64 MiB (M6)."""
 
+CHECKPOINT_PAGES = 2000
+"""A log in which so many pages may stand is moved into the database between batches: 1 to 4 ms."""
+
+PAGE_BYTES = 4096
+
 _HEADS = """
     WITH RECURSIVE wanted (i, room) AS (
         SELECT 0, substr(:rooms, 1, 16)
@@ -70,6 +75,9 @@ _PUT_TOKEN = """
     ON CONFLICT DO UPDATE SET user = excluded.user, created = excluded.created, expires = excluded.expires,
     revoked = excluded.revoked
 """
+
+_RESTART_LOG = "PRAGMA wal_checkpoint(RESTART)"
+_TRUNCATE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 Row = tuple[Any, ...]
 
@@ -120,6 +128,13 @@ def _failure(error: sqlite3.Error) -> StoreError:
     return StoreFull(str(error)) if full else StoreError(str(error))
 
 
+def _pages(draft: Draft) -> int:
+    """Return how many pages a commit of `draft` may touch, splits excepted: a leaf of each index for each row, and
+    what rows with their bodies fill."""
+    bodies_bytes = sum([len(row[-1]) for row in draft.rows])
+    return 2 * (len(draft.rows) + len(draft.records)) + (bodies_bytes + 300 * len(draft.rows)) // PAGE_BYTES + 2
+
+
 @contextmanager
 def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
     connection.execute("BEGIN IMMEDIATE")
@@ -142,6 +157,8 @@ class Writer:
     g: int
     usable: bool = True
     """False from the moment a commit's outcome became unknown. Only another connection can tell what it left."""
+    log_pages: int = 0
+    """So many pages may stand in the log that are not in the database yet: what the commits may have touched."""
     _heads: OrderedDict[RoomId, Head] = field(factory=OrderedDict[RoomId, Head])
 
     def require_usable(self) -> None:
@@ -164,7 +181,7 @@ class Writer:
         """Commit `batch` as `Store.append` promises."""
         with self._trusting():
             if self._wal_bytes() > WAL_BYTES_MAX:
-                self._checkpoint()
+                self._checkpoint(_TRUNCATE_LOG)
             try:
                 return self._commit(batch, None)
             except sqlite3.IntegrityError:
@@ -172,12 +189,17 @@ class Writer:
                 return self._commit(batch, self._used(batch))
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the database and cut it to nothing. Raises StoreError as `append` does."""
-        with self._trusting():
-            self._checkpoint()
+        """Move the write-ahead log into the database. Raises StoreError as `append` does.
 
-    def _checkpoint(self) -> None:
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        The file keeps its length and is written again from its start: a commit that need not make it longer is
+        on disk sooner, because the file system has nothing to write of its own.
+        """
+        with self._trusting():
+            self._checkpoint(_RESTART_LOG)
+
+    def _checkpoint(self, statement: str) -> None:
+        self._connection.execute(statement).fetchall()
+        self.log_pages = 0
 
     def _commit(self, batch: Sequence[Item], used: dict[KeyName, Used] | None) -> Appended:
         with _transaction(self._connection):
@@ -185,6 +207,7 @@ class Writer:
             outcomes = tuple([draft.add(item) for item in batch])
             self._insert(draft)
         self.g = draft.g
+        self.log_pages += _pages(draft)
         self._keep(draft.heads)
         return Appended(draft.g, outcomes)
 

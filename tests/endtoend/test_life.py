@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -85,10 +85,13 @@ def _commits(data: Path) -> tuple[int, int]:
 
 
 async def test_many_posts_at_once_share_few_commits(tmp_path: Path) -> None:
+    users = [f"user{number}" for number in range(10)]
     with Process(tmp_path / "data") as daemon, trio.fail_after(40):
-        async with connect(daemon.url, user="ana") as ana:
-            room = (await ana.create_group("all")).room
-            for sending in [ana.post_nowait(room, f"line {number}") for number in range(POSTS)]:
+        async with AsyncExitStack() as stack:
+            chats = [await stack.enter_async_context(connect(daemon.url, user=user)) for user in users]
+            room = (await chats[0].create_group("all", users[1:])).room
+            posts = [chats[number % 10].post_nowait(room, f"line {number}") for number in range(POSTS)]
+            for sending in posts:
                 await sending.acked()
         daemon.end(signal.SIGTERM)
     commits, posts = _commits(tmp_path / "data")

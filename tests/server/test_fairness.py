@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import trio
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 from trio.testing import MockClock
 
-from chatd.messages import Done, Ping
+from chatd.messages import Done, Ping, Refused
+from chatd.server.config import Config, RateConfig
 from chatd.server.metrics import Metrics
-from chatd.server.session import COMMANDS_A_TURN
+from chatd.server.turns import COMMANDS_A_TURN
 from tests.house import open_house
 
 PINGS = 500
+CONFIG = Config(data=Path("unused"), dev=True)
 
 
 @define(eq=False)
@@ -42,3 +46,18 @@ async def test_a_flood_in_one_read_is_carried_out_in_many_turns(mock_clock: Mock
         assert sum(turns.taken) == PINGS
         assert max(turns.taken) <= COMMANDS_A_TURN
         assert [each.message for each in flooder.received] == [Done()] * PINGS
+
+
+async def test_who_sends_too_much_is_told_once_and_not_read_from_until_it_may_come_again(mock_clock: MockClock) -> None:
+    config = evolve(CONFIG, rates=RateConfig(commands_per_s=10, burst_commands=5))
+    async with open_house(config) as house:
+        flooder, other = await house.enter("ana", follow=False), await house.enter("bo", follow=False)
+        await house.sleep(1)
+        await flooder.stream.send_all(b"".join(flooder.wire.send(Ping(), number) for number in range(10, 30)))
+        await house.rest()
+        replies = [type(each.message) for each in flooder.received]
+        assert replies == [Done] * 5 + [Refused]
+        assert flooder.received[-1].message.after_ms == 101
+        assert await other.ask(Ping()) == Done()
+        await house.sleep(0.102)
+        assert [type(each.message) for each in flooder.received] == [*replies, Done, Refused]

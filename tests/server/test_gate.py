@@ -17,6 +17,7 @@ from tests.house import EPOCH
 
 ONE = Limit(entries=1, bytes=1024)
 CONFIG = JournalConfig(entries_max=256, batch_entries_max=256)
+SESSION, OTHER = 1, 2
 
 
 async def never(*_: object) -> None:
@@ -27,18 +28,18 @@ def gate(in_flight_max: int = 1024) -> Gate:
     send, _ = trio.open_memory_channel[Batch](0)
     registry = Registry(rooms_max=16, slots_max=16, tail_bytes_max=0)
     journal = Journal(store=MemoryStore(EPOCH), registry=registry, config=CONFIG, committed=send, failed=never)
-    return Gate(journal=journal, in_flight_max=in_flight_max)
+    return Gate(journal=journal, session=SESSION, in_flight_max=in_flight_max)
 
 
 async def test_what_fits_the_journal_passes_and_takes_credit(mock_clock: MockClock) -> None:
     there = gate()
     assert await there.take(Limit(entries=256, bytes=1), keyed=True, operator=False) is None
-    assert not there.journal.credit_nowait(ONE)
+    assert not there.journal.credit_nowait(ONE, OTHER)
 
 
 async def test_without_credit_it_is_busy_after_a_quarter_of_a_second(autojump_clock: MockClock) -> None:
     there = gate()
-    assert there.journal.credit_nowait(Limit(entries=256, bytes=1))
+    assert there.journal.credit_nowait(Limit(entries=256, bytes=1), OTHER)
     refusal = await there.take(ONE, keyed=True, operator=False)
     assert refusal == Refusal(RefusalCode.BUSY, "come again", 500)
     assert trio.current_time() == 0.25
@@ -96,7 +97,9 @@ async def test_who_is_held_or_full_or_has_too_much_in_flight_must_ask(mock_clock
     full.journal.full = True
     many.in_flight = 1
     assert [there.take_nowait(ONE) for there in (held, full, many)] == [False, False, False]
-    assert [there.journal.credit_nowait(Limit(entries=256, bytes=1)) for there in (held, full, many)] == [True] * 3
+    assert [there.journal.credit_nowait(Limit(entries=256, bytes=1), OTHER) for there in (held, full, many)] == [
+        True
+    ] * 3
 
 
 async def test_a_hold_that_is_over_stands_against_nothing_more(mock_clock: MockClock) -> None:

@@ -23,7 +23,10 @@ from tests.server.people import direct, group, seqs, session_of, texts
 from tests.server.stores import GatedStore
 
 CONFIG = Config(data=Path("unused"), dev=True)
-SMALL = evolve(CONFIG, journal=JournalConfig(entries_max=256, bytes_max=1024 * 1024, batch_entries_max=256))
+UNSHARED = JournalConfig(share_entries=8_192, share_bytes=16 * 1024 * 1024)
+"""One session may fill the journal: what all fill together is tested with one."""
+WIDE = evolve(CONFIG, journal=UNSHARED)
+SMALL = evolve(CONFIG, journal=evolve(UNSHARED, entries_max=256, bytes_max=1024 * 1024, batch_entries_max=256))
 
 
 async def send_posts(house: House, peer: Peer, room: RoomId, count: int) -> list[int]:
@@ -36,7 +39,7 @@ async def send_posts(house: House, peer: Peer, room: RoomId, count: int) -> list
 
 async def test_all_that_waits_makes_one_append(mock_clock: MockClock) -> None:
     store = GatedStore()
-    async with open_house(store=store) as house:
+    async with open_house(WIDE, store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
         store.hold_appends()
@@ -85,7 +88,7 @@ async def test_the_order_of_entries_is_the_order_of_a_clients_commands(mock_cloc
 
 async def test_a_batch_is_bounded_in_entries(mock_clock: MockClock) -> None:
     store = GatedStore()
-    async with open_house(evolve(CONFIG, journal=JournalConfig(batch_entries_max=256)), store=store) as house:
+    async with open_house(evolve(CONFIG, journal=evolve(UNSHARED, batch_entries_max=256)), store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
         store.hold_appends()
@@ -101,7 +104,7 @@ async def test_a_batch_is_bounded_in_entries(mock_clock: MockClock) -> None:
 
 async def test_a_batch_is_bounded_in_bytes(mock_clock: MockClock) -> None:
     store = GatedStore()
-    async with open_house(evolve(CONFIG, journal=JournalConfig(batch_bytes_max=256 * 1024)), store=store) as house:
+    async with open_house(evolve(CONFIG, journal=evolve(UNSHARED, batch_bytes_max=256 * 1024)), store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
         store.hold_appends()
@@ -176,14 +179,12 @@ async def test_commands_in_flight_are_capped(mock_clock: MockClock) -> None:
 
 async def test_a_cancelled_wait_for_credit_takes_none(mock_clock: MockClock) -> None:
     journal = a_journal(GatedStore())
-    assert journal.credit_nowait(Limit(entries=8_000, bytes=0))
+    assert journal.credit_nowait(Limit(entries=8_000, bytes=0), 1)
     with trio.move_on_after(0):
-        await journal.credit(Limit(entries=200, bytes=0))
-    journal.release([Limit(entries=8_000, bytes=0)])
-    assert journal.credit_nowait(Limit(entries=8_192, bytes=0))
-    assert not journal.credit_nowait(Limit(entries=1, bytes=0))
-    journal.release([])
-    assert not journal.credit_nowait(Limit(entries=1, bytes=0))
+        await journal.credit(Limit(entries=200, bytes=0), 2)
+    journal.give_back(Limit(entries=8_000, bytes=0), 1)
+    assert journal.credit_nowait(Limit(entries=8_192, bytes=0), 3)
+    assert not journal.credit_nowait(Limit(entries=1, bytes=0), 2)
 
 
 async def test_read_marks_travel_within_a_second_when_no_batch_comes(mock_clock: MockClock) -> None:
@@ -212,7 +213,7 @@ async def test_read_marks_travel_with_the_next_batch(mock_clock: MockClock) -> N
 
 async def test_the_store_is_checkpointed_between_batches(mock_clock: MockClock) -> None:
     store = GatedStore()
-    async with open_house(store=store) as house:
+    async with open_house(WIDE, store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
         await send_posts(house, ana, room, CHECKPOINT_ENTRIES - 2)
@@ -264,10 +265,10 @@ async def test_no_credit_is_given_while_a_failed_commit_is_looked_into(mock_cloc
         store.hold_reopen()
         await send_posts(house, ana, room, 1)
         await house.rest()
-        assert not house.daemon.core.journal.credit_nowait(Limit(entries=1, bytes=1))
+        assert not house.daemon.core.journal.credit_nowait(Limit(entries=1, bytes=1), 99)
         store.release_reopen()
         await house.rest()
-        assert house.daemon.core.journal.credit_nowait(Limit(entries=8_192, bytes=16 * 1024 * 1024))
+        assert house.daemon.core.journal.credit_nowait(Limit(entries=8_192, bytes=16 * 1024 * 1024), 99)
 
 
 async def test_credit_is_given_back_when_a_command_is_refused_or_answered_at_once(mock_clock: MockClock) -> None:
@@ -277,7 +278,7 @@ async def test_credit_is_given_back_when_a_command_is_refused_or_answered_at_onc
         assert isinstance(await ana.post(bytes(16), "nowhere"), Refused)
         await ana.post(room, "somewhere", b"the very same ke")
         await ana.post(room, "somewhere", b"the very same ke", retry=True)
-        assert house.daemon.core.journal.credit_nowait(Limit(entries=8_192, bytes=16 * 1024 * 1024))
+        assert house.daemon.core.journal.credit_nowait(Limit(entries=8_192, bytes=16 * 1024 * 1024), 99)
 
 
 async def test_a_failure_that_is_not_survived_ends_the_run(mock_clock: MockClock) -> None:

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from chatd.storage.base import Stored, StoreError, StoreFull, StoreRefused
 from chatd.storage.check import check
 from chatd.storage.queries import GetHead, GetUser
 from chatd.storage.sqlite import SqliteStore
+from chatd.storage.writing import CHECKPOINT_PAGES, PAGE_BYTES
 from tests.storage.scenes import (
     EPOCH,
     ROOM,
@@ -103,7 +105,7 @@ async def test_a_failed_write_is_followed_by_recovery(tmp_path: Path) -> None:
 async def test_a_failed_checkpoint_is_a_failure_of_the_store(
     sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_module, "CHECKPOINT_WAL_BYTES", 0)
+    monkeypatch.setattr(sqlite_module, "CHECKPOINT_PAGES", 0)
     await sqlite.append([large(1)])
     with files_no_larger_than(8192), pytest.raises(StoreError):
         await sqlite.checkpoint()
@@ -121,17 +123,43 @@ async def test_a_failure_of_which_the_traceback_is_kept_does_not_keep_the_file(s
     assert (await ask(sqlite, GetHead(ROOM))).seq == 0
 
 
-async def test_a_checkpoint_empties_the_log_once_it_is_long(sqlite: SqliteStore) -> None:
+async def test_a_checkpoint_lets_a_long_log_be_written_again_from_its_start(sqlite: SqliteStore) -> None:
+    database = sqlite._home.database
     await sqlite.append(posts(3))
-    short = sqlite._home.wal_bytes()
+    before = database.stat().st_size
     await sqlite.checkpoint()
-    assert sqlite._home.wal_bytes() == short > 0
-    for first in range(1, 160, 10):
-        await sqlite.append([large(number) for number in range(first + 10, first + 20)])
-    assert sqlite._home.wal_bytes() > sqlite_module.CHECKPOINT_WAL_BYTES
-    await sqlite.checkpoint()
-    assert sqlite._home.wal_bytes() == 0
-    assert (await ask(sqlite, GetHead(ROOM))).seq == 163
+    assert database.stat().st_size == before
+    number = 100
+    for _ in range(3):
+        while sqlite._current().writer.log_pages <= CHECKPOINT_PAGES:
+            await sqlite.append([large(number + each) for each in range(10)])
+            number += 10
+        longest = sqlite._home.wal_bytes()
+        assert longest <= 2 * CHECKPOINT_PAGES * PAGE_BYTES
+        await sqlite.checkpoint()
+        assert database.stat().st_size > before
+        before = database.stat().st_size
+        await sqlite.append([post(number)])
+        number += 1
+        assert sqlite._home.wal_bytes() == longest
+    assert (await ask(sqlite, GetHead(ROOM))).seq == number - 97
+
+
+async def test_the_pages_of_the_log_are_estimated_from_above(sqlite: SqliteStore) -> None:
+    """In one room and in many, short and long: else a checkpoint might be put off for ever."""
+    written = sqlite._home.wal_bytes()
+    estimated = sqlite._current().writer.log_pages
+    scattered = [post(number, blake2b(bytes([number]), digest_size=16).digest()) for number in range(200)]
+    for batch in (
+        [post(1)],
+        [post(number) for number in range(2, 202)],
+        scattered,
+        [large(number) for number in range(300, 340)],
+    ):
+        await sqlite.append(batch)
+        grown = sqlite._home.wal_bytes() - written
+        assert grown <= (sqlite._current().writer.log_pages - estimated) * (PAGE_BYTES + 24) * 1.25
+        written, estimated = sqlite._home.wal_bytes(), sqlite._current().writer.log_pages
 
 
 @pytest.mark.slow

@@ -1,0 +1,30 @@
+"""How long one session may go on before it is somebody else's turn (invariants L2, L3)."""
+
+from __future__ import annotations
+
+import trio
+from attrs import define
+
+COMMANDS_A_TURN = 8
+"""One read can hold 7,000 pings, and none of them waits for anything: some 0.2 ms, then others go on."""
+REST_S = 0.001
+"""Between two turns of commands that were mostly answered at once. Without a rest they would leave the interpreter to
+no other thread, and everybody's commits would wait for it."""
+
+
+@define(eq=False)
+class Turn:
+    """The commands of one session since it last let others go on."""
+
+    taken: int = 0
+    at_once: int = 0
+
+    async def take(self) -> None:
+        """Begin with another command. Lets others go on first, when the turn is over."""
+        if self.taken == COMMANDS_A_TURN:
+            if 2 * self.at_once > self.taken:
+                await trio.sleep(REST_S)
+            else:
+                await trio.lowlevel.checkpoint()
+            self.taken = self.at_once = 0
+        self.taken += 1
