@@ -30,7 +30,10 @@ def connect(plan: Plan, driver: int) -> list[Seat]:
     """Return a session for each member that this driver plays. Raises SetupFailed, ProtocolError or OSError."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return [Seat(room, member, Session.begin(plan.url, plan.user(room, member))) for room, member in plan.seats(driver)]
+    return [
+        Seat(room, member, Session.begin(plan.url, plan.user(room, member), plan.authority))
+        for room, member in plan.seats(driver)
+    ]
 
 
 def make_rooms(plan: Plan, seats: Sequence[Seat]) -> None:

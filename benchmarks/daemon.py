@@ -18,6 +18,8 @@ from pathlib import Path
 
 from attrs import define, field
 
+from benchmarks.certificate import HOST, make_certificate
+
 READY_S_MAX = 30
 """How long a daemon may take to say that it listens. Recovery after a kill is part of it."""
 STOP_S_MAX = 30
@@ -42,6 +44,10 @@ class Daemon:
     """Further arguments of `chatd serve`."""
     url: str = "tcp://127.0.0.1:0"
     """Where it listens; with its real port once it has started."""
+    authority: str = ""
+    """The file of who signed its certificate; empty without TLS."""
+    log_level: str = "warning"
+    """From "info" on, a daemon that stops logs its counters."""
     starts: int = field(default=0, init=False)
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
@@ -49,10 +55,15 @@ class Daemon:
     def log_path(self) -> Path:
         return self.directory / "daemon.log"
 
+    @property
+    def pid(self) -> int:
+        """The process that runs. Raises DaemonFailed if none does."""
+        return self._running().pid
+
     def start(self) -> None:
         """Start it and return when it listens. Raises DaemonFailed, with nothing left running, if it does not."""
         command = [sys.executable, "-m", "chatd", "serve", "--dev", "--listen", self.url]
-        command += ["--data", str(self.directory / "data"), "--log-level", "warning", *self.flags]
+        command += ["--data", str(self.directory / "data"), "--log-level", self.log_level, *self.flags]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log)
         line = _first_line(self._process, READY_S_MAX)
@@ -132,14 +143,24 @@ def _first_line(process: subprocess.Popen[bytes], seconds_max: float) -> bytes:
     return line.partition(b"\n")[0]
 
 
+def _daemon(directory: Path, flags: Sequence[str], *, tls: bool) -> Daemon:
+    if not tls:
+        return Daemon(directory, tuple(flags))
+    made = make_certificate(directory)
+    flags = (*flags, "--cert", str(made.chain), "--key", str(made.key))
+    return Daemon(directory, flags, f"tls://{HOST}:0", str(made.authority))
+
+
 @contextmanager
-def own_daemon(flags: Sequence[str] = ()) -> Generator[Daemon]:
+def own_daemon(flags: Sequence[str] = (), *, tls: bool = False) -> Generator[Daemon]:
     """Run a daemon on a new temporary directory. Whatever happens inside, process and directory are gone after it.
+
+    With `tls` it listens on tls:// alone, with a certificate of its own.
 
     Raises DaemonFailed as `start` and, if the body succeeded, `stop` do.
     """
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as directory:
-        daemon = Daemon(Path(directory), tuple(flags))
+        daemon = _daemon(Path(directory), flags, tls=tls)
         try:
             daemon.start()
             yield daemon

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from benchmarks import crew
 from benchmarks.frames import Order
-from benchmarks.links import BUFFER_BYTES, Link, Notes, Sender, Watcher
+from benchmarks.links import BUFFER_BYTES, NOT_NOW, Link, Notes, Sender, Watcher
 from benchmarks.pacing import NS_PER_S, Pacer, Schedule, Window
 from benchmarks.plan import Failed, Plan, Progress, Ready, Received, Result
 from benchmarks.session import SetupFailed
@@ -131,7 +131,7 @@ class Driver:
         self._heard_ns = time.monotonic_ns()
         try:
             is_open = link.receive(self._buffer, self._view)
-        except BlockingIOError:
+        except NOT_NOW:
             return
         except OSError:
             is_open = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 
 from attrs import define, field
@@ -18,6 +19,8 @@ FIRST_REQUEST = 1 << 16
 """From here on msgpack writes a request id in five bytes, so a frame encoded once fits every post."""
 PING = codec.encode(Ping(), 1)
 PONG_BYTES = len(codec.encode(Done(), 1))
+NOT_NOW = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+"""What a socket raises that has nothing to give or takes nothing now. The last two are OSErrors of TLS alone."""
 _NS_PER_MS = 1_000_000
 
 
@@ -40,7 +43,10 @@ class Link:
     """Whether the driver is told when the kernel takes more."""
 
     def receive(self, buffer: bytearray, view: memoryview) -> bool:
-        """Take what the socket has. Returns False once the daemon has closed it. Raises OSError when it is broken."""
+        """Take what the socket has: with TLS, one record. Returns False once the daemon has closed it.
+
+        Raises one of `NOT_NOW` when nothing has come, and another OSError when the connection is broken.
+        """
         start = self.tally.place(buffer)
         size = self.sock.recv_into(view[start:])
         self.tally.add(buffer, start, start + size)
@@ -52,10 +58,12 @@ class Link:
 
     def flush(self) -> None:
         """Send as much as the kernel takes and keep the rest. Raises OSError when the connection is broken."""
+        if not self.waiting:
+            return
         try:
             sent = self.sock.send(self.waiting)
-        except BlockingIOError:
-            sent = 0
+        except NOT_NOW:
+            return
         self.waiting = self.waiting[sent:]
 
     def ping(self) -> None:

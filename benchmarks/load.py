@@ -8,17 +8,17 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from benchmarks.daemon import Daemon, DaemonFailed, own_daemon
 from benchmarks.pacing import NS_PER_S
 from benchmarks.plan import Plan, Result
 from benchmarks.processes import Drivers, LoadFailed, drivers_of, tell
-from benchmarks.report import Figures, Usage, figures, is_clean, warnings
 from benchmarks.session import Session, SetupFailed
 from benchmarks.stamps import STAMP_BYTES
+from benchmarks.summary import Figures, Usage, figures, is_clean, warnings
 from chatd.limits import CONTENT_BYTES_MAX, DEFAULTS
 from chatd.messages import Done, Ping
 from chatd.wire.errors import ProtocolError
@@ -45,12 +45,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--drain", type=float, default=10.0, help="seconds to wait for what is under way (default 10)")
     options.add_argument("--sample", type=int, help="decode one connection in so many (default: half of --members)")
     options.add_argument("--drivers", type=int, default=_DRIVERS_DEFAULT, help="processes that drive the load")
+    options.add_argument("--tls", action="store_true", help="over TLS 1.3, with a certificate made on the spot")
     options.add_argument("--connect", metavar="URL", help="a running daemon that believes any name (chatd serve --dev)")
     options.add_argument("--json", action="store_true", help="print one line of JSON")
     return options
 
 
-def _complaint(options: argparse.Namespace) -> str | None:
+def complaint(options: argparse.Namespace) -> str | None:
     """Return what is wrong with the options, if anything."""
     at_least_one = ("rooms", "members", "senders", "window", "sample", "drivers")
     small = [name for name in at_least_one if getattr(options, name) is not None and getattr(options, name) < 1]
@@ -62,6 +63,8 @@ def _complaint(options: argparse.Namespace) -> str | None:
         return f"--size must be within {STAMP_BYTES}..{CONTENT_BYTES_MAX - _CONTENT_OVERHEAD_BYTES}"
     if options.duration <= 0 or options.drain < 0 or (options.rate is not None and options.rate <= 0):
         return "--duration and --rate must be over 0, --drain not under it"
+    if options.tls and options.connect:
+        return "--tls is for a daemon of one's own, without --connect"
     return None
 
 
@@ -93,57 +96,76 @@ def daemon_flags(plan: Plan) -> list[str]:
 
 def _warm_up(plan: Plan) -> None:
     """Make the daemon load what it loads with its first session, so that this is not counted to any connection."""
-    session = Session.begin(plan.url, f"load-{plan.salt}-first")
+    session = Session.begin(plan.url, f"load-{plan.salt}-first", plan.authority)
     session.ask(Ping(), Done)
     session.sock.close()
 
 
-def _set_up(plan: Plan, drivers: Drivers, daemon: Daemon | None) -> int | None:
-    """Connect, create, subscribe. Returns the daemon's memory with all connected and idle."""
+@frozen
+class Look:
+    """What the daemon has used up to a moment; nothing of one that is not ours to look at."""
+
+    cpu_s: float = 0.0
+    rss_kb: int = 0
+
+    @classmethod
+    def at(cls, daemon: Daemon | None) -> Look:
+        return cls(daemon.cpu_s(), daemon.rss_kb()) if daemon else cls()
+
+
+def _set_up(plan: Plan, drivers: Drivers, daemon: Daemon | None) -> Look:
+    """Connect, create, subscribe. Returns a look at the daemon with all connected and idle."""
     drivers.await_ready()
     time.sleep(SETTLE_S)
-    rss_idle_kb = daemon.rss_kb() if daemon else None
+    idle = Look.at(daemon)
     tell(f"{plan.rooms * plan.members} connected")
     for phase in ("rooms made", "subscribed"):
         drivers.go_on()
         drivers.await_ready()
         tell(phase)
-    return rss_idle_kb
+    return idle
 
 
-def run(plan: Plan, daemon: Daemon | None) -> tuple[Figures, list[Result]]:
+def run(
+    plan: Plan, daemon: Daemon | None, on_start: Callable[[], object] = lambda: None
+) -> tuple[Figures, list[Result]]:
     """Carry out `plan`. Returns the figures and what they were made of.
 
-    `daemon` is the one at `plan.url` if it is ours to look at. Raises LoadFailed, DaemonFailed, SetupFailed,
-    ProtocolError or OSError if the run could not be made; no process of it is left then.
+    `daemon` is the one at `plan.url` if it is ours to look at. `on_start` is called when the clock starts. Raises
+    LoadFailed, DaemonFailed, SetupFailed, ProtocolError or OSError if the run could not be made; no process of it is
+    left then.
     """
     _warm_up(plan)
-    rss_before_kb = daemon.rss_kb() if daemon else None
+    before = Look.at(daemon)
     with drivers_of(plan) as drivers:
-        rss_idle_kb = _set_up(plan, drivers, daemon)
+        idle = _set_up(plan, drivers, daemon)
         start_ns = time.monotonic_ns() + int(SETTLE_S * NS_PER_S)
         drivers.go_on(start_ns)
         drivers.watch(start_ns)
-        cpu_s = daemon.cpu_s() if daemon else 0.0
+        on_start()
+        began = Look.at(daemon)
         drivers.watch(start_ns + int(plan.duration_s * NS_PER_S))
-        usage = Usage(
-            cpu=(daemon.cpu_s() - cpu_s) / plan.duration_s if daemon else None,
-            rss_kb=daemon.rss_kb() if daemon else None,
-            rss_before_kb=rss_before_kb,
-            rss_idle_kb=rss_idle_kb,
-        )
+        ended = Look.at(daemon)
         results = drivers.results(plan.drain_s_max + RESULT_S_MAX)
-    return figures(plan, results, usage), results
+    usage = Usage(
+        cpu=(ended.cpu_s - began.cpu_s) / plan.duration_s,
+        rss_kb=ended.rss_kb,
+        rss_before_kb=before.rss_kb,
+        rss_idle_kb=idle.rss_kb,
+        connecting_cpu_s=idle.cpu_s - before.cpu_s,
+    )
+    return figures(plan, results, usage if daemon else Usage()), results
 
 
-def _run(plan: Plan) -> tuple[Figures, list[Result]]:
+def _run(plan: Plan, *, tls: bool) -> tuple[Figures, list[Result]]:
     if plan.url:
         return run(plan, None)
-    with own_daemon(daemon_flags(plan)) as daemon:
-        return run(evolve(plan, url=daemon.url), daemon)
+    with own_daemon(daemon_flags(plan), tls=tls) as daemon:
+        return run(evolve(plan, url=daemon.url, authority=daemon.authority), daemon)
 
 
-def _print(found: Figures, as_json: bool) -> None:
+def show(found: Figures, *, as_json: bool) -> None:
+    """Print the figures: one line of JSON, or one line for each."""
     if as_json:
         print(json.dumps(found))
         return
@@ -155,16 +177,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line. Returns 0 if the run was clean, 1 if not or if it could not be made; 2 is for usage."""
     command_line = parser()
     options = command_line.parse_args(arguments)
-    if complaint := _complaint(options):
-        command_line.error(complaint)
+    if wrong := complaint(options):
+        command_line.error(wrong)
     try:
-        found, results = _run(plan_of(options))
+        found, results = _run(plan_of(options), tls=options.tls)
     except (LoadFailed, DaemonFailed, SetupFailed, ProtocolError, OSError) as error:
         tell(f"load: {error}")
         return 1
     for warning in warnings(results, found):
         tell(f"load: {warning}")
-    _print(found, options.json)
+    show(found, as_json=options.json)
     return 0 if is_clean(found) else 1
 
 

@@ -15,6 +15,8 @@ from chatd.model import Key, RoomId, UserId
 @frozen(kw_only=True)
 class Plan:
     url: str
+    authority: str = ""
+    """The file of who signed the daemon's certificate, if `url` is a tls:// one."""
     rooms: int
     members: int
     """Of each room; each is a connection."""

@@ -1,141 +1,161 @@
-"""What the drivers saw -> the figures of one load run. Pure."""
+"""`python -m benchmarks.report add FILE... | draw`: keep figures with their commit, and draw how they moved.
+
+The kept file only grows, a line of JSON for each figure, in order of time. The commit is the one checked out when
+figures are added: add them right after they were measured, on the machine that measured them.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
 
-from attrs import frozen
+from attrs import asdict, frozen
 
-from benchmarks.latency import Latencies
-from benchmarks.plan import Plan, Received, Result
+from benchmarks.moved import Kept, svg
+from benchmarks.processes import tell
+from benchmarks.results import Figure, Found, Unreadable, read
 
-BOTTLENECK_CPU = 0.9
-"""A driver process that used more of its core than this measured itself as much as the daemon."""
-_FAULTS = ("lost", "duplicated", "out_of_order", "uneven_bytes", "unanswered", "closed")
+ROOT = Path(__file__).parents[1]
+KEPT = Path(__file__).parent / "figures.jsonl"
+CHARTS = Path(__file__).parent / "charts"
+CHART = "moved.svg"
+MEASURED_CODE = ("chatd", "clients", "benchmarks/*.py", "benchmarks/*.c", "pyproject.toml")
+"""What makes a checkout dirty: not what a measurement writes."""
+COMMIT_DIGITS = 12
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+class ReportFailed(RuntimeError):
+    """Figures cannot be kept, or drawn. `str()` says why."""
 
 
 @frozen(kw_only=True)
-class Usage:
-    """What the daemon used. None throughout for a daemon that is not ours to look at."""
+class Circumstances:
+    """What figures depend on beside the work."""
 
-    cpu: float | None = None
-    """CPU seconds a second, while the clock ran."""
-    rss_kb: int | None = None
-    """At the end of the run."""
-    rss_before_kb: int | None = None
-    """Before the first connection of the run."""
-    rss_idle_kb: int | None = None
-    """With all connected and nothing said."""
-
-
-Figure = int | float | str | None | dict[str, int]
-Figures = dict[str, Figure]
+    date: str
+    """When they were added: UTC, to the second."""
+    commit: str
+    dirty: bool
+    """Whether the measured code differs from the commit."""
+    python: str
+    cpu: str
+    cores: int
 
 
-def accepted_by_room(results: Sequence[Result]) -> Counter[int]:
-    """Return how many posts were acknowledged in each room."""
-    accepted: Counter[int] = Counter()
-    for result in results:
-        accepted.update(result.accepted)
-    return accepted
+def circumstances(root: Path, now: datetime) -> Circumstances:
+    """Return those of the checkout at `root` on this machine. Raises ReportFailed where there is none."""
+    return Circumstances(
+        date=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        commit=_git(root, "rev-parse", f"--short={COMMIT_DIGITS}", "HEAD"),
+        dirty=bool(_git(root, "status", "--porcelain", "--", *MEASURED_CODE)),
+        python=platform.python_version(),
+        cpu=_cpu(),
+        cores=os.cpu_count() or 1,
+    )
 
 
-def missed(received: Sequence[Received], accepted: Mapping[int, int]) -> tuple[int, int]:
-    """Return how many deliveries are lost and how many are too many: each connection expects each post of its room."""
-    differences = [accepted.get(each.room, 0) - each.count for each in received]
-    return sum(max(0, each) for each in differences), sum(max(0, -each) for each in differences)
+def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise ReportFailed(f"the commit cannot be told: {' '.join(command)}: {error}") from error
+    return asked.stdout.strip()
 
 
-def uneven(received: Sequence[Received]) -> int:
-    """Return how many listeners were given another number of bytes than most of their room.
-
-    Who listens to the same room is given the same bytes. Senders are not compared: their acks are their own.
-    """
-    by_room: dict[int, Counter[int]] = {}
-    for each in received:
-        if not each.is_sender:
-            by_room.setdefault(each.room, Counter())[each.bytes] += 1
-    return sum(sizes.total() - max(sizes.values()) for sizes in by_room.values())
+def _cpu() -> str:
+    """Return the model of the processor; of a system that does not tell it, its architecture."""
+    lines = _CPU_INFO.read_text("utf-8", "replace").splitlines() if _CPU_INFO.exists() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return models[0] if models else platform.machine()
 
 
-def _memory(plan: Plan, usage: Usage) -> Figures:
-    before, idle = usage.rss_before_kb, usage.rss_idle_kb
-    connections = plan.rooms * plan.members
-    grown = None if before is None or idle is None else round((idle - before) / connections, 1)
-    return {
-        "daemon_cpu": None if usage.cpu is None else round(usage.cpu, 2),
-        "daemon_rss_mb": None if usage.rss_kb is None else round(usage.rss_kb / 1024, 1),
-        "rss_per_connection_kb": grown,
-    }
+def lines_of(found: Found, here: Circumstances) -> list[str]:
+    """Return a line of JSON for each figure."""
+    about = asdict(here) | ({"python": found.python} if found.python else {})
+    return [json.dumps({**about, "source": found.source, **_facts(figure)}) for figure in found.figures]
 
 
-def _speed(plan: Plan, results: Sequence[Result]) -> Figures:
-    acks = Latencies.of(result.ack_us for result in results)
-    deliveries = Latencies.of(result.delivery_us for result in results)
-    return {
-        "messages_per_s": round(sum(result.acked for result in results) / plan.duration_s, 1),
-        "deliveries_per_s": round(sum(result.delivered for result in results) / plan.duration_s, 1),
-        "ack_p50_ms": acks.percentile_ms(50),
-        "ack_p99_ms": acks.percentile_ms(99),
-        "delivery_p50_ms": deliveries.percentile_ms(50),
-        "delivery_p99_ms": deliveries.percentile_ms(99),
-        "delivery_p999_ms": deliveries.percentile_ms(99.9),
-        "delivery_samples": deliveries.samples,
-    }
+def _facts(figure: Figure) -> dict[str, str | float]:
+    """Return what a line says of a figure: six digits of it mean more than enough."""
+    unit = {"unit": figure.unit} if figure.unit else {}
+    return {"work": figure.work, "figure": figure.figure, **unit, "value": float(f"{figure.value:.6g}")}
 
 
-def _faults(results: Sequence[Result]) -> Figures:
-    received = [each for result in results for each in result.received]
-    lost, duplicated = missed(received, accepted_by_room(results))
-    refused: Counter[str] = Counter()
-    for result in results:
-        refused.update(result.refused)
-    return {
-        "lost": lost,
-        "duplicated": duplicated,
-        "out_of_order": sum(result.out_of_order for result in results),
-        "uneven_bytes": uneven(received),
-        "unanswered": sum(result.unanswered for result in results),
-        "closed": sum(result.closed for result in results),
-        "paused": sum(result.paused for result in results),
-        "unsent": sum(result.unsent for result in results),
-        "refused": dict(refused),
-    }
+def kept_in(path: Path) -> list[Kept]:
+    """Return the figures that a file keeps, in order of time; none of a file that does not exist yet."""
+    if not path.exists():
+        return []
+    try:
+        return [Kept(**json.loads(line)) for line in path.read_text("utf-8").splitlines()]
+    except (ValueError, TypeError) as error:
+        raise ReportFailed(f"{path}: {error}") from error
 
 
-def figures(plan: Plan, results: Sequence[Result], usage: Usage) -> Figures:
-    """Return every figure of a run by its name, as README.md explains them."""
-    return {
-        "rooms": plan.rooms,
-        "members": plan.members,
-        "senders": plan.senders,
-        "size": plan.size,
-        "window": plan.window,
-        "rate": plan.rate,
-        "duration_s": plan.duration_s,
-        **_speed(plan, results),
-        **_faults(results),
-        **_memory(plan, usage),
-        "driver_cpu": round(sum(result.cpu for result in results), 2),
-    }
+def append(path: Path, lines: Sequence[str], here: Circumstances) -> None:
+    """Add lines behind those that are kept. Raises ReportFailed, and adds none, if the last is of a later time."""
+    before = kept_in(path)
+    if before and before[-1].date > here.date:
+        raise ReportFailed(f"{path}: its last figure is of {before[-1].date}, which is to come")
+    with path.open("a", encoding="utf-8") as kept:
+        kept.write("".join(f"{line}\n" for line in lines))
 
 
-def is_clean(found: Figures) -> bool:
-    """Return whether every acknowledged post reached every member once, in order, and every post was answered."""
-    return not any(found[name] for name in _FAULTS)
+def add(files: Sequence[Path], path: Path) -> int:
+    """Keep the figures of all files, or of none. Returns how many. Raises ReportFailed, Unreadable or OSError."""
+    here = circumstances(ROOT, datetime.now(UTC))
+    found = [read(file) for file in files]
+    for each in found:
+        for words in each.left_out:
+            tell(f"left out: {each.source}: {words}")
+    lines = [line for each in found for line in lines_of(each, here)]
+    append(path, lines, here)
+    return len(lines)
 
 
-def warnings(results: Sequence[Result], found: Figures) -> list[str]:
-    """Return what a reader must know before believing the figures."""
-    said: list[str] = []
-    busiest = max(result.cpu for result in results)
-    if busiest > BOTTLENECK_CPU:
-        said.append(f"the driver is the bottleneck: a process of it used {busiest:.2f} cores")
-    if found["unsent"]:
-        said.append(f"{found['unsent']} posts were due and never sent: the rate is over what the daemon takes")
-    if found["refused"]:
-        said.append(f"the daemon refused posts: {found['refused']}")
-    if found["paused"]:
-        said.append("the daemon paused readers that were too slow: what they missed counts as lost")
-    return said
+def draw(path: Path, directory: Path) -> Path:
+    """Draw what is kept. Returns where the chart is. Raises ReportFailed or OSError."""
+    kept = kept_in(path)
+    if not kept:
+        raise ReportFailed(f"{path}: no figure is kept yet")
+    directory.mkdir(parents=True, exist_ok=True)
+    chart = directory / CHART
+    chart.write_text(svg(kept), "utf-8")
+    return chart
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.report", description=__doc__)
+    parser.add_argument("--kept", type=Path, default=KEPT, metavar="FILE", help=f"default {KEPT.name}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    adding = commands.add_parser("add", help="keep the figures of result files")
+    adding.add_argument("files", nargs="+", type=Path, metavar="FILE", help="what another tool wrote as JSON")
+    drawing = commands.add_parser("draw", help=f"draw them as {CHART}")
+    drawing.add_argument("--out", type=Path, default=CHARTS, metavar="DIR", help=f"default {CHARTS.name}")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line. Returns 0, or 1 if nothing could be kept or drawn; 2 is for usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        if options.command == "add":
+            tell(f"{add(options.files, options.kept)} figures added to {options.kept}")
+        else:
+            tell(f"drawn as {draw(options.kept, options.out)}")
+    except (ReportFailed, Unreadable, OSError) as error:
+        tell(f"report: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
+from functools import cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -25,16 +27,30 @@ class SetupFailed(RuntimeError):
     """The daemon did not do what a load run needs. `str()` says what was asked and what came."""
 
 
-def open_socket(url: str) -> socket.socket:
-    """Return a connected, blocking socket. Raises SetupFailed for what is not tcp:// or unix://, and OSError."""
+def open_socket(url: str, authority: str = "") -> socket.socket:
+    """Return a connected, blocking socket; of a tls:// URL, with the handshake done and the certificate verified.
+
+    `authority` is the file of who signs the certificates of tls://. Raises SetupFailed for another kind of URL, and
+    OSError, of which ssl.SSLError is one.
+    """
     parts = urlsplit(url)
     if parts.scheme == "unix":
         return _unix_socket(parts.path)
-    if parts.scheme != "tcp" or parts.hostname is None or parts.port is None:
-        raise SetupFailed(f"{url!r} must be tcp://HOST:PORT or unix:///PATH")
+    if parts.scheme not in {"tcp", "tls"} or parts.hostname is None or parts.port is None:
+        raise SetupFailed(f"{url!r} must be tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH")
     tcp = socket.create_connection((parts.hostname, parts.port), timeout=ANSWER_S_MAX)
     tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return tcp
+    return tcp if parts.scheme == "tcp" else _trusting(authority).wrap_socket(tcp, server_hostname=parts.hostname)
+
+
+@cache
+def _trusting(authority: str) -> ssl.SSLContext:
+    """Return the one context of this process that believes `authority` alone. Nothing below TLS 1.3."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    if authority:
+        context.load_verify_locations(authority)
+    return context
 
 
 def _unix_socket(path: str) -> socket.socket:
@@ -58,12 +74,22 @@ class Session:
     _requests: int = field(default=1, init=False)
 
     @classmethod
-    def begin(cls, url: str, user: str) -> Session:
-        """Connect and say hello as `user`. Raises SetupFailed, ProtocolError or OSError, with the socket closed."""
-        sock = open_socket(url)
+    def begin(cls, url: str, user: str, authority: str = "", *, device: str = "default") -> Session:
+        """Connect and say hello as `user` on one of their devices.
+
+        Raises SetupFailed, ProtocolError or OSError, with the socket closed.
+        """
+        sock = open_socket(url, authority)
         wire = ClientConnection()
         try:
-            hello = Hello(version=VERSION, scheme="dev", credential=user, heartbeat_s=HEARTBEAT_S, agent="benchmarks")
+            hello = Hello(
+                version=VERSION,
+                scheme="dev",
+                credential=user,
+                device=device,
+                heartbeat_s=HEARTBEAT_S,
+                agent="benchmarks",
+            )
             sock.sendall(wire.send(hello, 1))
             greeting = _expect(_next(sock, wire), Greeting, "the greeting")
             _expect(_next(sock, wire), Welcome, f"hello as {user}")

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from subprocess import SubprocessError
 
-from attrs import asdict
+from attrs import evolve
 
 from benchmarks.peers import helper
+from benchmarks.peers.bars import bars_text, judged
 from benchmarks.peers.catalogue import CHATD, FAMILIES, PEERS, Peer
 from benchmarks.peers.chart import svg
-from benchmarks.peers.measure import MeasureFailed, measure
+from benchmarks.peers.duration import about_s, spoken
+from benchmarks.peers.measure import MeasureFailed, NotFinished, measure
+from benchmarks.peers.record import Facts, Record, RecordRefused
 from benchmarks.peers.server import ServerFailed
-from benchmarks.peers.table import HEADLINES, Measured, Row, rows, text
+from benchmarks.peers.table import HEADLINES, Measured, rows, text
 from benchmarks.peers.talk import TalkFailed
 from benchmarks.peers.works import Work, standard
 from benchmarks.processes import tell
@@ -29,6 +33,11 @@ from chatd.wire.errors import ProtocolError
 WORKS = ("fanout200", "fanout1000", "small", "latency", "idle", "storm")
 _DRIVERS_DEFAULT = max(1, min(4, (os.cpu_count() or 2) - 1))
 """A core is the server's."""
+_SETTINGS = ("seconds", "latency_seconds", "connections", "clients", "drivers", "python")
+"""The options that change what is measured."""
+
+Turn = tuple[int, Work, Peer]
+"""The run, from 0, and who does what in it."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,7 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", default=",".join(FAMILIES), help="comma-separated; chatd is always measured")
     parser.add_argument("--work", default=",".join(WORKS), help="comma-separated (default: all)")
     parser.add_argument("--runs", type=int, default=1, help="how often every server does every work (default 1)")
-    parser.add_argument("--json", metavar="FILE", type=Path, help="write every figure to FILE")
+    kept = parser.add_mutually_exclusive_group()
+    kept.add_argument("--json", metavar="FILE", type=Path, help="write every figure to FILE, as soon as it is there")
+    kept.add_argument(
+        "--resume", metavar="FILE", type=Path, help="go on with the run that FILE holds, and keep it there"
+    )
     parser.add_argument("--chart", metavar="FILE", type=Path, help="draw the table to FILE, as SVG")
     parser.add_argument("--seconds", type=float, default=5.0, help="of each closed loop (default 5)")
     parser.add_argument("--latency-seconds", type=float, default=60.0, help="of each open loop (default 60)")
@@ -60,7 +73,7 @@ def missing(peers: Sequence[Peer]) -> list[str]:
     return [f"{peer.name} is not installed; this brings it: {peer.brings}" for peer in peers if not peer.is_installed()]
 
 
-def turns(peers: Sequence[Peer], works: Sequence[Work], runs: int) -> Iterator[tuple[int, Work, Peer]]:
+def turns(peers: Sequence[Peer], works: Sequence[Work], runs: int) -> Iterator[Turn]:
     """Return who does what when: the servers alternate within each work, and another begins each run."""
     for run in range(runs):
         for work in works:
@@ -70,36 +83,76 @@ def turns(peers: Sequence[Peer], works: Sequence[Work], runs: int) -> Iterator[t
                 yield run, work, peer
 
 
-def _measured(run: int, work: Work, peer: Peer, options: argparse.Namespace, library: Path | None) -> Measured:
+def _told(one: Measured) -> str:
+    """Return the line that says what came of one turn."""
+    if one.failure or one.unfinished:
+        said = f"FAILED: {one.failure}" if one.failure else f"not finished: {one.unfinished}"
+    else:
+        shown = [h.figure for h in HEADLINES if h.work == one.work]
+        said = ", ".join(f"{name} {one.figures[name]:,}" for name in shown)
+    return f"run {one.run + 1}: {one.work}: {one.peer}: {said}"
+
+
+def _measured(turn: Turn, options: argparse.Namespace, library: Path | None) -> Measured:
+    run, work, peer = turn
+    began_s = time.monotonic()
+    one = Measured(run, peer.name, work.name, {})
     try:
-        figures = measure(peer, work, drivers=options.drivers, library=library)
-    except (MeasureFailed, ServerFailed, TalkFailed, SetupFailed, ProtocolError, OSError) as error:
-        tell(f"run {run + 1}: {work.name}: {peer.name}: {type(error).__name__}: {error}")
-        return Measured(run, peer.name, work.name, {}, f"{error}" or type(error).__name__)
-    shown = [h.figure for h in HEADLINES if h.work == work.name]
-    tell(f"run {run + 1}: {work.name}: {peer.name}: " + ", ".join(f"{name} {figures[name]:,}" for name in shown))
-    return Measured(run, peer.name, work.name, figures)
+        one = evolve(one, figures=measure(peer, work, drivers=options.drivers, library=library))
+    except NotFinished as late:
+        one = evolve(one, unfinished=f"{late}")
+    except (MeasureFailed, ServerFailed, TalkFailed, SetupFailed, ProtocolError, SubprocessError, OSError) as error:
+        one = evolve(one, failure=f"{type(error).__name__}: {error}")
+    return evolve(one, took_s=round(time.monotonic() - began_s, 1))
 
 
-def _all(peers: Sequence[Peer], works: Sequence[Work], options: argparse.Namespace) -> list[Measured]:
+def _take(ahead: Sequence[Turn], record: Record, options: argparse.Namespace) -> None:
+    """Take every turn, whatever became of those before it. Nothing is tried twice."""
+    seconds = sum(about_s(work, peer.name) for _, work, peer in ahead)
+    tell(f"to measure: {len(ahead)}, which takes about {spoken(seconds)}")
     with tempfile.TemporaryDirectory(prefix="chatd-peers-") as directory:
         library = None if options.python else helper.build(Path(directory))
         if library is None:
             tell("driving in Python, which may be slower than the servers")
-        return [_measured(*turn, options, library) for turn in turns(peers, works, options.runs)]
+        for turn in ahead:
+            one = _measured(turn, options, library)
+            tell(_told(one))
+            record.add(one)
 
 
-def machine() -> dict[str, str | int | None]:
+def machine() -> Facts:
     """Return what the figures depend on beside the servers."""
     return {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()}
 
 
-def _write(options: argparse.Namespace, measured: Sequence[Measured], made: Sequence[Row]) -> None:
-    if options.json:
-        found = {"machine": machine(), "measured": [asdict(each) for each in measured]}
-        options.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+def _record(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Record:
+    settings = {name: getattr(options, name) for name in _SETTINGS}
+    today = time.strftime("%Y-%m-%d", time.gmtime())
+    record = Record(settings, machine(), options.resume or options.json, today)
+    try:
+        if options.resume:
+            record.resume()
+        record.save()
+    except (RecordRefused, OSError) as error:
+        parser.error(f"{error}")
+    return record
+
+
+def _print(record: Record, options: argparse.Namespace) -> None:
+    made = rows(record.measured, {peer.name: peer.durable for peer in PEERS}, CHATD)
+    facts = ", ".join(f"{name} {value}" for name, value in record.machine.items())
+    print(f"Measured on {record.began}: {facts}.\n")
+    print(text(made))
+    print(f"\n{bars_text(judged(record.measured))}")
     if options.chart:
         options.chart.write_text(svg(made, CHATD), "utf-8")
+
+
+def is_clean(measured: Sequence[Measured]) -> bool:
+    """Return whether nothing failed and nothing was lost, and chatd finished everything."""
+    return not any(
+        each.failure or each.figures.get("faults") or (each.unfinished and each.peer == CHATD) for each in measured
+    )
 
 
 def _end(*_: object) -> None:
@@ -108,16 +161,16 @@ def _end(*_: object) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line. Returns 0 if every measurement succeeded without a fault, else 1; 2 is for usage."""
+    """Run the command line. Returns 0 if nothing failed and every message arrived, else 1; 2 is for usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if min(options.runs, options.drivers, options.connections, options.clients) < 1:
         parser.error("--runs, --drivers, --connections and --clients must be at least 1")
     asked = _split(options.peers, FAMILIES, parser)
     peers = [peer for peer in PEERS if peer.family == CHATD or peer.family in asked]
+    names = [name for work in _split(options.work, WORKS, parser) for name in (work, f"{work}-cold")]
     for line in missing(peers):
         tell(line)
-    names = [name for work in _split(options.work, WORKS, parser) for name in (work, f"{work}-cold")]
     works = standard(
         seconds=options.seconds,
         latency_seconds=options.latency_seconds,
@@ -125,11 +178,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         clients=options.clients,
     )
     asked_works = [works[name] for name in names if name in works]
-    measured = _all([peer for peer in peers if peer.is_installed()], asked_works, options)
-    made = rows(measured, {peer.name: peer.durable for peer in PEERS}, CHATD)
-    print(text(made))
-    _write(options, measured, made)
-    return 0 if all(each.figures.get("faults") == 0 for each in measured) else 1
+    record = _record(options, parser)
+    all_turns = turns([peer for peer in peers if peer.is_installed()], asked_works, options.runs)
+    ahead = [turn for turn in all_turns if not record.has(turn[0], turn[1].name, turn[2].name)]
+    _take(ahead, record, options)
+    _print(record, options)
+    return 0 if is_clean(record.measured) else 1
 
 
 if __name__ == "__main__":

@@ -20,14 +20,16 @@ SETUP_AT_ONCE = 200
 STORM_AT_ONCE = 2000
 """So many come back at the same time; the next one as soon as one is whole."""
 QUIET_S_MAX = 60.0
-"""A server may let so much time pass without any connection getting on."""
+"""A server may say nothing for so long while sessions begin and rooms are joined."""
+STORM_S_MAX = 300.0
+"""The patience with a storm: who is not whole by then counts as not finished."""
 SETTLE_S = 0.5
 _SETTLE_S_MAX = 30.0
 
 
 @define(eq=False)
 class Crowd:
-    """Every method raises TalkFailed or OSError if the server does not do what its protocol says."""
+    """Every method but `settle` raises TalkFailed or OSError if the server does not do what its protocol says."""
 
     job: Job
     pipe: Connection[Any, Any]
@@ -51,7 +53,7 @@ class Crowd:
         for seat, talk in joining.items():
             talk.steps.extend(self.job.speech.join(seat))
         self.company.run(joining.values(), SETUP_AT_ONCE, QUIET_S_MAX)
-        self.company.settle(SETTLE_S, _SETTLE_S_MAX)
+        self.settle()
 
     def miss(self) -> None:
         """Cut off everybody but the first member of each room, who then post what the others miss."""
@@ -63,7 +65,7 @@ class Crowd:
             posts = b"".join(template.fill(seat.room, number, now_ns, now_ns) for number in range(work.missed))
             talk.steps.append(Step(posts, speech.answer or MARK, work.missed))
         self.company.run(self.talks.values(), SETUP_AT_ONCE, QUIET_S_MAX)
-        self.company.settle(SETTLE_S, _SETTLE_S_MAX)
+        self.settle()
 
     def leave(self, seats: Sequence[Seat]) -> None:
         """Cut these members' connections."""
@@ -72,16 +74,19 @@ class Crowd:
             self.company.release([talk])
             cut(talk.sock)
 
-    def come_back(self) -> float:
-        """Let all who were cut off, but for the first members, catch up. Returns how many seconds that took."""
+    def come_back(self) -> None:
+        """Return when all who were cut off, but for the first members, have caught up.
+
+        Raises OutOfPatience if some have not within `STORM_S_MAX`.
+        """
         gone = [seat for seat in self.seats if seat.member > 0]
-        began = time.monotonic()
         back = {seat: self._talk(self.job.speech.resume(seat, self.job.work.missed)) for seat in gone}
-        self.company.run(back.values(), STORM_AT_ONCE, QUIET_S_MAX)
-        seconds = time.monotonic() - began
+        self.company.run(back.values(), STORM_AT_ONCE, STORM_S_MAX, STORM_S_MAX)
         self.talks.update(back)
+
+    def settle(self) -> None:
+        """Hear what still comes, until it is quiet: what came twice shows then."""
         self.company.settle(SETTLE_S, _SETTLE_S_MAX)
-        return seconds
 
     def step(self) -> int:
         """Say that a phase is over and wait for the word. Returns when the run begins, in the last phase."""

@@ -10,15 +10,15 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
-from benchmarks.pacing import Schedule, Window
+from benchmarks.pacing import NS_PER_S, Schedule, Window
 from benchmarks.peers import helper
 from benchmarks.peers.crowd import Crowd
 from benchmarks.peers.lines import Line
 from benchmarks.peers.loop import Loop, Told
 from benchmarks.peers.mqtt import Acknowledger
 from benchmarks.peers.speech import Seat
-from benchmarks.peers.talk import TalkFailed
-from benchmarks.peers.works import Done, Failed, Heard, Job, Kind, LoadSeen, StormSeen, Word
+from benchmarks.peers.talk import OutOfPatience, TalkFailed
+from benchmarks.peers.works import Done, Failed, Heard, Job, Kind, LoadSeen, StormSeen, Unfinished, Word
 
 IDLE_AT_ONCE = 50
 WARM_CONNECTIONS = 50
@@ -54,7 +54,7 @@ def _run(job: Job, lines: list[Line], poll: select.epoll, start_ns: int) -> Told
     return helper.run(job.library, lines, pacer, (speech.answer, speech.complaint), times=times)
 
 
-def _load(crowd: Crowd) -> LoadSeen:
+def _load(crowd: Crowd) -> LoadSeen | Unfinished:
     poll = select.epoll()
     crowd.enter()
     crowd.step()
@@ -67,6 +67,8 @@ def _load(crowd: Crowd) -> LoadSeen:
     gc.collect()
     gc.disable()
     told = _run(crowd.job, lines, poll, crowd.step())
+    if told.is_unfinished:
+        return Unfinished(f"still delivering {crowd.job.work.drain_s_max:g} s after the last post")
     posted: Counter[int] = Counter()
     for line in lines:
         posted[line.room] += line.sent - line.complaints
@@ -99,14 +101,16 @@ def _storm(crowd: Crowd) -> StormSeen:
     crowd.miss()
     if crowd.job.work.kind is Kind.COLD:
         crowd.leave(list(crowd.talks))
-    crowd.step()
-    cpu_s = time.process_time()
-    seconds = crowd.come_back()
-    cpu = (time.process_time() - cpu_s) / seconds
+    since_ns = crowd.step()
+    began_ns, cpu_s = time.monotonic_ns(), time.process_time()
+    crowd.come_back()
+    ended_ns = time.monotonic_ns()
+    cpu = (time.process_time() - cpu_s) * NS_PER_S / (ended_ns - began_ns)
+    crowd.settle()
     missed = crowd.job.work.missed
     counts = [talk.marks for seat, talk in crowd.talks.items() if seat.member > 0]
     return StormSeen(
-        seconds=seconds,
+        seconds=(ended_ns - since_ns) / NS_PER_S,
         lost=sum(max(0, missed - count) for count in counts),
         doubled=sum(max(0, count - missed) for count in counts),
         cpu=cpu,
@@ -126,6 +130,8 @@ def drive(job: Job, pipe: Connection[Any, Any]) -> None:
     word: Word
     try:
         word = _PLAYS[job.work.kind](Crowd(job, pipe))
+    except OutOfPatience as late:
+        word = Unfinished(f"{late}")
     except (OSError, TalkFailed, helper.HelperFailed) as error:
         word = Failed(f"{type(error).__name__}: {error}")
     pipe.send(word)

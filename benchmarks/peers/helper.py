@@ -43,7 +43,7 @@ class _Line(ctypes.Structure):
 class _Run(ctypes.Structure):
     _fields_ = (  # type: ignore[mutable-override] # a tuple cannot be changed by mistake
         *((name, ctypes.c_int32) for name in ("lines", "latencies", "answer_size", "complaint_size")),
-        *((name, ctypes.c_int32) for name in ("senders", "failed")),
+        *((name, ctypes.c_int32) for name in ("senders", "failed", "unfinished")),
         *((name, ctypes.c_char_p) for name in ("answer", "complaint")),
         ("window", ctypes.c_int64),
         ("rate", ctypes.c_double),
@@ -101,7 +101,13 @@ def run(
     for line, structure in zip(lines, structures, strict=True):
         _take_over(line, structure)
     counts: Counts = {micros: count for micros, count in enumerate(latencies) if count}
-    return Told(answered=asked.answered, delivered=asked.delivered, cpu=asked.cpu_s / duration_s, latency_us=counts)
+    return Told(
+        answered=asked.answered,
+        delivered=asked.delivered,
+        cpu=asked.cpu_s / duration_s,
+        latency_us=counts,
+        is_unfinished=bool(asked.unfinished),
+    )
 
 
 class _Kept:

@@ -14,6 +14,8 @@ from benchmarks.peers.lines import BUFFER_BYTES, UNSENT_BYTES_MAX, Line, news
 
 QUIET_NS = 1_000_000_000
 """A drain is over when every post is answered and nothing has come for this long."""
+SILENCE_NS = 20_000_000_000
+"""It is over, too, when nothing has come for this long: what is missing then is lost."""
 RETRY_NS = 1_000_000
 """How soon a post is tried again that no sender could take."""
 
@@ -29,6 +31,8 @@ class Told:
     cpu: float
     """CPU seconds a second, within the duration."""
     latency_us: Counts = field(repr=False)
+    is_unfinished: bool = False
+    """Whether the time for the drain ended it."""
 
 
 @define(eq=False)
@@ -66,14 +70,13 @@ class Loop:
         while (now_ns := time.monotonic_ns()) < stop_ns:
             self._send(now_ns)
             self._hear_until(self._wake_ns(now_ns, stop_ns), precisely=self.pacer.next_ns() is not None)
-        told = Told(
-            answered=sum(line.answered for line in self._senders),
-            delivered=sum(line.count for line in self.lines),
-            cpu=(time.process_time() - cpu_s) / duration_s,
-            latency_us=self.latency_us,
+        answered = sum(line.answered for line in self._senders)
+        delivered = sum(line.count for line in self.lines)
+        cpu = (time.process_time() - cpu_s) / duration_s
+        is_drained = self._drain(stop_ns + int(drain_s_max * NS_PER_S))
+        return Told(
+            answered=answered, delivered=delivered, cpu=cpu, latency_us=self.latency_us, is_unfinished=not is_drained
         )
-        self._drain(stop_ns + int(drain_s_max * NS_PER_S))
-        return told
 
     def _wake_ns(self, now_ns: int, stop_ns: int) -> int:
         due_ns = self.pacer.next_ns()
@@ -158,9 +161,15 @@ class Loop:
         """Return whether an answer is still to come. A slow server may say nothing for long before it."""
         return any(line.is_open and line.answered + line.complaints < line.sent for line in self._senders)
 
-    def _drain(self, end_ns: int) -> None:
-        self._heard_ns = time.monotonic_ns()
-        while (now_ns := time.monotonic_ns()) < end_ns:
-            if now_ns >= self._heard_ns + QUIET_NS and not self._is_awaited():
-                return
+    def _is_over(self, silent_ns: int) -> bool:
+        return silent_ns >= QUIET_NS and (silent_ns >= SILENCE_NS or not self._is_awaited())
+
+    def _drain(self, end_ns: int) -> bool:
+        """Hear what is still to come. Returns False if that was not over by `end_ns`."""
+        now_ns = self._heard_ns = time.monotonic_ns()
+        while not self._is_over(now_ns - self._heard_ns):
+            if now_ns >= end_ns:
+                return False
             self._hear_until(min(end_ns, now_ns + QUIET_NS), precisely=False)
+            now_ns = time.monotonic_ns()
+        return True

@@ -16,13 +16,16 @@ from typing import Any
 from benchmarks.latency import Latencies
 from benchmarks.pacing import NS_PER_S
 from benchmarks.peers.catalogue import Peer
+from benchmarks.peers.crowd import STORM_S_MAX
 from benchmarks.peers.drive import WARM_CONNECTIONS, drive
 from benchmarks.peers.server import Server, own_server
-from benchmarks.peers.works import Failed, Heard, Job, Kind, LoadSeen, Ready, StormSeen, Word, Work
+from benchmarks.peers.works import Failed, Heard, Job, Kind, LoadSeen, Ready, StormSeen, Unfinished, Word, Work
 
 PHASE_S_MAX = 300.0
 SETTLE_S = 0.5
 IDLE_SETTLE_S = 2.0
+COLD_SETTLE_S = 2.0
+"""A server that saves now and then has this long to do it, before it is killed."""
 _PHASES_OF_LOAD = 3
 _END_S_MAX = 5.0
 
@@ -34,7 +37,15 @@ class MeasureFailed(RuntimeError):
     """A driver did not get through. `str()` says what it saw."""
 
 
-def _word(pipe: Connection[Any, Any], seconds_max: float) -> Word:
+class NotFinished(RuntimeError):
+    """The server was still at it when the stated patience was over. `str()` says how far it was."""
+
+
+def next_word(pipe: Connection[Any, Any], seconds_max: float) -> Word:
+    """Return what a driver tells next.
+
+    Raises MeasureFailed if that is nothing, or that it has given up, and NotFinished if its patience was over.
+    """
     if not pipe.poll(seconds_max):
         raise MeasureFailed(f"a driver said nothing for {seconds_max} s")
     try:
@@ -43,24 +54,27 @@ def _word(pipe: Connection[Any, Any], seconds_max: float) -> Word:
         raise MeasureFailed("a driver ended without a word") from None
     if isinstance(word, Failed):
         raise MeasureFailed(word.text)
+    if isinstance(word, Unfinished):
+        raise NotFinished(word.text)
     return word
 
 
-def _step(pipes: Sequence[Connection[Any, Any]]) -> None:
-    """Return when every driver is through a phase."""
+def await_phase(pipes: Sequence[Connection[Any, Any]]) -> None:
+    """Return when every driver is through a phase. Raises MeasureFailed."""
     for pipe in pipes:
-        word = _word(pipe, PHASE_S_MAX)
+        word = next_word(pipe, PHASE_S_MAX)
         if not isinstance(word, Ready):
             raise MeasureFailed(f"a driver said {word!r} in the middle")
 
 
-def _go(pipes: Sequence[Connection[Any, Any]], start_ns: int = 0) -> None:
+def go_on(pipes: Sequence[Connection[Any, Any]], start_ns: int = 0) -> None:
+    """Let every driver begin its next phase; the last one is the run, from `start_ns` on."""
     for pipe in pipes:
         pipe.send(start_ns)
 
 
 @contextmanager
-def _driving(jobs: Sequence[Job]) -> Generator[list[Connection[Any, Any]], None, None]:
+def driving(jobs: Sequence[Job]) -> Generator[list[Connection[Any, Any]], None, None]:
     """Run each job in a process of its own. Whatever happens inside, they are gone after it."""
     context = multiprocessing.get_context("spawn")
     pipes: list[Connection[Any, Any]] = []
@@ -87,8 +101,8 @@ def _driving(jobs: Sequence[Job]) -> Generator[list[Connection[Any, Any]], None,
 def measure(peer: Peer, work: Work, *, drivers: int, library: Path | None) -> Figures:
     """Return the figures of one work on a new server. `library` is the loop in C, None for the one in Python.
 
-    Raises MeasureFailed, ServerFailed, TalkFailed, SetupFailed, ProtocolError or OSError if it could not be done;
-    no process of it is left then.
+    Raises NotFinished if the server was too slow for the driver's patience, and MeasureFailed, ServerFailed,
+    TalkFailed, SetupFailed, ProtocolError or OSError if it could not be done; no process of it is left then.
     """
     # Servers and drivers inherit it: each holds all connections of a work.
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -100,7 +114,7 @@ def measure(peer: Peer, work: Work, *, drivers: int, library: Path | None) -> Fi
             Job(work=work, speech=speech, port=server.place.port, driver=each, drivers=several, library=library)
             for each in range(several)
         ]
-        with _driving(jobs) as pipes:
+        with driving(jobs) as pipes:
             if work.kind is Kind.LOAD:
                 return _load(server, work, pipes)
             if work.kind is Kind.IDLE:
@@ -110,17 +124,17 @@ def measure(peer: Peer, work: Work, *, drivers: int, library: Path | None) -> Fi
 
 def _load(server: Server, work: Work, pipes: Sequence[Connection[Any, Any]]) -> Figures:
     for phase in range(_PHASES_OF_LOAD):
-        _step(pipes)
+        await_phase(pipes)
         if phase < _PHASES_OF_LOAD - 1:
-            _go(pipes)
+            go_on(pipes)
     start_ns = time.monotonic_ns() + int(SETTLE_S * NS_PER_S)
-    _go(pipes, start_ns)
+    go_on(pipes, start_ns)
     time.sleep(SETTLE_S)
     cpu_s = server.cpu_s()
     time.sleep(work.seconds)
     used_s = server.cpu_s() - cpu_s
     rss_kb = server.rss_kb()
-    seen = [_word(pipe, work.drain_s_max + PHASE_S_MAX) for pipe in pipes]
+    seen = [next_word(pipe, work.drain_s_max + PHASE_S_MAX) for pipe in pipes]
     found = load_figures(work, [each for each in seen if isinstance(each, LoadSeen)])
     return {**found, "server_cpu": round(used_s / work.seconds, 2), "server_rss_mb": round(rss_kb / 1024, 1)}
 
@@ -162,29 +176,34 @@ def uneven(heard: Sequence[Heard]) -> int:
 
 
 def _idle(server: Server, work: Work, pipes: Sequence[Connection[Any, Any]]) -> Figures:
-    _step(pipes)
+    await_phase(pipes)
     time.sleep(IDLE_SETTLE_S)
     before_kb = server.rss_kb()
-    _go(pipes)
-    _step(pipes)
+    go_on(pipes)
+    await_phase(pipes)
     time.sleep(IDLE_SETTLE_S)
     grown_kb = server.rss_kb() - before_kb
-    _go(pipes)
-    _word(pipes[0], PHASE_S_MAX)
+    go_on(pipes)
+    next_word(pipes[0], PHASE_S_MAX)
     return {"rss_kb": round(grown_kb / max(1, work.connections - WARM_CONNECTIONS), 1), "faults": 0}
 
 
 def _storm(server: Server, work: Work, pipes: Sequence[Connection[Any, Any]]) -> Figures:
-    _step(pipes)
+    await_phase(pipes)
+    cpu_s, since_ns = server.cpu_s(), time.monotonic_ns()
+    found: Figures = {}
     if work.kind is Kind.COLD:
-        server.restart()
-    cpu_s = server.cpu_s()
-    _go(pipes)
-    seen = _word(pipes[0], PHASE_S_MAX)
+        time.sleep(COLD_SETTLE_S)
+        server.kill()
+        cpu_s, since_ns = 0.0, time.monotonic_ns()
+        server.start()
+        found["start_s"] = round((time.monotonic_ns() - since_ns) / NS_PER_S, 2)
+    go_on(pipes, since_ns)
+    seen = next_word(pipes[0], STORM_S_MAX + PHASE_S_MAX)
     if not isinstance(seen, StormSeen):
         raise MeasureFailed(f"a driver said {seen!r} at the end")
     used_s = server.cpu_s() - cpu_s
-    return {
+    return found | {
         "seconds": round(seen.seconds, 2),
         "server_cpu_s": round(used_s, 2),
         "driver_cpu": round(seen.cpu, 2),

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import getpass
 import os
+import random
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
@@ -23,7 +24,11 @@ READY_S_MAX = 60.0
 STOP_S_MAX = 30.0
 LOG_BYTES_SHOWN = 2000
 CONF = Path(__file__).with_name("conf")
-_LOOK_S = 0.05
+_PORTS = range(12_000, 32_000)
+"""Below those that the kernel gives to clients, of whom one could otherwise sit on the port of a killed server."""
+_PORTS_TRIED = 50
+_LOOK_S = 0.005
+"""How long a start may go unnoticed: short, because a restart is timed."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 
@@ -94,10 +99,12 @@ class Server:
             process.kill()
             process.wait()
 
-    def restart(self) -> None:
-        """Stop it and start it on what it left on disk."""
-        self.stop()
-        self.start()
+    def kill(self) -> None:
+        """End it by SIGKILL, as a power cut of the process would: `start` finds what it left on disk."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def cpu_s(self) -> float:
         """Return the CPU seconds, of all its threads and processes, since they started."""
@@ -148,11 +155,13 @@ def _parent(pid: int) -> int:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of this machine that nobody has now, and that no client is given. Raises ServerFailed."""
+    chance = random.SystemRandom()
+    for port in chance.sample(_PORTS, _PORTS_TRIED):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise ServerFailed("no port is free")
 
 
 @contextmanager

@@ -43,7 +43,11 @@ class Measured:
     work: str
     figures: dict[str, float]
     failure: str = ""
-    """Why there are no figures."""
+    """Why there are no figures, if that is a fault."""
+    unfinished: str = ""
+    """Why there are no figures, if the server was too slow for the stated patience."""
+    took_s: float = 0.0
+    """With all that belongs to it: start, connections, the work, the end."""
 
 
 @frozen(kw_only=True)
@@ -72,8 +76,13 @@ def _median(values: Sequence[float]) -> float | None:
     return median(values) if values else None
 
 
-def _ratio(found: Sequence[Measured], reference: Sequence[Measured], figure: str) -> float | None:
-    """Figures of different runs are not comparable, so each run has its ratio."""
+def median_of(found: Sequence[Measured], figure: str) -> float | None:
+    """Return the median of a figure over all runs; None if there is none."""
+    return _median(_values(found, figure))
+
+
+def ratio_to(found: Sequence[Measured], reference: Sequence[Measured], figure: str) -> float | None:
+    """Return the median of the runs' ratios to the reference's figure in the same run; None if no run has both."""
     of_run = {each.run: each.figures.get(figure, 0.0) for each in reference}
     ratios = [each.figures[figure] / of_run[each.run] for each in found if each.figures and of_run.get(each.run)]
     return _median(ratios)
@@ -83,6 +92,7 @@ def _remarks(found: Sequence[Measured], headline: Headline) -> tuple[str, ...]:
     said: list[str] = []
     if any(each.failure for each in found):
         said.append("failed: " + next(each.failure for each in found if each.failure).splitlines()[0][:120])
+    said += list(dict.fromkeys(f"not finished: {each.unfinished[:120]}" for each in found if each.unfinished))
     faults = sum(_values(found, "faults"))
     if faults:
         said.append(f"{faults:.0f} faults: not every message arrived once, in order, accepted")
@@ -110,9 +120,9 @@ def rows(measured: Sequence[Measured], durable: dict[str, str], reference: str) 
                     value=_median(values),
                     low=min(values, default=0.0),
                     high=max(values, default=0.0),
-                    ratio=_ratio(found, referred, headline.figure),
-                    server_cpu=_median(_values(found, "server_cpu")),
-                    driver_cpu=_median(_values(found, "driver_cpu")),
+                    ratio=ratio_to(found, referred, headline.figure),
+                    server_cpu=median_of(found, "server_cpu"),
+                    driver_cpu=median_of(found, "driver_cpu"),
                     remarks=_remarks(found, headline),
                 )
             )
@@ -144,12 +154,13 @@ def text(made: Sequence[Row]) -> str:
         better = "more" if headline.more_is_better else "less"
         lines += ["", f"**{headline.label}** ({headline.unit}; {better} is better)", ""]
         mine = [row for row in made if row.headline == headline]
-        lines += _aligned([_COLUMNS, *(_cells(row) for row in mine)])
+        lines += aligned([_COLUMNS, *(_cells(row) for row in mine)])
         lines += [f"- {row.peer}: {remark}" for row in mine for remark in row.remarks]
     return "\n".join(lines[1:])
 
 
-def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+def aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table in Markdown, of which the first cells are the head."""
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
     padded = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in cells]
     padded.insert(1, ["-" * width for width in widths])

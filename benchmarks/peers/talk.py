@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import select
 import socket
 import struct
@@ -22,6 +23,10 @@ _TEXT_SHOWN = 300
 
 class TalkFailed(RuntimeError):
     """A server did not answer as its protocol says. `str()` shows the last that it said."""
+
+
+class OutOfPatience(RuntimeError):
+    """A server was still at it when its time was over. `str()` shows what it had not done."""
 
 
 @define(eq=False)
@@ -93,24 +98,28 @@ class Company:
 
     _poll: select.epoll = field(factory=select.epoll)
     _by_fd: dict[int, Talk] = field(factory=dict[int, Talk], init=False)
+    _heard_s: float = field(default=0.0, init=False)
+    """When something came last."""
 
-    def run(self, talks: Iterable[Talk], at_once: int, quiet_s_max: float) -> None:
+    def run(self, talks: Iterable[Talk], at_once: int, quiet_s_max: float, seconds_max: float = math.inf) -> None:
         """Take each through its steps, `at_once` of them at a time. What comes to the others is heard, too.
 
-        Raises TalkFailed if a server ends one of them, or lets `quiet_s_max` pass without a step being over.
+        Raises TalkFailed if a server ends one of them, or says nothing at all for `quiet_s_max`, and OutOfPatience if
+        some are still under way after `seconds_max`.
         """
         waiting, under_way = deque(talks), 0
-        deadline = time.monotonic() + quiet_s_max
+        self._heard_s = time.monotonic()
+        end_s = self._heard_s + seconds_max
         while waiting or under_way:
             while waiting and under_way < at_once:
                 self._enter(waiting.popleft())
                 under_way += 1
-            ended = self._turn(max(0.0, deadline - time.monotonic()))
-            under_way -= ended
-            if ended:
-                deadline = time.monotonic() + quiet_s_max
-            elif time.monotonic() >= deadline:
+            now_s = time.monotonic()
+            if now_s >= end_s:
+                raise OutOfPatience(f"after {seconds_max:g} s, with {len(waiting)} more to come, {self._complaint()}")
+            if now_s >= self._heard_s + quiet_s_max:
                 raise TalkFailed(self._complaint())
+            under_way -= self._turn(min(end_s, self._heard_s + quiet_s_max) - now_s)
 
     def settle(self, quiet_s: float, seconds_max: float) -> None:
         """Hear until nothing has come for `quiet_s`, or `seconds_max` have passed."""
@@ -154,6 +163,7 @@ class Company:
             data = talk.sock.recv(READ_BYTES)
             if not data:
                 raise TalkFailed(f"a connection was closed; before: {talk.heard[-_TEXT_SHOWN:]!r}")
+            self._heard_s = time.monotonic()
             talk.hear(data)
         flags = select.EPOLLIN if talk.flush() else select.EPOLLIN | select.EPOLLOUT
         self._poll.modify(talk.sock.fileno(), flags)

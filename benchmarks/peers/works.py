@@ -20,7 +20,7 @@ class Kind(StrEnum):
     STORM = "storm"
     """All are cut off, miss posts, and come back at once."""
     COLD = "cold"
-    """The same, and the server is started again before they come back."""
+    """The same, and the server is killed, and started again as the clock starts."""
 
 
 @frozen(kw_only=True)
@@ -37,7 +37,8 @@ class Work:
     rate: float = 0.0
     """Open loop, if over 0: posts a second in all, measured from when each was meant to be sent."""
     seconds: float = 5.0
-    drain_s_max: float = 20.0
+    drain_s_max: float = 120.0
+    """The patience with what is under way at the end: a server that still delivers after it has not finished."""
     size: int = 100
     """Bytes of text in a post."""
     missed: int = 20
@@ -123,6 +124,13 @@ class Failed:
 
 
 @frozen
+class Unfinished:
+    """The server was still at it when the driver's patience was over."""
+
+    text: str
+
+
+@frozen
 class Done:
     """Nothing is left to do, and there is nothing to tell."""
 
@@ -158,10 +166,11 @@ class StormSeen:
     """How a storm went: how long until the last was whole, and what came too little or too often."""
 
     seconds: float
+    """From the moment that came with the word to begin."""
     lost: int
     doubled: int
     cpu: float
 
 
-Word = Ready | Failed | Done | LoadSeen | StormSeen
+Word = Ready | Failed | Unfinished | Done | LoadSeen | StormSeen
 """What a driver tells."""

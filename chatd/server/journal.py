@@ -76,8 +76,8 @@ class Journal:
     """Of the sessions that have taken any."""
     _last_entries: int = 0
     """What the last batch was given credit for."""
-    _undelivered: int = 0
-    """Batches handed to delivery that are not delivered yet."""
+    _delivering: bool = False
+    """Whether a batch was handed to delivery and is not delivered yet."""
     _unchecked: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -140,7 +140,7 @@ class Journal:
 
     def delivered(self, flights: Sequence[InFlight]) -> None:
         """Take back the credit of a batch that everybody has been told of, and let the next one commit."""
-        self._undelivered -= 1
+        self._delivering = False
         self._release(flights)
 
     def _release(self, flights: Sequence[InFlight]) -> None:
@@ -183,7 +183,7 @@ class Journal:
         """Commit what waits until stopped. Raises what `failed` raises: then nothing more is committed."""
         async with self.committed:
             while await self._something_waits():
-                while self._undelivered:
+                while self._delivering:
                     await self._released.wait()
                 await self._let_grow()
                 await self._commit(self._take())
@@ -235,7 +235,7 @@ class Journal:
         self.batches += 1
         self.g = appended.g
         self._unchecked += len(batch)
-        self._undelivered += 1
+        self._delivering = True
         await self.committed.send(Batch(appended, batch))
 
     async def _fail(self, error: StoreError, batch: list[InFlight]) -> None:

@@ -12,3 +12,10 @@ def daemon() -> Iterator[Daemon]:
     """One daemon for all tests that neither kill nor configure theirs."""
     with own_daemon() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tls_daemon() -> Iterator[Daemon]:
+    """The same, which listens on tls:// alone."""
+    with own_daemon(tls=True) as running:
+        yield running

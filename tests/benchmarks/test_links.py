@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from benchmarks.certificate import HOST, make_certificate
 from benchmarks.frames import Order
-from benchmarks.links import BUFFER_BYTES, FIRST_REQUEST, PING, Link, Notes, Sender, Watcher
+from benchmarks.links import BUFFER_BYTES, FIRST_REQUEST, NOT_NOW, PING, Link, Notes, Sender, Watcher
 from benchmarks.stamps import Keys, PostTemplate, Stamp
 from chatd.chain import pack
 from chatd.limits import CONTAINERS_MAX
@@ -28,6 +32,22 @@ def pair() -> Iterator[Pair]:
         yield ours, theirs
 
 
+@pytest.fixture
+def tls_pair(pair: Pair, tmp_path: Path) -> Iterator[Pair]:
+    """The same two ends, secured."""
+    made = make_certificate(tmp_path)
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    server.load_cert_chain(made.chain, made.key)
+    client.load_verify_locations(made.authority)
+    pair[0].settimeout(5)
+    with ThreadPoolExecutor(1) as other:
+        serving = other.submit(server.wrap_socket, pair[1], server_side=True)
+        ours = client.wrap_socket(pair[0], server_hostname=HOST)
+    ours.setblocking(False)
+    with ours, serving.result() as theirs:
+        yield ours, theirs
+
+
 def entered(seq: int, stamp: Stamp) -> bytes:
     body = pack({"type": "text", "text": stamp.encode().decode()})
     return codec.encode(
@@ -38,6 +58,11 @@ def entered(seq: int, stamp: Stamp) -> bytes:
 def _hear(link: Link) -> bool:
     buffer = bytearray(BUFFER_BYTES)
     return link.receive(buffer, memoryview(buffer))
+
+
+def _hear_all(link: Link) -> None:
+    while _hear(link):
+        pass
 
 
 def _sender(sock: socket.socket, in_flight_max: int = 2) -> Sender:
@@ -75,6 +100,24 @@ def test_what_the_kernel_does_not_take_waits_in_order(pair: Pair) -> None:
         link.flush()
         received += pair[1].recv(1 << 20)
     assert (received, link.waiting) == (sent, b"")
+
+
+def test_over_tls_a_link_counts_and_sends_alike(tls_pair: Pair) -> None:
+    link = Link(tls_pair[0], 0)
+    tls_pair[1].sendall(entered(1, Stamp(1, 2, 3)))
+    with pytest.raises(NOT_NOW):
+        _hear_all(link)
+    link.ping()
+    link.flush()
+    assert link.tally.count == 1
+    assert tls_pair[1].recv(100) == PING
+
+
+def test_with_nothing_to_say_nothing_is_sent(tls_pair: Pair) -> None:
+    link = Link(tls_pair[0], 0)
+    tls_pair[0].close()
+    link.flush()
+    assert link.waiting == b""
 
 
 def test_a_watcher_measures_from_the_intended_time(pair: Pair) -> None:

@@ -11,7 +11,7 @@ from benchmarks.stamps import STAMP_BYTES
 
 SPEED = ["messages_per_s", "deliveries_per_s"]
 LATENCY = ["ack_p50_ms", "ack_p99_ms", "delivery_p50_ms", "delivery_p99_ms", "delivery_p999_ms"]
-COST = ["daemon_cpu", "driver_cpu", "daemon_rss_mb", "rss_per_connection_kb"]
+COST = ["daemon_cpu", "driver_cpu", "daemon_rss_mb", "rss_per_connection_kb", "cpu_per_session_ms"]
 SMALL = ["--rooms", "3", "--members", "4", "--senders", "2", "--duration", "0.5", "--json"]
 
 
@@ -32,8 +32,18 @@ def test_a_closed_loop_on_an_own_daemon_is_measured(capsys: pytest.CaptureFixtur
     assert code == 0
     assert [key for key in SPEED + LATENCY + COST if found.get(key) is None] == []
     assert _is_whole(found, 4)
+    assert found["tls"] is False
     assert found["messages_per_s"] > 6
     assert 0 < found["ack_p50_ms"] <= found["ack_p99_ms"]
+    assert found["rss_per_connection_kb"] > 0
+
+
+@pytest.mark.slow
+def test_the_same_load_is_carried_over_tls(capsys: pytest.CaptureFixture[str]) -> None:
+    code, found = _load(capsys, *SMALL, "--window", "6", "--tls")
+    assert code == 0
+    assert _is_whole(found, 4)
+    assert found["tls"] is True
     assert found["rss_per_connection_kb"] > 0
 
 
@@ -79,6 +89,7 @@ def test_a_daemon_that_is_not_there_is_told(capsys: pytest.CaptureFixture[str]) 
         ["--window", "1", "--size", "32768"],
         ["--window", "1", "--duration", "0"],
         ["--window", "1", "--sample", "0"],
+        ["--window", "1", "--tls", "--connect", "tcp://127.0.0.1:1"],
     ],
 )
 def test_bad_usage_is_refused(arguments: list[str]) -> None:

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.plan import Failed, Progress, Ready
 from benchmarks.processes import Drivers, LoadFailed, drivers_of
 from tests.benchmarks.test_plan import make_plan
-from tests.benchmarks.test_report import make_result
+from tests.benchmarks.test_summary import make_result
 
 
 class Pipes:

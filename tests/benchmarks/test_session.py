@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import ssl
+
 import pytest
 
 from benchmarks.daemon import Daemon
@@ -35,7 +37,20 @@ def test_who_cannot_say_hello_is_told(daemon: Daemon) -> None:
         Session.begin(daemon.url, "two words")
 
 
-@pytest.mark.parametrize("url", ["", "http://127.0.0.1:1", "tls://127.0.0.1:1", "tcp://127.0.0.1", "tcp://:1"])
-def test_only_plain_tcp_and_unix_are_driven(url: str) -> None:
+def test_a_session_over_tls_is_verified_and_modern(tls_daemon: Daemon) -> None:
+    session = Session.begin(tls_daemon.url, "ana", tls_daemon.authority)
+    with session.sock as sock:
+        assert isinstance(sock, ssl.SSLSocket)
+        assert sock.version() == "TLSv1.3"
+        assert session.ask(Ping(), Done) == Done()
+
+
+def test_a_daemon_whose_authority_is_unknown_is_not_talked_to(tls_daemon: Daemon) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        open_socket(tls_daemon.url)
+
+
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1:1", "tls://127.0.0.1", "tcp://127.0.0.1", "tcp://:1"])
+def test_only_tcp_tls_and_unix_are_driven(url: str) -> None:
     with pytest.raises(SetupFailed, match="must be"):
         open_socket(url)

@@ -90,8 +90,8 @@ async def test_many_posts_at_once_share_few_commits(tmp_path: Path) -> None:
         async with AsyncExitStack() as stack:
             chats = [await stack.enter_async_context(connect(daemon.url, user=user)) for user in users]
             room = (await chats[0].create_group("all", users[1:])).room
-            posts = [chats[number % 10].post_nowait(room, f"line {number}") for number in range(POSTS)]
-            for sending in posts:
+            sent = [chats[number % 10].post_nowait(room, f"line {number}") for number in range(POSTS)]
+            for sending in sent:
                 await sending.acked()
         daemon.end(signal.SIGTERM)
     commits, posts = _commits(tmp_path / "data")

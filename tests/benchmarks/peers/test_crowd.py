@@ -46,7 +46,7 @@ def test_who_is_cut_off_misses_what_the_first_member_posts(crowd: Crowd) -> None
 
 def test_who_comes_back_is_given_what_was_missed(crowd: Crowd) -> None:
     crowd.miss()
-    assert crowd.come_back() > 0
+    crowd.come_back()
     assert {seat.member: talk.marks for seat, talk in crowd.talks.items()} == {0: 3, 1: 3, 2: 3, 3: 3}
 
 

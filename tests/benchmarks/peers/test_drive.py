@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from benchmarks.peers.drive import drive
-from benchmarks.peers.works import Done, Failed, Job, Kind, LoadSeen, Ready, StormSeen, Work
+from benchmarks.peers.works import Done, Failed, Job, Kind, LoadSeen, Ready, StormSeen, Unfinished, Work
 from tests.benchmarks.peers.hub import Hub, ShoutSpeech, running_hub
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,13 @@ def test_a_load_tells_what_was_posted_and_heard(hub: Hub, pipe: Pipe) -> None:
     assert [one.is_sender for one in seen.heard] == [True, False, False]
     assert seen.posted[0] >= seen.answered > 4
     assert (seen.complaints, seen.broken, seen.closed) == (0, 0, 0)
+
+
+def test_a_load_that_is_still_under_way_after_its_drain_is_not_finished(hub: Hub, pipe: Pipe) -> None:
+    work = evolve(WORK, drain_s_max=0.1)
+    assert play(Job(work=work, speech=ShoutSpeech(b"never"), port=hub.port), pipe, 3) == Unfinished(
+        "still delivering 0.1 s after the last post"
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.STORM, Kind.COLD])

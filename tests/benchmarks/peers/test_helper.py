@@ -30,7 +30,7 @@ def test_the_helper_is_compiled_where_it_is_wanted(tmp_path: Path) -> None:
 
 
 def test_the_source_in_c_knows_the_same_stamp() -> None:
-    source = helper.SOURCE.read_text("ascii")
+    source = helper.SOURCE.with_name("lines.h").read_text("ascii")
     assert f'MARK[] = "{MARK.decode()}"' in source
     assert f"#define MARK_SIZE {len(MARK)}\n" in source
     assert f"#define TOKEN_MAX {STAMP_BYTES}\n" in source

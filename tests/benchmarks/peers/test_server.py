@@ -40,10 +40,11 @@ def test_a_server_is_up_inside_and_gone_afterwards() -> None:
 
 
 @pytest.mark.slow
-def test_a_restart_keeps_directory_and_port() -> None:
+def test_a_killed_server_is_started_on_what_it_left() -> None:
     with own_server(listens) as running:
         [before] = running._pids()
-        running.restart()
+        running.kill()
+        running.start()
         assert running._pids() != [before]
         assert (running.place.directory / "starts").read_text() == "xx"
 

@@ -39,6 +39,12 @@ def test_a_failure_is_remarked_beside_the_runs_that_went_well() -> None:
     assert (row.value, row.remarks) == (10.0, ("failed: it broke",))
 
 
+def test_a_server_that_was_too_slow_is_told_from_one_that_failed() -> None:
+    late = [Measured(run, "chatd", "fanout200", {}, unfinished="after 300 s") for run in range(2)]
+    [row] = rows(late, DURABLE, "chatd")
+    assert (row.value, row.remarks) == (None, ("not finished: after 300 s",))
+
+
 @pytest.mark.parametrize(
     ("figures", "remark"),
     [({"driver_cpu": 0.95}, "the driver is the bottleneck"), ({"faults": 3.0}, "3 faults")],

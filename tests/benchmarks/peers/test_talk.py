@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.peers.mqtt import Acknowledger
 from benchmarks.peers.speech import Step
-from benchmarks.peers.talk import Company, Talk, TalkFailed, cut
+from benchmarks.peers.talk import Company, OutOfPatience, Talk, TalkFailed, cut
 from benchmarks.stamps import MARK
 from tests.benchmarks.peers.hub import Hub, running_hub
 
@@ -96,6 +96,15 @@ def test_a_server_that_does_not_answer_is_named_by_what_it_said(hub: Hub) -> Non
     with pytest.raises(TalkFailed, match=r"1 wait for b'never' x 1; heard: b'(welcome.n)?'"):
         Company().run([talk], 1, 0.3)
     talk.sock.close()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_still_at_it_when_time_is_over_is_no_failure(hub: Hub) -> None:
+    talks = [Talk(hub.port, deque([Step(b"hello\n", b"never")])) for _ in range(3)]
+    with pytest.raises(OutOfPatience, match=r"after 0.2 s, with 1 more to come, 2 wait for b'never'"):
+        Company().run(talks, 2, 5.0, 0.2)
+    for talk in talks:
+        talk.sock.close()
 
 
 @pytest.mark.slow
