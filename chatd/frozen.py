@@ -18,9 +18,7 @@ WATCHED = "WATCH_FROZEN"
 
 if TYPE_CHECKING:
     from attrs import frozen
-elif os.environ.get(WATCHED):
-    frozen = attrs.frozen
 else:
-    frozen = partial(attrs.define, unsafe_hash=True)
+    frozen = attrs.frozen if os.environ.get(WATCHED) else partial(attrs.define, unsafe_hash=True)
 
 __all__ = ["WATCHED", "frozen"]
