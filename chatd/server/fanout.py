@@ -193,19 +193,20 @@ class Fanout:
 
     async def _push(self, deliveries: list[Delivery], corked: dict[int, list[tuple[int, Reply]]]) -> None:
         """Offer every delivery, and the replies that waited for one right before it."""
+        hears, push = self.registry.audience.hears, self.sessions.push
         pushed = 0
         for delivery in deliveries:
+            frames = delivery.frames
             self.metrics.deliveries += len(delivery.audience)
             for attachment in delivery.audience:
                 pushed += 1
                 if pushed % PUSHES_A_STEP == 0:
                     await trio.lowlevel.checkpoint()
-                answers = corked.pop(attachment.session, ())
-                heard = self.registry.audience.hears(attachment)
-                if not heard and not answers:
-                    continue
-                if not self.sessions.push(attachment.session, delivery.frames if heard else b"", answers):
-                    self.pause(attachment.session, "slow")
+                session = attachment.session
+                answers = corked.pop(session, ()) if corked else ()
+                heard = hears(attachment)
+                if (heard or answers) and not push(session, frames if heard else b"", answers):
+                    self.pause(session, "slow")
 
     def pause(self, session: int, reason: str) -> None:
         """Detach a session from everything and tell it so. Nothing is lost: it subscribes from its cursors."""

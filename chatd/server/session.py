@@ -221,7 +221,6 @@ class Session:
         """Carry out every command that has arrived whole, letting others have their turn (invariants L2, L3)."""
         turn = Turn()
         while not self.ended:
-            await turn.take()
             in_flight = self.gate.in_flight
             event = self.wire.next_event()
             if event is NEED_DATA or event is PAUSED:
@@ -230,7 +229,8 @@ class Session:
                 self._answer(event.request, refused(Refusal(event.code, event.text)))
             else:
                 await self._take(event.request, event.message)
-            turn.at_once += self.gate.in_flight <= in_flight
+            if turn.count(at_once=self.gate.in_flight <= in_flight):
+                await turn.pass_on()
             if self.outbox.above_low_water:
                 await self._low_water()
 

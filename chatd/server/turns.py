@@ -19,12 +19,16 @@ class Turn:
     taken: int = 0
     at_once: int = 0
 
-    async def take(self) -> None:
-        """Begin with another command. Lets others go on first, when the turn is over."""
-        if self.taken == COMMANDS_A_TURN:
-            if 2 * self.at_once > self.taken:
-                await trio.sleep(REST_S)
-            else:
-                await trio.lowlevel.checkpoint()
-            self.taken = self.at_once = 0
+    def count(self, *, at_once: bool) -> bool:
+        """Note a command that was carried out; return whether the turn is over."""
         self.taken += 1
+        self.at_once += at_once
+        return self.taken == COMMANDS_A_TURN
+
+    async def pass_on(self) -> None:
+        """Let others go on, and begin another turn."""
+        if 2 * self.at_once > self.taken:
+            await trio.sleep(REST_S)
+        else:
+            await trio.lowlevel.checkpoint()
+        self.taken = self.at_once = 0

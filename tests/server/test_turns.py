@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import trio
-from trio.testing import MockClock, assert_checkpoints, assert_no_checkpoints
+from trio.testing import MockClock, assert_checkpoints
 
 from chatd.server.turns import COMMANDS_A_TURN, REST_S, Turn
 
 
-async def test_within_a_turn_nobody_is_waited_for(mock_clock: MockClock) -> None:
+def test_a_turn_is_over_after_so_many_commands() -> None:
     turn = Turn()
-    with assert_no_checkpoints():
-        for _ in range(COMMANDS_A_TURN):
-            await turn.take()
+    assert [turn.count(at_once=False) for _ in range(COMMANDS_A_TURN)] == [False] * (COMMANDS_A_TURN - 1) + [True]
 
 
-async def test_after_a_turn_of_commands_in_flight_others_go_on(mock_clock: MockClock) -> None:
+async def test_after_a_turn_of_commands_in_flight_others_go_on_at_once(mock_clock: MockClock) -> None:
     turn = Turn(taken=COMMANDS_A_TURN, at_once=COMMANDS_A_TURN // 2)
     with assert_checkpoints():
-        await turn.take()
-    assert (turn.taken, turn.at_once) == (1, 0)
+        await turn.pass_on()
+    assert (turn.taken, turn.at_once) == (0, 0)
 
 
 async def test_after_a_turn_of_commands_answered_at_once_the_session_rests(autojump_clock: MockClock) -> None:
-    turn = Turn(taken=COMMANDS_A_TURN, at_once=COMMANDS_A_TURN // 2 + 1)
-    await turn.take()
+    turn = Turn()
+    for number in range(COMMANDS_A_TURN):
+        turn.count(at_once=number > 2)
+    await turn.pass_on()
     assert trio.current_time() == REST_S
-    assert (turn.taken, turn.at_once) == (1, 0)
+    assert (turn.taken, turn.at_once) == (0, 0)
