@@ -1,7 +1,8 @@
 """The one task that shows a commit to the world: apply, answer, deliver.
 
 First one synchronous step applies a batch and notes who gets what; then acks and refusals go out; then the joined
-frames, the same object to every attachment. A joined blob is cut at every entry that changes the audience.
+frames, the same object to every attachment. In a small room a reply leaves with the frames, right before them. A joined
+blob is cut at every entry that changes the audience.
 """
 
 from __future__ import annotations

@@ -69,6 +69,7 @@ class Session:
     """When bytes were last received, on trio's clock."""
     ended: bool = False
     _scope: trio.CancelScope = field(factory=trio.CancelScope)
+    _turn: Turn = field(factory=Turn)
 
     # -- the life --------------------------------------------------------------------------------------------------
 
@@ -219,7 +220,6 @@ class Session:
 
     async def _take_commands(self) -> None:
         """Carry out every command that has arrived whole, letting others have their turn (invariants L2, L3)."""
-        turn = Turn()
         while not self.ended:
             in_flight = self.gate.in_flight
             event = self.wire.next_event()
@@ -229,8 +229,8 @@ class Session:
                 self._answer(event.request, refused(Refusal(event.code, event.text)))
             else:
                 await self._take(event.request, event.message)
-            if turn.count(at_once=self.gate.in_flight <= in_flight):
-                await turn.pass_on()
+            if self._turn.count(at_once=self.gate.in_flight <= in_flight):
+                await self._turn.pass_on()
             if self.outbox.above_low_water:
                 await self._low_water()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import trio
 from attrs import Factory, define, evolve
-from trio.testing import MockClock
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatd.messages import Done, Ping, Refused
 from chatd.server.config import Config, RateConfig
@@ -61,3 +61,15 @@ async def test_who_sends_too_much_is_told_once_and_not_read_from_until_it_may_co
         assert await other.ask(Ping()) == Done()
         await house.sleep(0.102)
         assert [type(each.message) for each in flooder.received] == [*replies, Done, Refused]
+
+
+async def test_a_flood_in_many_small_reads_has_its_turns_too(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        flooder = await house.enter("ana", follow=False)
+        before = house.daemon.core.metrics.commands
+        for number in range(10, 10 + 2 * COMMANDS_A_TURN):
+            await flooder.stream.send_all(flooder.wire.send(Ping(), number))
+            await wait_all_tasks_blocked()
+        assert house.daemon.core.metrics.commands - before <= COMMANDS_A_TURN
+        await house.rest()
+        assert len(flooder.received) == 2 * COMMANDS_A_TURN
