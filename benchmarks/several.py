@@ -106,22 +106,22 @@ def _daemons(count: int) -> Generator[list[Daemon], None, None]:
         yield daemons
 
 
-def _job(daemon: Daemon, work: Work, library: Path | None) -> Job:
+def _job(daemon: Daemon, work: Work, loop_in_c: Path | None) -> Job:
     """Make the rooms, and start the daemon again, so that its counters know nothing of that."""
     speech = chatd_rooms(port_of(daemon.url), work)
     daemon.stop()
     daemon.start()
-    return Job(work=work, speech=speech, port=port_of(daemon.url), library=library)
+    return Job(work=work, speech=speech, port=port_of(daemon.url), loop_in_c=loop_in_c)
 
 
-def measure(processes: int, run: int, seconds: float, library: Path | None) -> Measured:
-    """Load so many daemons at the same time. `library` is the driver's loop in C, None for the one in Python.
+def measure(processes: int, run: int, seconds: float, loop_in_c: Path | None) -> Measured:
+    """Load so many daemons at the same time. `loop_in_c` is the driver's loop in C, None for the one in Python.
 
     Raises DaemonFailed, MeasureFailed, SetupFailed, TalkFailed, ProtocolError, OSError or psutil.Error.
     """
     work = Work(name="small", kind=Kind.LOAD, rooms=ROOMS, members=MEMBERS, window=WINDOW, seconds=seconds)
     with _daemons(processes) as daemons:
-        jobs = [_job(daemon, work, library) for daemon in daemons]
+        jobs = [_job(daemon, work, loop_in_c) for daemon in daemons]
         with driving(jobs) as pipes:
             used, idle, seen = _play(daemons, work, pipes)
         for daemon in daemons:
@@ -212,12 +212,12 @@ def _all(counts: Sequence[int], options: argparse.Namespace) -> list[Measured]:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as directory:
-        library = helper.build(Path(directory))
-        if library is None:
+        loop_in_c = helper.build(Path(directory))
+        if loop_in_c is None:
             tell("driving in Python, which takes more of the machine than the daemons leave")
         for run in range(1, options.runs + 1):
             for count in counts:
-                measured.append(measure(count, run, options.seconds, library))
+                measured.append(measure(count, run, options.seconds, loop_in_c))
                 tell(f"run {run}: {count} processes: {measured[-1].messages_per_s:,.0f} messages/s")
     return measured
 

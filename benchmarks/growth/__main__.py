@@ -96,7 +96,7 @@ def _ground(options: argparse.Namespace, directory: Path) -> Ground:
     return Ground(
         directory=directory,
         shelf=Shelf(stores),
-        library=helper.build(directory),
+        loop_in_c=helper.build(directory),
         drivers=_DRIVERS_DEFAULT,
         seconds=_default(options.seconds, 5.0, 1.0, is_quick=quick),
         requests=int(_default(options.requests, 1000, 200, is_quick=quick)),

@@ -167,4 +167,4 @@ def point(ground: Ground, entries: int) -> Figures:
         pages = _pages(directory, UNCACHED, ground.requests)
         read_through(directory / "data")
         pages |= _pages(directory, CACHED, ground.requests)
-        return {**measure(deep_peer(directory), work, drivers=1, library=ground.library), **pages}
+        return {**measure(deep_peer(directory), work, drivers=1, loop_in_c=ground.loop_in_c), **pages}

@@ -42,7 +42,7 @@ class Ground:
     directory: Path
     """For what the daemons store."""
     shelf: Shelf
-    library: Path | None
+    loop_in_c: Path | None
     """The driver's loop in C, None for the one in Python."""
     drivers: int
     seconds: float

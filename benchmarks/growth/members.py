@@ -53,4 +53,4 @@ def point(ground: Ground, members: int) -> Figures:
         window=WINDOW,
         seconds=ground.seconds,
     )
-    return measure(chatd_peer(), work, drivers=ground.drivers, library=ground.library)
+    return measure(chatd_peer(), work, drivers=ground.drivers, loop_in_c=ground.loop_in_c)

@@ -93,12 +93,12 @@ def _told(one: Measured) -> str:
     return f"run {one.run + 1}: {one.work}: {one.peer}: {said}"
 
 
-def _measured(turn: Turn, options: argparse.Namespace, library: Path | None) -> Measured:
+def _measured(turn: Turn, options: argparse.Namespace, loop_in_c: Path | None) -> Measured:
     run, work, peer = turn
     began_s = time.monotonic()
     one = Measured(run, peer.name, work.name, {})
     try:
-        one = evolve(one, figures=measure(peer, work, drivers=options.drivers, library=library))
+        one = evolve(one, figures=measure(peer, work, drivers=options.drivers, loop_in_c=loop_in_c))
     except NotFinished as late:
         one = evolve(one, unfinished=f"{late}")
     except (MeasureFailed, ServerFailed, TalkFailed, SetupFailed, ProtocolError, SubprocessError, OSError) as error:
@@ -111,11 +111,11 @@ def _take(ahead: Sequence[Turn], record: Record, options: argparse.Namespace) ->
     seconds = sum(about_s(work, peer.name) for _, work, peer in ahead)
     tell(f"to measure: {len(ahead)}, which takes about {spoken(seconds)}")
     with tempfile.TemporaryDirectory(prefix="chatd-peers-") as directory:
-        library = None if options.python else helper.build(Path(directory))
-        if library is None:
+        loop_in_c = None if options.python else helper.build(Path(directory))
+        if loop_in_c is None:
             tell("driving in Python, which may be slower than the servers")
         for turn in ahead:
-            one = _measured(turn, options, library)
+            one = _measured(turn, options, loop_in_c)
             tell(_told(one))
             record.add(one)
 

@@ -47,11 +47,11 @@ def _run(job: Job, lines: list[Line], poll: select.epoll, start_ns: int) -> Told
         pacer = Schedule(work.rate_of(job.driver, job.drivers), start_ns)
     else:
         pacer = Window(work.window_of(job.driver, job.drivers))
-    if job.library is None:
+    if job.loop_in_c is None:
         loop = Loop(lines, pacer, speech.answer, speech.complaint, poll)
         return loop.run(start_ns, work.seconds, work.drain_s_max)
     times = (start_ns, work.seconds, work.drain_s_max)
-    return helper.run(job.library, lines, pacer, (speech.answer, speech.complaint), times=times)
+    return helper.run(job.loop_in_c, lines, pacer, (speech.answer, speech.complaint), times=times)
 
 
 def _load(crowd: Crowd) -> LoadSeen | Unfinished:

@@ -66,7 +66,7 @@ def build(directory: Path) -> Path | None:
 
 
 def run(
-    library: Path,
+    loop_in_c: Path,
     lines: list[Line],
     pacer: Window | Schedule,
     words: tuple[bytes | None, bytes | None],
@@ -95,7 +95,7 @@ def run(
         latency_us=ctypes.addressof(latencies),
     )
     poll = select.epoll()
-    if ctypes.CDLL(str(library)).run_lines(ctypes.byref(asked), structures, poll.fileno()):
+    if ctypes.CDLL(str(loop_in_c)).run_lines(ctypes.byref(asked), structures, poll.fileno()):
         raise HelperFailed("the loop in C failed")
     poll.close()
     for line, structure in zip(lines, structures, strict=True):

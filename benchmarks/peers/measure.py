@@ -98,8 +98,8 @@ def driving(jobs: Sequence[Job]) -> Generator[list[Connection[Any, Any]], None, 
             pipe.close()
 
 
-def measure(peer: Peer, work: Work, *, drivers: int, library: Path | None) -> Figures:
-    """Return the figures of one work on a new server. `library` is the loop in C, None for the one in Python.
+def measure(peer: Peer, work: Work, *, drivers: int, loop_in_c: Path | None) -> Figures:
+    """Return the figures of one work on a new server. `loop_in_c` is the loop in C, None for the one in Python.
 
     Raises NotFinished if the server was too slow for the driver's patience, and MeasureFailed, ServerFailed,
     TalkFailed, SetupFailed, ProtocolError or OSError if it could not be done; no process of it is left then.
@@ -111,7 +111,7 @@ def measure(peer: Peer, work: Work, *, drivers: int, library: Path | None) -> Fi
         speech = peer.prepare(server.place.port, work)
         several = drivers if work.kind is Kind.LOAD else 1
         jobs = [
-            Job(work=work, speech=speech, port=server.place.port, driver=each, drivers=several, library=library)
+            Job(work=work, speech=speech, port=server.place.port, driver=each, drivers=several, loop_in_c=loop_in_c)
             for each in range(several)
         ]
         with driving(jobs) as pipes:

@@ -107,7 +107,7 @@ class Job:
     port: int
     driver: int = 0
     drivers: int = 1
-    library: Path | None = None
+    loop_in_c: Path | None = None
     """The loop in C; None to run the one in Python."""
 
 

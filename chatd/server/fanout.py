@@ -206,7 +206,7 @@ class Fanout:
                 session = attachment.session
                 answers = corked.pop(session, ()) if corked else ()
                 heard = hears(attachment)
-                if (heard or answers) and not push(session, frames if heard else b"", answers):
+                if (heard or answers) and not push(session, frames if heard else b"", answers) and heard:
                     self.pause(session, "slow")
 
     def pause(self, session: int, reason: str) -> None:

@@ -58,13 +58,6 @@ class Gate:
         self._held_until_s = trio.current_time() + (refusal.after_ms or 0) / 1000
         return refusal
 
-    async def slow_down(self, refusal: Refusal) -> None:
-        """Hold, and of a session that sends too much carry out nothing more until its time is over: a flood that is
-        not read costs nobody anything, one that is refused does."""
-        self.hold(refusal)
-        if refusal.code is RefusalCode.RATE_LIMITED:
-            await trio.sleep((refusal.after_ms or 0) / 1000)
-
     def _hold_off(self) -> Refusal | None:
         if self._held is None:
             return None

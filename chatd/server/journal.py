@@ -87,9 +87,10 @@ class Journal:
 
     def credit_nowait(self, limit: Limit, session: int) -> bool:
         """Take room for a command of `session` in the journal. Return False, and take nothing, when there is none."""
+        return self._is_within_share(limit, session) and self._take_credit(limit, session)
+
+    def _take_credit(self, limit: Limit, session: int) -> bool:
         if self._shut or self._entries_left < limit.entries or self._bytes_left < limit.bytes:
-            return False
-        if not self._is_within_share(limit, session):
             return False
         self._entries_left -= limit.entries
         self._bytes_left -= limit.bytes
@@ -108,7 +109,7 @@ class Journal:
         if not self._is_within_share(limit, session):
             await self._wait_for_share(limit, session)
         with trio.move_on_after(self.config.busy_wait_ms_max / 1000):
-            while not self.credit_nowait(limit, session):
+            while not self._take_credit(limit, session):
                 await self._released.wait()
             return True
         return False
@@ -219,7 +220,8 @@ class Journal:
                 entries_left -= flight.credit.entries
                 bytes_left -= flight.credit.bytes
             batch.append(flight)
-        self._last_entries = self.config.batch_entries_max - entries_left
+        if batch:
+            self._last_entries = self.config.batch_entries_max - entries_left
         if not self.full and (marks := self.registry.marks.take(MARKS_A_BATCH)):
             batch.append(InFlight(item=Item(records=marks), session=0, request=0))
         return batch

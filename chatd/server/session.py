@@ -287,7 +287,7 @@ class Session:
             case ReplyEffect():
                 self._answer(effect.request, effect.message)
                 if isinstance(effect.message, Refused) and (after_ms := effect.message.after_ms):
-                    await self.gate.slow_down(Refusal(RefusalCode(effect.message.code), "come again", after_ms))
+                    self.gate.hold(Refusal(RefusalCode(effect.message.code), "come again", after_ms))
             case Signal():
                 self.core.signals.tell(effect)
             case Read():

@@ -16,7 +16,7 @@ def ground(tmp_path: Path) -> Ground:
     return Ground(
         directory=tmp_path,
         shelf=Shelf(shelf),
-        library=None,
+        loop_in_c=None,
         drivers=1,
         seconds=0.2,
         requests=5,

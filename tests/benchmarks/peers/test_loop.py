@@ -28,15 +28,15 @@ Runner = Callable[[list[Line], Window | Schedule, bytes | None], Told]
 
 @pytest.fixture(params=["python", "c"])
 def run(request: pytest.FixtureRequest, tmp_path: Path) -> Runner:
-    library = helper.build(tmp_path) if request.param == "c" else None
-    if request.param == "c" and library is None:
+    loop_in_c = helper.build(tmp_path) if request.param == "c" else None
+    if request.param == "c" and loop_in_c is None:
         pytest.skip("there is no C compiler")
 
     def runner(lines: list[Line], pacer: Window | Schedule, answer: bytes | None = None) -> Told:
         start_ns = time.monotonic_ns()
-        if library is None:
+        if loop_in_c is None:
             return Loop(lines, pacer, answer, REFUSED, select.epoll()).run(start_ns, SECONDS, DRAIN_S_MAX)
-        return helper.run(library, lines, pacer, (answer, REFUSED), times=(start_ns, SECONDS, DRAIN_S_MAX))
+        return helper.run(loop_in_c, lines, pacer, (answer, REFUSED), times=(start_ns, SECONDS, DRAIN_S_MAX))
 
     return runner
 
