@@ -26,7 +26,15 @@ ROOT = Path(__file__).parents[1]
 KEPT = Path(__file__).parent / "figures.jsonl"
 CHARTS = Path(__file__).parent / "charts"
 CHART = "moved.svg"
-MEASURED_CODE = ("chatd", "clients", "benchmarks/*.py", "benchmarks/*.c", "pyproject.toml")
+MEASURED_CODE = (
+    "chatd",
+    "clients",
+    "benchmarks/*.py",
+    "benchmarks/*.c",
+    "benchmarks/*.h",
+    "benchmarks/peers/conf",
+    "pyproject.toml",
+)
 """What makes a checkout dirty: not what a measurement writes."""
 COMMIT_DIGITS = 12
 _CPU_INFO = Path("/proc/cpuinfo")

@@ -210,7 +210,7 @@ def _neighbours(document: Json) -> Found:
     """Return the others' latencies beside each neighbour, and their ratios to those alone."""
     found = Found(source="neighbours", figures=[])
     for row in document["rows"]:
-        if row["faulty_runs"]:
+        if row["faults"]:
             found.left_out.append(f"{row['nuisance']}: not every message arrived once, in order")
             continue
         found.figures.extend(_figures(row["nuisance"], row["others"]))

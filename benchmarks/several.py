@@ -30,7 +30,16 @@ from benchmarks.footprint import Processor, idle_s
 from benchmarks.memory.visit import port_of
 from benchmarks.pacing import NS_PER_S
 from benchmarks.peers import helper
-from benchmarks.peers.measure import PHASE_S_MAX, MeasureFailed, await_phase, driving, go_on, load_figures, next_word
+from benchmarks.peers.measure import (
+    PHASE_S_MAX,
+    MeasureFailed,
+    NotFinished,
+    await_phase,
+    driving,
+    go_on,
+    load_figures,
+    next_word,
+)
 from benchmarks.peers.rooms import chatd_rooms
 from benchmarks.peers.talk import TalkFailed
 from benchmarks.peers.works import Job, Kind, LoadSeen, Work
@@ -237,7 +246,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         measured = _all(counts, options)
     except (
-        DaemonFailed, MeasureFailed, SetupFailed, TalkFailed, ProtocolError, OSError, psutil.Error,
+        DaemonFailed, MeasureFailed, NotFinished, SetupFailed, TalkFailed, ProtocolError, OSError, psutil.Error,
     ) as error:  # fmt: skip
         tell(f"several: {type(error).__name__}: {error}")
         return 1

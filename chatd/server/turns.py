@@ -9,9 +9,10 @@ COMMANDS_A_TURN = 8
 """One read can hold 7,000 pings, and none of them waits for anything: some 0.2 ms, then others go on."""
 FLOOD_S = 0.002
 """A turn that took no longer was a flood: its commands came faster than 4,000 a second."""
-REST_S = 0.001
+REST_S = 0.002
 """After a flood of commands that were mostly answered at once. Without a rest they would leave the interpreter to no
-other thread, and everybody's commits would wait for it."""
+other thread, and everybody's commits would wait for it. With it there are 3,600 a second: a flood is slowed before the
+flood guard, at 5,000, has to refuse it."""
 
 
 @define(eq=False)

@@ -144,7 +144,7 @@ def test_of_files_of_which_one_cannot_be_read_nothing_is_kept(
 
 def test_what_was_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     result = tmp_path / "neighbours.json"
-    result.write_text('{"rows": [{"nuisance": "pinger", "faulty_runs": 2}]}', "utf-8")
+    result.write_text('{"rows": [{"nuisance": "pinger", "faults": {"lost (others)": 2}}]}', "utf-8")
     assert _main(tmp_path, "add", result) == 0
     assert "left out: neighbours: pinger" in capsys.readouterr().err
 

@@ -157,8 +157,8 @@ def test_of_memory_what_each_holds_and_what_stays_is_kept(tmp_path: Path) -> Non
 
 
 def test_of_neighbours_latencies_and_ratios_are_kept_where_nothing_was_lost(tmp_path: Path) -> None:
-    row = {"nuisance": "pinger", "others": {"ack_p99_ms": 3.0}, "others_ratio": {"ack_p99_ms": 1.5}, "faulty_runs": 0}
-    found = _read(tmp_path, {"rows": [row, {**row, "nuisance": "poster", "faulty_runs": 1}], "turns": []})
+    row = {"nuisance": "pinger", "others": {"ack_p99_ms": 3.0}, "others_ratio": {"ack_p99_ms": 1.5}, "faults": {}}
+    found = _read(tmp_path, {"rows": [row, {**row, "nuisance": "poster", "faults": {"lost (others)": 1}}], "turns": []})
     assert found.figures == [
         Figure(work="pinger", figure="ack_p99_ms", value=3.0, unit="ms"),
         Figure(work="pinger", figure="ack_p99_ms/alone", value=1.5, unit="x alone"),
