@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Sequence
 
 from attrs import define, field
 
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.plan import Plan
 from benchmarks.session import Session, SetupFailed
 from chatd.chain import origin, short
@@ -28,8 +28,7 @@ class Seat:
 
 def connect(plan: Plan, driver: int) -> list[Seat]:
     """Return a session for each member that this driver plays. Raises SetupFailed, ProtocolError or OSError."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptors()
     return [
         Seat(room, member, Session.begin(plan.url, plan.user(room, member), plan.authority))
         for room, member in plan.seats(driver)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from attrs import define, field
 
@@ -125,6 +126,14 @@ class Daemon:
         if not self.log_path.exists():
             return ""
         return self.log_path.read_bytes()[-LOG_BYTES_SHOWN:].decode(errors="replace")
+
+
+def port_of(url: str) -> int:
+    """Return the port in tcp://HOST:PORT. Raises ValueError if there is none."""
+    port = urlsplit(url).port
+    if port is None:
+        raise ValueError(f"{url!r} names no port")
+    return port
 
 
 def _first_line(process: subprocess.Popen[bytes], seconds_max: float) -> bytes:

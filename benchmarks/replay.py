@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -18,6 +17,7 @@ from attrs import asdict, frozen
 from benchmarks.cast import Cast, Misplaced
 from benchmarks.channel import Channel, read_back
 from benchmarks.daemon import Daemon, DaemonFailed, own_daemon
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.judge import Verdict, judge, total
 from benchmarks.logfile import Log, NoMessage, parse
 from benchmarks.script import Progress, Script
@@ -148,8 +148,7 @@ def read_log(path: Path) -> Log:
 
 def _run(script: Script, url: str | None) -> tuple[Outcome, int]:
     """Return the outcome, and how often the daemon was started again."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptors()
     own: AbstractContextManager[Daemon | None] = nullcontext() if url else own_daemon(script.daemon_flags())
     with own as daemon:
         address = url or (daemon.url if daemon else "")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import signal
 import statistics
 import sys
@@ -25,9 +24,9 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]
 from attrs import asdict, frozen
 
-from benchmarks.daemon import Daemon, DaemonFailed
+from benchmarks.daemon import Daemon, DaemonFailed, port_of
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.footprint import Processor, idle_s
-from benchmarks.memory.visit import port_of
 from benchmarks.pacing import NS_PER_S
 from benchmarks.peers import helper
 from benchmarks.peers.measure import (
@@ -216,9 +215,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _all(counts: Sequence[int], options: argparse.Namespace) -> list[Measured]:
-    # Daemons and drivers inherit it.
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptors()
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory(prefix="chatd-bench-") as directory:
         loop_in_c = helper.build(Path(directory))

@@ -8,11 +8,11 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 from attrs import define, field, frozen
 
-from benchmarks.daemon import Daemon
+from benchmarks.daemon import Daemon, port_of
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.growth.stores import EPOCH, Shelf
 from benchmarks.peers.chatd_speech import ChatdSpeech, Cursor
 from benchmarks.peers.speech import Seat, Step
@@ -78,8 +78,7 @@ def running(directory: Path) -> Generator[Daemon, None, None]:
 
 def require_descriptors(count: int) -> None:
     """Let this process, and what it starts, hold as many files as the system allows. Raises TooFewDescriptors."""
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    hard = raise_descriptors()
     if hard != resource.RLIM_INFINITY and hard < count:
         raise TooFewDescriptors(f"{count:,} descriptors are needed, the hard limit of RLIMIT_NOFILE is {hard:,}")
 
@@ -110,7 +109,7 @@ class Audience:
 
     @classmethod
     def of(cls, daemon: Daemon) -> Audience:
-        return cls(urlsplit(daemon.url).port or 0)
+        return cls(port_of(daemon.url))
 
     def enter(self, seats: Sequence[Seat]) -> None:
         """Begin a session for each, a few at a time. Raises TalkFailed or OSError."""

@@ -9,7 +9,7 @@ from statistics import correlation, linear_regression, median
 from attrs import frozen
 
 FLAT_FACTOR_MAX = 1.5
-"""A curve is flat if its last decade lies within this factor of the one before, either way."""
+"""A curve is flat if its last decade lies within this factor of the one before and of the first, either way."""
 LINEAR_R2_MIN = 0.98
 """A curve is linear if a line by least squares explains this share of its variance."""
 _DECADE = 10
@@ -59,12 +59,14 @@ def decades(points: Points) -> tuple[list[float], list[float]]:
 
 def _flat(points: Points) -> Judged:
     last, before = decades(points) if points else ([], [])
-    if not before or min(*last, *before) <= 0:
+    if not before or min(y for _, y in points) <= 0:
         return Judged(None, "too few points", ())
     level = median(before)
-    ratio = median(last) / level
-    holds = 1 / FLAT_FACTOR_MAX <= ratio <= FLAT_FACTOR_MAX
-    return Judged(holds, f"the last decade is {ratio:.2f} x the one before", _level(points, level))
+    first = median([y for x, y in points if x < points[0][0] * _DECADE])
+    ratios = (median(last) / level, median(last) / first)
+    holds = all(1 / FLAT_FACTOR_MAX <= ratio <= FLAT_FACTOR_MAX for ratio in ratios)
+    came = f"the last decade is {ratios[0]:.2f} x the one before, {ratios[1]:.2f} x the first"
+    return Judged(holds, came, _level(points, level))
 
 
 def _levels_off(points: Points) -> Judged:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,10 +18,11 @@ import psutil  # type: ignore[import-untyped]
 from attrs import asdict
 
 from benchmarks.daemon import DaemonFailed
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.memory.connections import POST_BYTES, POSTS, ROUNDS, Lost, burst, idle
 from benchmarks.memory.counted import CountFailed
 from benchmarks.memory.idle_rooms import WAVES, idle_rooms
-from benchmarks.memory.leaks import Growth, Seen, growths, leaks, many_cycles
+from benchmarks.memory.leaks import CYCLES_MIN, Growth, Seen, growths, leaks, many_cycles
 from benchmarks.memory.stages import Stage, each_kb, kept_kb, table
 from benchmarks.peers.talk import TalkFailed
 from benchmarks.processes import tell
@@ -155,11 +155,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parts = options.parts.split(",")
     if unknown := [part for part in parts if part not in PARTS]:
         parser.error(f"{unknown[0]!r} is none of {', '.join(PARTS)}")
-    if options.connections < 1 or options.cycles < 1 or options.rooms < _ROOMS_MIN:
-        parser.error(f"--connections and --cycles must be at least 1, --rooms {_ROOMS_MIN}")
-    # The daemon inherits it; both ends hold every connection.
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if options.connections < 1 or options.cycles < CYCLES_MIN or options.rooms < _ROOMS_MIN:
+        parser.error(f"--connections must be at least 1, --cycles {CYCLES_MIN}, --rooms {_ROOMS_MIN}")
+    raise_descriptors()
     try:
         found = _measure(parts, options)
     except (DaemonFailed, CountFailed, Lost, SetupFailed, TalkFailed, ProtocolError, OSError, psutil.Error) as error:

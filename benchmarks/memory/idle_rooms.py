@@ -7,10 +7,10 @@ from hashlib import blake2b
 
 from attrs import frozen
 
-from benchmarks.daemon import Daemon, own_daemon
+from benchmarks.daemon import Daemon, own_daemon, port_of
 from benchmarks.footprint import Footprint
 from benchmarks.memory.stages import Stage
-from benchmarks.memory.visit import Visitors, emptied, port_of, settled
+from benchmarks.memory.visit import Visitors, emptied, settled
 from benchmarks.peers.chatd_speech import ChatdSpeech
 from benchmarks.peers.rooms import chatd_rooms
 from benchmarks.peers.speech import Seat, Step

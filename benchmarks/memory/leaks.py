@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from attrs import frozen
 
+from benchmarks.daemon import port_of
 from benchmarks.memory.counted import Inside, counted_daemon
 from benchmarks.memory.drops import ROOM_MEMBERS, ROOMS, Cycles
-from benchmarks.memory.visit import emptied, port_of, settled
+from benchmarks.memory.visit import emptied, settled
 from benchmarks.peers.chatd_speech import ChatdSpeech
 from benchmarks.peers.rooms import chatd_rooms
 from benchmarks.peers.works import Kind, Work
@@ -17,6 +18,7 @@ from benchmarks.processes import tell
 
 LOOKS = 6
 """The first before the cycles, after a warm-up; the others after equal parts of them."""
+CYCLES_MIN = LOOKS - 1
 WARM_UP = 10_000
 """Connections after which what the daemon keeps of each user and room is kept."""
 OBJECTS_MIN = 50
@@ -85,7 +87,7 @@ def many_cycles(cycles: int) -> Seen:
         looks: list[Inside] = []
         for number in range(LOOKS):
             if number:
-                load.run(cycles // (LOOKS - 1))
+                load.run(cycles // CYCLES_MIN)
             emptied(daemon.pid, begun)
             looks.append(daemon.look())
             tell(f"cycles: {sum(load.ended.values()):,} connections, {looks[-1].blocks:,} blocks of memory")

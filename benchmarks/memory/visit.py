@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 from attrs import define, field
 
@@ -20,14 +19,6 @@ QUIET_S_MAX = 60.0
 SETTLE_S = 1.0
 GONE_S_MAX = 30.0
 _LOOK_S = 0.1
-
-
-def port_of(url: str) -> int:
-    """Return the port in tcp://HOST:PORT. Raises ValueError if there is none."""
-    port = urlsplit(url).port
-    if port is None:
-        raise ValueError(f"{url!r} names no port")
-    return port
 
 
 @define(eq=False)

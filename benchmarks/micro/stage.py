@@ -191,7 +191,7 @@ async def open_stage(store: Store, *, rooms: int, members: int) -> Stage:
     return stage
 
 
-async def _nothing() -> bytes:
+async def _nothing(_: int) -> bytes:
     raise NotAccepted("a session without a task received")
 
 

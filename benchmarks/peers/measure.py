@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import time
 from collections import Counter
 from collections.abc import Generator, Sequence
@@ -13,6 +12,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Any
 
+from benchmarks.descriptors import raise_descriptors
 from benchmarks.latency import Latencies
 from benchmarks.pacing import NS_PER_S
 from benchmarks.peers.catalogue import Peer
@@ -104,9 +104,7 @@ def measure(peer: Peer, work: Work, *, drivers: int, loop_in_c: Path | None) -> 
     Raises NotFinished if the server was too slow for the driver's patience, and MeasureFailed, ServerFailed,
     TalkFailed, SetupFailed, ProtocolError or OSError if it could not be done; no process of it is left then.
     """
-    # Servers and drivers inherit it: each holds all connections of a work.
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    raise_descriptors()
     with own_server(peer.launch) as server:
         speech = peer.prepare(server.place.port, work)
         several = drivers if work.kind is Kind.LOAD else 1

@@ -9,10 +9,13 @@ from socket import socket
 import trio
 
 RECEIVE_BYTES = 64 * 1024
-"""Taken at once. A frame is no larger (`chatd.limits.FRAME_BYTES_MAX`)."""
+"""Taken at once of a session. A frame is no larger (`chatd.limits.FRAME_BYTES_MAX`)."""
+GREETED_BYTES = 8 * 1024
+"""Taken at once of who has not said hello yet: strangers get little memory (invariant M3)."""
 
-Receive = Callable[[], Awaitable[bytes]]
-"""Waits for bytes and returns them, nothing at the peer's end. Raises trio.BrokenResourceError. Lets others run."""
+Receive = Callable[[int], Awaitable[bytes]]
+"""Waits for bytes and returns at most so many, none at the peer's end. Raises trio.BrokenResourceError. Lets others
+run."""
 
 
 def inlet(stream: trio.abc.ReceiveStream, plain: socket | None) -> Receive:
@@ -20,11 +23,11 @@ def inlet(stream: trio.abc.ReceiveStream, plain: socket | None) -> Receive:
     return partial(_from_stream, stream) if plain is None else partial(_from_socket, plain)
 
 
-async def _from_stream(stream: trio.abc.ReceiveStream) -> bytes:
-    return bytes(await stream.receive_some(RECEIVE_BYTES))
+async def _from_stream(stream: trio.abc.ReceiveStream, bytes_max: int) -> bytes:
+    return bytes(await stream.receive_some(bytes_max))
 
 
-async def _from_socket(plain: socket) -> bytes:
+async def _from_socket(plain: socket, bytes_max: int) -> bytes:
     """Wait first and read then: a peer that talks seldom has not sent more by the time it is asked again.
 
     A stream reads first, in vain, and raises and catches an error for it, before it waits.
@@ -32,7 +35,7 @@ async def _from_socket(plain: socket) -> bytes:
     while True:
         await trio.lowlevel.wait_readable(plain)
         try:
-            return plain.recv(RECEIVE_BYTES)
+            return plain.recv(bytes_max)
         except BlockingIOError:
             continue
         except OSError as error:

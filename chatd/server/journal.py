@@ -25,11 +25,13 @@ MARKS_S_MAX = 1.0
 """A read mark waits at most this long for a batch to travel with."""
 SHARE_OF_LAST = 3
 """One session may have so large a part of a batch as large as the last one: a third."""
+SHARE_ENTRIES_MAX = 64
+"""And no more than this: else several that flood together would make each other's shares grow."""
 PACE_S = 0.001
 """Who fills most of a batch and has more leaves the disk to others for so long: else whoever writes always finds a
 commit under way, and waits for two instead of one."""
-CHECKPOINT_ENTRIES = 256
-"""Look at the write-ahead log after so many entries: early and small beats late and long."""
+GROW_TURNS_MAX = 8
+"""So many turns of the scheduler a batch waits for at most, while each brings more."""
 
 
 @frozen
@@ -78,7 +80,6 @@ class Journal:
     """What the last batch was given credit for."""
     _delivering: bool = False
     """Whether a batch was handed to delivery and is not delivered yet."""
-    _unchecked: int = 0
 
     def __attrs_post_init__(self) -> None:
         self._entries_left, self._bytes_left = self.config.entries_max, self.config.bytes_max
@@ -131,7 +132,7 @@ class Journal:
         share = self._shares.get(session)
         if share is None:
             return True
-        most_entries = max(self.config.share_entries, self._last_entries // SHARE_OF_LAST)
+        most_entries = max(self.config.share_entries, min(self._last_entries // SHARE_OF_LAST, SHARE_ENTRIES_MAX))
         return share.entries + limit.entries <= most_entries and share.bytes + limit.bytes <= self.config.share_bytes
 
     def give_back(self, limit: Limit, session: int) -> None:
@@ -206,7 +207,9 @@ class Journal:
     async def _let_grow(self) -> None:
         """Let those who are being read have another turn, as long as each turn brings more. One that is alone goes."""
         grown = 1
-        while grown < len(self._waiting) < self.config.batch_entries_max:
+        for _ in range(GROW_TURNS_MAX):
+            if not grown < len(self._waiting) < self.config.batch_entries_max:
+                return
             grown = len(self._waiting)
             await trio.lowlevel.checkpoint()
 
@@ -236,7 +239,6 @@ class Journal:
             return
         self.batches += 1
         self.g = appended.g
-        self._unchecked += len(batch)
         self._delivering = True
         await self.committed.send(Batch(appended, batch))
 
@@ -249,9 +251,8 @@ class Journal:
         self._release(lost)
 
     async def _checkpoint(self) -> None:
-        if self._unchecked >= CHECKPOINT_ENTRIES:
-            self._unchecked = 0
-            try:
-                await self.store.checkpoint()
-            except StoreError as error:
-                await self._fail(error, [])
+        """Let the store do what it has to do between batches; mostly that is nothing."""
+        try:
+            await self.store.checkpoint()
+        except StoreError as error:
+            await self._fail(error, [])

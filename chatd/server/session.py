@@ -35,7 +35,7 @@ from chatd.rooms.policy import TokenBucket
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
 from chatd.server.gate import Gate
-from chatd.server.inlet import Receive
+from chatd.server.inlet import GREETED_BYTES, RECEIVE_BYTES, Receive
 from chatd.server.outbox import Outbox
 from chatd.server.turns import Turn
 from chatd.storage.base import StoreError
@@ -112,7 +112,7 @@ class Session:
         """Feed what the peer sent; return False at its end. Not while more waits for it than it takes."""
         if self.outbox.above_low_water:
             await self._low_water()
-        data = await self.receive()
+        data = await self.receive(RECEIVE_BYTES if self.wire.state is State.OPEN else GREETED_BYTES)
         self.heard_s = trio.current_time()
         if data and not self.ended:
             self.wire.receive_data(data)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.daemon import Daemon, DaemonFailed, own_daemon
+from benchmarks.daemon import Daemon, DaemonFailed, own_daemon, port_of
 from benchmarks.session import Session
 
 pytestmark = pytest.mark.slow
@@ -61,3 +61,12 @@ def test_killing_what_does_not_run_does_nothing(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path)
     daemon.kill()
     assert daemon.starts == 0
+
+
+def test_the_port_of_a_url_is_found() -> None:
+    assert port_of("tcp://127.0.0.1:7700") == 7700
+
+
+def test_a_url_without_a_port_is_refused() -> None:
+    with pytest.raises(ValueError, match="names no port"):
+        port_of("unix:///somewhere")

@@ -15,7 +15,7 @@ from chatd.model import Item, ReadMark, RoomId
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
 from chatd.server.config import Config, JournalConfig
-from chatd.server.journal import CHECKPOINT_ENTRIES, Batch, Journal
+from chatd.server.journal import Batch, Journal
 from chatd.storage.base import StoreError, StoreFull
 from chatd.wire import content
 from tests.house import House, Peer, open_house
@@ -211,17 +211,15 @@ async def test_read_marks_travel_with_the_next_batch(mock_clock: MockClock) -> N
         assert batch[-1] == Item(records=(ReadMark(room, "ana", 1),))
 
 
-async def test_the_store_is_checkpointed_between_batches(mock_clock: MockClock) -> None:
+async def test_the_store_may_do_its_housekeeping_after_each_batch(mock_clock: MockClock) -> None:
     store = GatedStore()
-    async with open_house(WIDE, store=store) as house:
+    async with open_house(store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
-        await send_posts(house, ana, room, CHECKPOINT_ENTRIES - 2)
-        await house.rest()
-        assert store.checkpoints == 0
-        await send_posts(house, ana, room, 1)
-        await house.rest()
-        assert store.checkpoints == 1
+        batches, checkpoints = len(store.batches), store.checkpoints
+        await ana.post_on_disk(room, "one")
+        await ana.post_on_disk(room, "two")
+        assert (len(store.batches) - batches, store.checkpoints - checkpoints) == (2, 2)
 
 
 def a_journal(store: GatedStore) -> Journal:

@@ -14,7 +14,7 @@ from chatd.model import Item
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
 from chatd.server.config import Config, JournalConfig
-from chatd.server.journal import PACE_S, SHARE_OF_LAST, Batch, Journal
+from chatd.server.journal import GROW_TURNS_MAX, PACE_S, SHARE_ENTRIES_MAX, SHARE_OF_LAST, Batch, Journal
 from chatd.storage.base import StoreError
 from chatd.wire import content
 from tests.house import open_house
@@ -86,6 +86,33 @@ async def test_where_many_write_a_session_may_have_a_third_of_what_was_last_writ
     last_batch(journal, 60)
     taken = [journal.credit_nowait(ONE, 1) for _ in range(60)]
     assert taken.count(True) == 60 // SHARE_OF_LAST == 20
+
+
+async def test_a_share_grows_no_further_than_its_bound(mock_clock: MockClock) -> None:
+    """Four sessions of one user, each with a third of the last batch, would otherwise fill every batch."""
+    journal, _ = a_journal(GatedStore(), JournalConfig())
+    last_batch(journal, SHARE_OF_LAST * SHARE_ENTRIES_MAX + 30)
+    taken = [journal.credit_nowait(ONE, 1) for _ in range(SHARE_ENTRIES_MAX + 1)]
+    assert taken == [True] * SHARE_ENTRIES_MAX + [False]
+
+
+async def test_a_batch_that_always_grows_is_committed_after_some_turns(
+    mock_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    store = GatedStore()
+    journal, _ = a_journal(store, JournalConfig())
+
+    async def submit_for_ever() -> None:
+        while not store.batches:
+            journal.submit_nowait(flight(1, Limit(entries=0, bytes=0)))
+            await trio.lowlevel.checkpoint()
+
+    journal.submit_nowait(flight(2, Limit(entries=0, bytes=0)))
+    nursery.start_soon(submit_for_ever)
+    nursery.start_soon(journal.run)
+    await wait_all_tasks_blocked()
+    assert len(store.batches[0]) <= GROW_TURNS_MAX + 3
+    nursery.cancel_scope.cancel()
 
 
 async def test_what_alone_is_over_the_share_is_taken_alone(mock_clock: MockClock) -> None:

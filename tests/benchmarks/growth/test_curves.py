@@ -68,8 +68,8 @@ def test_the_table_shows_points_verdicts_and_failures() -> None:
         "| 1,000 | 2 | 2 |\n"
         "| 10,000 | - | - |\n"
         "\n"
-        "- page: expected flat (within a factor of 1.5); came the last decade is 2.00 x the one before: "
-        "NOT AS EXPECTED\n"
+        "- page: expected flat (within a factor of 1.5); came the last decade is 2.00 x the one before, "
+        "2.00 x the first: NOT AS EXPECTED\n"
         "- page: expected at 1,000 at most 1.5 ms, aim 0.6; came 2 ms, over the aim: NOT AS EXPECTED\n"
         "- 10,000 failed: no space\n"
     )

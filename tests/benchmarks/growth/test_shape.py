@@ -19,9 +19,10 @@ def test_flat_allows_a_factor_either_way(last: float, holds: bool) -> None:
     assert judge(Shape.FLAT, [(10, 1.0), (100, last)]).holds is holds
 
 
-def test_flat_looks_at_the_last_two_decades_alone() -> None:
-    judged = judge(Shape.FLAT, [(10, 900.0), (100, 1.0), (1000, 1.2)])
-    assert judged == Judged(True, "the last decade is 1.20 x the one before", ((10, 1.0), (1000, 1.0)))
+def test_flat_looks_at_the_last_two_decades_and_the_first() -> None:
+    judged = judge(Shape.FLAT, [(10, 0.8), (100, 900.0), (1000, 1.0), (10_000, 1.2)])
+    came = "the last decade is 1.20 x the one before, 1.50 x the first"
+    assert judged == Judged(True, came, ((10, 1.0), (10_000, 1.0)))
 
 
 @pytest.mark.parametrize(
@@ -58,3 +59,10 @@ def test_two_points_are_no_line() -> None:
 
 def test_a_cost_of_nothing_has_no_ratio() -> None:
     assert judge(Shape.FLAT, [(10, 0.0), (100, 1.0)]).holds is None
+
+
+def test_what_creeps_up_over_many_decades_is_not_flat() -> None:
+    creeping = [(10.0**power, 1.2**power) for power in range(1, 6)]
+    judged = judge(Shape.FLAT, creeping)
+    assert judged.holds is False
+    assert judged.came == "the last decade is 1.20 x the one before, 2.07 x the first"

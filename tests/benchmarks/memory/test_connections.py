@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.daemon import own_daemon
+from benchmarks.daemon import own_daemon, port_of
 from benchmarks.memory import connections
 from benchmarks.memory.connections import Lost, burst, idle
-from benchmarks.memory.visit import Visitors, port_of
+from benchmarks.memory.visit import Visitors
 from benchmarks.peers.rooms import chatd_rooms
 from benchmarks.peers.speech import Seat
 from benchmarks.peers.works import Kind, Work

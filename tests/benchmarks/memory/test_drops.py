@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from benchmarks.daemon import own_daemon
+from benchmarks.daemon import own_daemon, port_of
 from benchmarks.memory import drops
 from benchmarks.memory.drops import KINDS, SIDE_BY_SIDE, Cycles
-from benchmarks.memory.visit import port_of
 from benchmarks.peers.chatd_speech import ChatdSpeech
 from benchmarks.peers.rooms import chatd_rooms
 from benchmarks.peers.speech import Seat

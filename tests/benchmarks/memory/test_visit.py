@@ -5,20 +5,11 @@ import os
 import pytest
 
 from benchmarks.memory import visit
-from benchmarks.memory.visit import Visitors, emptied, port_of
+from benchmarks.memory.visit import Visitors, emptied
 from benchmarks.peers.speech import Seat, Step
 from tests.benchmarks.peers.hub import ShoutSpeech, running_hub
 
 SEATS = [Seat(0, 0), Seat(0, 1)]
-
-
-def test_the_port_of_a_url_is_found() -> None:
-    assert port_of("tcp://127.0.0.1:7700") == 7700
-
-
-def test_a_url_without_a_port_is_refused() -> None:
-    with pytest.raises(ValueError, match="names no port"):
-        port_of("unix:///somewhere")
 
 
 @pytest.mark.slow
