@@ -1,15 +1,18 @@
-"""The asyncio thread that asyncio-only drivers live in, and the one way into it from trio."""
+"""The one way from trio to a driver that was made for asyncio: its coroutines run here, step by step, as trio's.
+
+What such a driver needs of an event loop is little: futures, and a way to settle them from its own thread. So there
+is no second loop and no thread for one, and a job costs two wake-ups of a thread, to the driver and back.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager
-from functools import partial
-from typing import Any, Generic, TypeVar
+from contextlib import suppress
+from contextvars import Context
+from typing import Any, TypeVar
 
 import trio
-from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import define, field
 from outcome import Outcome, capture
 
@@ -17,44 +20,63 @@ Job = Callable[[], None]
 T = TypeVar("T")
 
 
+class _Loop(asyncio.AbstractEventLoop):
+    """As much of an event loop as futures need. What a driver asks of it beyond that raises NotImplementedError."""
+
+    def __init__(self) -> None:
+        self._token = trio.lowlevel.current_trio_token()
+
+    def get_debug(self) -> bool:
+        return False
+
+    def create_future(self) -> asyncio.Future[Any]:
+        return asyncio.Future(loop=self)
+
+    def call_soon(  # type: ignore[override]  # futures alone call it, and take no handle
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> None:
+        callback(*args)
+
+    def call_soon_threadsafe(  # type: ignore[override]  # as above
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> None:
+        # A driver may settle what nobody waits for any more: how its thread ended, for one.
+        with suppress(trio.RunFinishedError):
+            self._token.run_sync_soon(callback, *args)
+
+
 @define(eq=False)
 class Bridge:
-    """An asyncio event loop in a thread of its own. One call at a time crosses. The cost is thread
-    wake-ups, 25 to 150 us each: a job takes three, trio to asyncio to the driver and straight back.
+    """One call at a time crosses. A wake-up of a thread costs 25 to 150 us, and twice that where cores sleep.
 
-    Neither kind of call returns early when cancelled: a cancelled call either never began, and raises
-    trio.Cancelled, or returns what its function returned. So what was done is never torn from its outcome.
+    No call returns early when cancelled: a cancelled call either never began, and raises trio.Cancelled, or returns
+    what its function returned. So what was done is never torn from its outcome.
     """
 
-    _manager: AbstractContextManager[BlockingPortal]
-    _loop: asyncio.AbstractEventLoop
+    _loop: _Loop = field(factory=_Loop)
     _one: trio.Lock = field(factory=trio.Lock)
     """Held while a call is under way: the driver is never asked two things at once."""
     _turn: trio.Lock = field(factory=trio.Lock)
     _closed: bool = False
 
-    @classmethod
-    async def start(cls) -> Bridge:
-        """Start the thread and return the bridge to it. Cancelled, it leaves no thread behind."""
-        manager = start_blocking_portal("asyncio")
-        portal = await trio.to_thread.run_sync(manager.__enter__)
-        return cls(manager, await trio.to_thread.run_sync(portal.call, asyncio.get_running_loop))
-
     async def call(self, function: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """Run `function` in the asyncio thread and return its result or raise its exception."""
+        """Run the asyncio coroutine `function()` to its end and return its result or raise its exception."""
         async with self._one:
-            crossing: _Crossing[T] = _Crossing()
-            return await crossing.over(self._loop, function())
+            return await self._drive(function())
 
     async def run(self, enter: Callable[[Job], Coroutine[Any, Any, object]], job: Callable[[], T]) -> T:
         """Run `job` in the driver's thread and return its result or raise its exception.
 
-        `enter(job)` is a coroutine which makes the driver call the job it is given. The outcome is told from the
-        driver's own thread: that the coroutine ends, in yet another thread, is not waited for.
+        `enter(job)` is a coroutine which makes the driver call the job it is given.
         """
+        told: list[Outcome[T]] = []
+
+        def tell() -> None:
+            told.append(capture(job))
+
         async with self._one:
-            crossing: _Crossing[T] = _Crossing()
-            return await crossing.over(self._loop, enter(partial(crossing.run, job)))
+            await self._drive(enter(tell))
+        return told[0].unwrap()
 
     async def run_behind(self, enter: Callable[[Job], Coroutine[Any, Any, object]], job: Callable[[], T]) -> T:
         """Do the same, but let every other call pass that comes: at most one of these stands before it."""
@@ -62,51 +84,29 @@ class Bridge:
             return await self.run(enter, job)
 
     async def aclose(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run `last` in the thread, then stop it. Idempotent; not cut short by cancellation."""
-        if self._closed:
-            return
-        self._closed = True
-        with trio.CancelScope(shield=True):
-            try:
+        """Run `last`. Idempotent; not cut short by cancellation."""
+        if not self._closed:
+            self._closed = True
+            with trio.CancelScope(shield=True):
                 await self.call(last)
+
+    async def _drive(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Take the steps of `coroutine`, and wait between them for the futures that it waits for."""
+        while True:
+            asyncio._set_running_loop(self._loop)
+            try:
+                future = coroutine.send(None)
+            except StopIteration as ended:
+                result: T = ended.value
+                return result
             finally:
-                await trio.to_thread.run_sync(self._manager.__exit__, None, None, None)
+                asyncio._set_running_loop(None)
+            await _settled(future)
 
 
-@define(eq=False)
-class _Crossing(Generic[T]):
-    """One call over the bridge and back: the outcome is set once, by whichever thread has it first."""
-
-    _token: trio.lowlevel.TrioToken = field(factory=trio.lowlevel.current_trio_token)
-    _done: trio.Event = field(factory=trio.Event)
-    _outcome: Outcome[T] | None = None
-    _task: asyncio.Task[Any] | None = None
-    """Kept here, because a loop holds its tasks weakly."""
-
-    async def over(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> T:
-        """Start `coroutine` in the loop's thread and return the outcome. Not cut short by cancellation."""
-        loop.call_soon_threadsafe(self._begin, loop, coroutine)
-        with trio.CancelScope(shield=True):
-            await self._done.wait()
-        if self._outcome is None:
-            raise RuntimeError("a crossing ended without an outcome")
-        return self._outcome.unwrap()
-
-    def run(self, job: Callable[[], T]) -> None:
-        """In the driver's thread: do the job and tell."""
-        self._tell(capture(job))
-
-    def _begin(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """In the asyncio thread: start the coroutine. Nobody needs a future of it that threads could share."""
-        self._task = loop.create_task(coroutine)
-        self._task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        """In the asyncio thread: tell how the coroutine ended, unless its job has told more."""
-        ended = capture(task.result)
-        if self._outcome is None:
-            self._tell(ended)
-
-    def _tell(self, outcome: Outcome[T]) -> None:
-        self._outcome = outcome
-        self._token.run_sync_soon(self._done.set)
+async def _settled(future: asyncio.Future[Any]) -> None:
+    """Not cut short by cancellation: what was handed to another thread goes its way."""
+    settled = trio.Event()
+    future.add_done_callback(lambda _: settled.set())
+    with trio.CancelScope(shield=True):
+        await settled.wait()

@@ -95,11 +95,7 @@ class SqliteStore:
         Raises StoreRefused when the data cannot be opened; nothing stays open then, nor when cancelled.
         """
         home = Home.take(directory, create=True)
-        try:
-            store = cls(home, await Bridge.start())
-        except BaseException:
-            home.release()
-            raise
+        store = cls(home, Bridge())
         try:
             await store._bridge.call(partial(store._open, new_epoch))
         except BaseException:
