@@ -83,7 +83,7 @@ class Chat(Commands):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> bool | None:
-        """Disconnect and save. Without an exception, the event in the app's hand counts as consumed.
+        """Disconnect and save, also when cancelled. Without an exception, the event in the app's hand is consumed.
 
         The body's own exception leaves as it is, in no exception group. Raises StoreFailed if the last save fails.
         """
@@ -94,9 +94,11 @@ class Chat(Commands):
         finally:
             self._desk.finish(Left("the chat has been left"))
             self._tasks.cancel_scope.cancel()
-            swallowed = await self._close_tasks(exc_type, exc, traceback)
-        with anyio.move_on_after(SAVE_AT_EXIT_S_MAX, shield=True):
-            await self._save_at_exit(exc)
+            try:
+                swallowed = await self._close_tasks(exc_type, exc, traceback)
+            finally:
+                with anyio.move_on_after(SAVE_AT_EXIT_S_MAX, shield=True):
+                    await self._save_at_exit(exc)
         return swallowed
 
     async def _close_tasks(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import anyio
@@ -40,6 +41,8 @@ class Errands:
     """Whether a page of the user's rooms is under way."""
     _next_page: bytes | None = field(default=None, init=False)
     _catching_up: bool = field(default=True, init=False)
+    _pauses: int = field(default=0, init=False)
+    """How often the server has detached this session: a subscribe from before that has been asked again since."""
     _ended: anyio.Event = field(factory=anyio.Event, init=False)
 
     def tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -87,6 +90,7 @@ class Errands:
     def begin(self) -> None:
         """The server attends to no room any more: catch up again, and tell the app when that is done."""
         self._catching_up = True
+        self._pauses += 1
         self.look()
 
     def look(self) -> None:
@@ -113,7 +117,7 @@ class Errands:
             return True
         subscribe = desk.follower.next_subscribe(self.limits.subscribe_rooms_max, desk.latest)
         if subscribe is not None:
-            self._say(subscribe, self._subscribed)
+            self._say(subscribe, partial(self._subscribed, self._pauses))
             return True
         if self._catching_up and desk.follower.settled and not self._finding:
             self._catching_up = False
@@ -135,8 +139,10 @@ class Errands:
         self._next_page = reply.next if reply.more else None
         self.desk.found_rooms = not reply.more
 
-    def _subscribed(self, reply: Reply) -> None:
+    def _subscribed(self, pauses: int, reply: Reply) -> None:
         self.desk.sync.ring()
+        if pauses != self._pauses:
+            return
         if not isinstance(reply, Subscribed):
             self.desk.follower.not_subscribed()
             self._put_off(reply)

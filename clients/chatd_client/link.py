@@ -230,21 +230,29 @@ class Link:
         while not self._over:
             data = self._collect()
             if not data:
-                at = self.desk.ledger.wake_at()
-                await self.desk.work.wait_for_s(None if at is None else max(0.0, at - anyio.current_time()))
+                await self.desk.work.wait_for_s(self._held_s())
                 continue
             try:
                 await self._stream.send(data)
             except (anyio.BrokenResourceError, anyio.ClosedResourceError, OSError):
                 return
 
+    def _may_send(self) -> bool:
+        """Whether the server takes another command: it is not about to stop, and has answered enough of the others."""
+        sent_max = max(1, self._limits.requests_in_flight_max - OWN_REQUESTS)
+        return self._leave_at is None and self.desk.ledger.sent < sent_max
+
+    def _held_s(self) -> float | None:
+        """Return how long a refusal holds up what waits; None where only a ring lets anything go."""
+        at = self.desk.ledger.wake_at() if self._may_send() else None
+        return None if at is None else max(0.0, at - anyio.current_time())
+
     def _collect(self) -> bytes:
         frames: list[bytes] = [*self._out]
         self._out.clear()
         size = sum(map(len, frames))
         ledger, now = self.desk.ledger, anyio.current_time()
-        sent_max = max(1, self._limits.requests_in_flight_max - OWN_REQUESTS)
-        while self._leave_at is None and size < SEND_BYTES and ledger.sent < sent_max:
+        while size < SEND_BYTES and self._may_send():
             sending = ledger.next_to_send(now)
             if sending is None:
                 break

@@ -22,8 +22,10 @@ async def test_duplicates_are_dropped() -> None:
     async with Network() as network, network.connect() as chat:
         peer = await network.follow(scroll)
         one, two = scroll.says("one", "two")
+        await until(chat, CaughtUp)
         await peer.send(one, one, two, one, scroll.say("three"))
-        assert await texts(chat, 3) == ["one", "two", "three"]
+        told = [await chat.next_event() for _ in range(3)]
+        assert [each.text for each in told if isinstance(each, Entry)] == ["one", "two", "three"]
 
 
 @on_both
@@ -174,6 +176,20 @@ async def test_a_paused_session_subscribes_again_from_its_cursors() -> None:
         subscribe = await peer.subscribe(Scroll(SELF), scroll)
         assert subscribe.rooms[3:5] == (ROOM, 1)
         assert _seqs([*await until(chat, CaughtUp)]) == [2]
+
+
+@on_both
+async def test_a_reply_from_before_a_pause_is_not_taken_for_that_of_the_subscribe_after_it() -> None:
+    async with Network() as network, network.connect() as chat:
+        peer = await network.welcome()
+        await peer.list_rooms()
+        before, _ = await peer.expect(Subscribe)
+        await peer.send(Paused(reason="slow"))
+        after, _ = await peer.expect(Subscribe)
+        synced = Subscribed(rooms=(Scroll(SELF).sync(0),))
+        await peer.reply(before, synced)
+        await peer.reply(after, synced)
+        assert isinstance((await until(chat, CaughtUp))[-1], CaughtUp)
 
 
 @on_both

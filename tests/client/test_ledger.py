@@ -58,6 +58,24 @@ async def test_a_command_refused_for_now_goes_again_in_time_and_none_overtakes_i
 
 
 @on_mock_clock
+async def test_what_was_refused_waits_for_the_answers_to_all_that_was_sent_behind_it() -> None:
+    """Else what is given meanwhile would pass the second, whose refusal is still on its way."""
+    async with Network() as network, network.connect() as chat:
+        peer = await network.follow()
+        for text in ("one", "two"):
+            chat.post_nowait(ROOM, text)
+        posts = [await peer.expect(Post) for _ in range(2)]
+        busy = RefusedReply(code="busy", verdict="after_ms", after_ms=100)
+        await peer.reply(posts[0][0], busy)
+        await anyio.sleep(1)
+        chat.post_nowait(ROOM, "three")
+        await anyio.wait_all_tasks_blocked()
+        await peer.reply(posts[1][0], busy)
+        again = [(await peer.expect(Post))[1] for _ in range(3)]
+        assert [content.parse(post.content).text for post in again] == ["one", "two", "three"]
+
+
+@on_mock_clock
 async def test_a_refusal_for_now_without_a_time_waits_a_second() -> None:
     async with Network() as network, network.connect() as chat:
         peer = await network.follow()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import stat
 from pathlib import Path
 
 import anyio
@@ -221,6 +223,28 @@ async def test_a_file_holds_what_was_saved(tmp_path: Path) -> None:
     await store.save(SAVED)
     assert await FileStore(tmp_path / "chat.state").load() == SAVED
     assert [each.name async for each in anyio.Path(tmp_path).iterdir()] == ["chat.state"]
+
+
+@on_both
+async def test_a_file_is_on_disk_before_it_takes_the_old_one_s_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the old or the new state is there: fsync of the file, its new name, fsync of the folder."""
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def noted_fsync(descriptor: int) -> None:
+        steps.append("fsync of a folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync of a file")
+        fsync(descriptor)
+
+    def noted_replace(self: Path, target: Path) -> Path:
+        steps.append("replace")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", noted_fsync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    await FileStore(tmp_path / "chat.state").save(SAVED)
+    assert steps == ["fsync of a file", "replace", "fsync of a folder"]
 
 
 @pytest.mark.parametrize(
