@@ -11,6 +11,7 @@ from types import TracebackType
 
 from attrs import Factory, define, field
 
+ROOT = Path(__file__).parents[1]
 START_S_MAX = 30
 LISTEN = ("tcp://127.0.0.1:0",)
 
@@ -22,6 +23,8 @@ class Process:
     data: Path
     listen: tuple[str, ...] = LISTEN
     options: tuple[str, ...] = ("--dev",)
+    before: tuple[str, ...] = ()
+    """A command that the daemon's own is handed to, and which becomes it."""
     urls: list[str] = Factory(list)
     _process: subprocess.Popen[str] | None = field(default=None, init=False)
 
@@ -45,10 +48,10 @@ class Process:
     def start(self) -> None:
         """Start the daemon and wait until it listens. A port that it was given once it gets again."""
         listen = [part for url in (self.urls or self.listen) for part in ("--listen", url)]
-        command = [sys.executable, "-m", "chatd", "serve", *self.options, *listen, "--data", str(self.data)]
+        serve = [sys.executable, "-m", "chatd", "serve", *self.options, *listen, "--data", str(self.data)]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
-                command,
+                [*self.before, *serve],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -62,6 +65,12 @@ class Process:
         if not line.startswith("listening on "):
             raise RuntimeError(f"the daemon did not start: {self.log.read_text()}")
         return line.removeprefix("listening on ").rstrip("\n")
+
+    def inside(self, path: Path) -> Path:
+        """Return `path` as the daemon sees it, who may have mounted something there."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        return Path(f"/proc/{self._process.pid}/root{path}")
 
     def signal(self, number: Signals) -> None:
         if self._process is not None:
@@ -88,8 +97,15 @@ class Process:
         return self.wait()
 
 
-def chatd(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one `chatd` command to its end."""
+def chatd(
+    *arguments: str, before: tuple[str, ...] = (), module: tuple[str, ...] = ("chatd",)
+) -> subprocess.CompletedProcess[str]:
+    """Run one `chatd` command to its end; `before` is handed it, and `module` may stand for chatd's own."""
     return subprocess.run(
-        [sys.executable, "-m", "chatd", *arguments], capture_output=True, text=True, timeout=START_S_MAX, check=False
+        [*before, sys.executable, "-m", *module, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=START_S_MAX,
+        check=False,
     )

@@ -210,17 +210,22 @@ class ListTokens:
     limit: int = field(default=100, validator=within(1, 200))
 
 
-Command = (
-    KeyedCommand
-    | Ping
-    | Subscribe
-    | History
-    | Members
-    | Rooms
-    | MarkRead
-    | Typing
-    | IssueToken
-    | RevokeToken
-    | ListTokens
-)
+@frozen(kw_only=True)
+class HoldStore:
+    """For operators. Until `ReleaseStore`, or the session's end, the store's file can be copied."""
+
+    tag: ClassVar[int] = 43
+
+
+@frozen(kw_only=True)
+class ReleaseStore:
+    """For operators. Answered `Done` where the file was held until now, and a copy of it is good."""
+
+    tag: ClassVar[int] = 44
+
+
+OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore
+"""What operators alone may ask."""
+
+Command = KeyedCommand | Ping | Subscribe | History | Members | Rooms | MarkRead | Typing | OperatorCommand
 """Everything a session may ask after its hello."""

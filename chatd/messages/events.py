@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from attrs import field
 
+from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
+from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id
 from chatd.model import Key, RoomId, UserId
 
 
@@ -15,8 +17,8 @@ class Entered:
     """One entry of a room: the event, and the element of pages. The wire carries the whole of `model.Entry` but g."""
 
     tag: ClassVar[int] = 80
-    room: RoomId
-    seq: int
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=a_seq)
     kind: str
     sender: UserId
     key: Key
@@ -35,11 +37,11 @@ class Gap:
     """The entries start..end of a room will not be given, and why. The next one has seq end + 1."""
 
     tag: ClassVar[int] = 81
-    room: RoomId
-    start: int
-    end: int
+    room: RoomId = field(validator=room_id)
+    start: int = field(validator=a_seq)
+    end: int = field(validator=a_seq)
     reason: str
-    hash: bytes | None = None
+    hash: bytes | None = field(default=None, validator=exact_bytes(HASH_BYTES))
     """The full chain hash at `end`, from which the entries after it are verified."""
 
 
@@ -63,14 +65,14 @@ class CaughtUp:
 @frozen(kw_only=True)
 class IsTyping:
     tag: ClassVar[int] = 84
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     user: UserId
 
 
 @frozen(kw_only=True)
 class Receipts:
     tag: ClassVar[int] = 85
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     read: dict[UserId, int]
 
 
@@ -79,7 +81,7 @@ class GoingAway:
     """The server is about to stop: reconnect after `after_ms`. What is in flight is still answered."""
 
     tag: ClassVar[int] = 86
-    after_ms: int
+    after_ms: int = field(validator=a_wait)
 
 
 @frozen(kw_only=True)
@@ -89,4 +91,4 @@ class Closing:
     tag: ClassVar[int] = 87
     code: int
     text: str = ""
-    after_ms: int | None = None
+    after_ms: int | None = field(default=None, validator=a_wait)

@@ -90,6 +90,8 @@ def a_title(_: Any, attribute: Attribute[Any], value: str) -> None:
 room_id = exact_bytes(ROOM_BYTES)
 command_key = exact_bytes(KEY_BYTES)
 a_seq = within(0, SEQ_MAX)
+a_wait = within(0, SEQ_MAX)
+"""Milliseconds until somebody may come again."""
 user_list = [at_most(USERS_PER_CALL_MAX), all_names]
 
 

@@ -6,10 +6,12 @@ from typing import ClassVar
 
 from attrs import field
 
+from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.limits import Limits
+from chatd.messages.commands import PAGE_BYTES
 from chatd.messages.events import Entered
-from chatd.messages.fields import exact_bytes
+from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id, within
 from chatd.model import Answer, MemberState, Role, RoomId, RoomKind, UserId
 
 
@@ -31,14 +33,14 @@ class Welcome:
     capabilities: tuple[str, ...]
     user: UserId
     device: str
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     """The user's self room."""
-    heartbeat_s: int
+    heartbeat_s: int = field(validator=within(1, 3600))
 
 
 @frozen(kw_only=True)
 class Done:
-    """The reply to what has no more to say: ping, mark_read, typing, issue_token, revoke_token."""
+    """The reply to what has no more to say: ping, mark_read, typing, and most of what operators ask."""
 
     tag: ClassVar[int] = 66
 
@@ -48,8 +50,8 @@ class Committed:
     """The ack of a keyed command: its entry is on disk, at this place, for ever."""
 
     tag: ClassVar[int] = 67
-    room: RoomId
-    seq: int
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=a_seq)
     time: int
     duplicate: bool = False
     answers: dict[UserId, Answer] | None = None
@@ -63,14 +65,14 @@ class Refused:
     verdict: str
     text: str = ""
     """For people; never parsed."""
-    after_ms: int | None = None
+    after_ms: int | None = field(default=None, validator=a_wait)
 
 
 @frozen(kw_only=True)
 class RoomSync:
     """What `subscribe` answers for one room. The entries `start..end` follow as `Entered` events."""
 
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     status: str
     """`ok` | `reset` (the cursor does not belong to this store: forget the room's entries) | `unknown_room`."""
     kind: RoomKind | None = None
@@ -79,13 +81,13 @@ class RoomSync:
     state: MemberState | None = None
     role: Role | None = None
     members: int = 0
-    read: int = 0
-    start: int = 0
-    end: int = 0
+    read: int = field(default=0, validator=a_seq)
+    start: int = field(default=0, validator=a_seq)
+    end: int = field(default=0, validator=a_seq)
     """Empty range: end = start - 1."""
-    head: int = 0
+    head: int = field(default=0, validator=a_seq)
     """The last seq this user may see."""
-    hash: bytes | None = None
+    hash: bytes | None = field(default=None, validator=exact_bytes(HASH_BYTES))
     """The full chain hash at `start - 1`."""
     attached: bool = False
     more: bool = False
@@ -103,7 +105,7 @@ class Subscribed:
 @frozen(kw_only=True)
 class HistoryPage:
     tag: ClassVar[int] = 70
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     entries: tuple[Entered, ...]
     """Ascending."""
     hash: bytes | None
@@ -126,7 +128,7 @@ class Member:
 @frozen(kw_only=True)
 class MembersPage:
     tag: ClassVar[int] = 71
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     members: tuple[Member, ...]
     """By user, ascending in the order of their bytes."""
     more: bool
@@ -134,7 +136,7 @@ class MembersPage:
 
 @frozen(kw_only=True)
 class RoomSummary:
-    room: RoomId
+    room: RoomId = field(validator=room_id)
     kind: RoomKind
     state: MemberState
     role: Role
@@ -153,7 +155,7 @@ class RoomsPage:
     rooms: tuple[RoomSummary, ...]
     """Newest last entry first."""
     more: bool
-    next: bytes | None = None
+    next: bytes | None = field(default=None, validator=exact_bytes(PAGE_BYTES))
 
 
 @frozen(kw_only=True)

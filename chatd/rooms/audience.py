@@ -30,7 +30,8 @@ class Subscriber:
 
     def types(self, room: RoomId, now: int, ms_min: int) -> bool:
         """Note that the session types in `room`; return whether that is worth telling, `ms_min` after the last time."""
-        if room not in self.attachments or now - self.typed_ms.get(room, now - ms_min) < ms_min:
+        # A clock that was set back must not silence anybody until it is where it was.
+        if room not in self.attachments or 0 <= now - self.typed_ms.get(room, now - ms_min) < ms_min:
             return False
         self.typed_ms[room] = now
         return True

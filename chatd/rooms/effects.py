@@ -11,15 +11,26 @@ from attrs import Factory, define, field
 
 from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
-from chatd.messages import History, IsTyping, ListTokens, Members, Refused, Reply as ReplyMessage, Rooms, Subscribe
+from chatd.messages import (
+    History,
+    HoldStore,
+    IsTyping,
+    ListTokens,
+    Members,
+    Refused,
+    ReleaseStore,
+    Reply as ReplyMessage,
+    Rooms,
+    Subscribe,
+)
 from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
 
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
 
-Query = Subscribe | History | Members | Rooms | ListTokens
-"""The commands that read pages: they change no room, and their answer comes from the store."""
+Query = Subscribe | History | Members | Rooms | ListTokens | HoldStore | ReleaseStore
+"""The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
 @frozen
@@ -132,7 +143,7 @@ class Signal:
 
 @frozen
 class Read:
-    """Answer from the store what the session may see."""
+    """Let the store answer: what the session may see, or whether its file is held."""
 
     session: int
     request: int

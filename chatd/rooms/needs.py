@@ -11,6 +11,7 @@ from chatd.messages import (
     Command,
     CreateGroup,
     History,
+    HoldStore,
     IssueToken,
     Join,
     KeyedCommand,
@@ -21,6 +22,7 @@ from chatd.messages import (
     OpenDirect,
     Ping,
     Post,
+    ReleaseStore,
     RemoveMember,
     RevokeToken,
     Rooms,
@@ -61,7 +63,7 @@ def needs(actor: Actor, command: Command) -> Needs:
     match command:
         case Post(retry=False) | MarkRead() | Typing():
             return _own(command.room, actor.user)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | ListTokens():
+        case Ping() | Subscribe() | History() | Members() | Rooms() | ListTokens() | HoldStore() | ReleaseStore():
             return NOTHING
         case IssueToken():
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
@@ -107,7 +109,9 @@ def bound(command: Command) -> Limit | None:
             return _entries(3)
         case IssueToken() | RevokeToken():
             return _entries(1)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | ListTokens() | MarkRead() | Typing():
+        case Ping() | Subscribe() | History() | Members() | Rooms() | MarkRead() | Typing():
+            return None
+        case ListTokens() | HoldStore() | ReleaseStore():
             return None
     assert_never(command)
 

@@ -21,6 +21,7 @@ from chatd.messages import (
     CreateGroup,
     Done,
     History,
+    HoldStore,
     IssueToken,
     IsTyping,
     Join,
@@ -30,10 +31,11 @@ from chatd.messages import (
     MarkRead,
     Members,
     OpenDirect,
+    OperatorCommand,
     Ping,
     Post,
+    ReleaseStore,
     RemoveMember,
-    RevokeToken,
     Rooms,
     SetRole,
     SetTitle,
@@ -88,19 +90,19 @@ class Router:
         All that `needs` named is in memory or in `loaded`. `digest` is that of a keyed command. Nothing but the
         registry's notes of what is in flight, read marks and the flood guard change here.
         """
-        if actor.operator and not isinstance(command, Ping | ListTokens | IssueToken | RevokeToken):
+        if actor.operator and not isinstance(command, Ping | OperatorCommand):
             return [_no(actor, request, Refusal(RefusalCode.FORBIDDEN, "operators do not take part"))]
         if isinstance(command, KeyedCommand):
             return self._keyed(actor, request, command, digest, loaded, now)
         if refusal := self.admit(actor, now):
             return [_no(actor, request, refusal)]
+        if isinstance(command, OperatorCommand):
+            return self._operate(actor, request, command, loaded, now)
         match command:
             case Ping():
                 return [Reply(actor.session, request, Done())]
             case Subscribe() | History() | Members() | Rooms():
                 return [Read(actor.session, request, command)]
-            case ListTokens() | IssueToken() | RevokeToken():
-                return self._operate(actor, request, command, loaded, now)
             case MarkRead():
                 return [self._mark_read(actor, request, command)]
             case Typing():
@@ -246,12 +248,10 @@ class Router:
 
     # -- commands without a key ------------------------------------------------------------------------------------
 
-    def _operate(
-        self, actor: Actor, request: int, command: ListTokens | IssueToken | RevokeToken, loaded: Loaded, now: int
-    ) -> list[Effect]:
+    def _operate(self, actor: Actor, request: int, command: OperatorCommand, loaded: Loaded, now: int) -> list[Effect]:
         if not actor.operator:
             return [_no(actor, request, OPERATORS_ONLY)]
-        if isinstance(command, ListTokens):
+        if isinstance(command, ListTokens | HoldStore | ReleaseStore):
             return [Read(actor.session, request, command)]
         if isinstance(command, IssueToken):
             if loaded.token is not None and loaded.token.hash == command.hash:

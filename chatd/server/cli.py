@@ -20,10 +20,11 @@ from cyclopts.config import Dict, Env
 
 from chatd import __version__
 from chatd.messages import RevokeToken, Token, Unfit
-from chatd.server import daemon, logs, operate
+from chatd.server import backup as backups, daemon, logs, operate
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ConfigError, ExitCode, check_environment
+from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
-from chatd.storage.check import check as check_store
+from chatd.storage.check import Report, check as check_store, check_file
 
 SWITCH_INTERVAL_S = 1e-4
 """Short, because a busy loop would otherwise hold the GIL for 5 ms while the store's thread waits for it."""
@@ -140,15 +141,57 @@ def _announce(urls: Sequence[str]) -> None:
 
 
 @app.command
-def check(*, config: Settings = _DEFAULTS) -> int:
+def check(file: Path | None = None, /, *, config: Settings = _DEFAULTS) -> int:
     """Verify the whole store, entry by entry. The daemon must be stopped. Takes the options of serve.
 
     Prints one line of counts, then a line for each fault.
+
+    Parameters
+    ----------
+    file
+        A backup, to be verified instead of the store.
     """
+    return _tell(lambda: check_store(config.data) if file is None else check_file(file))
+
+
+@app.command
+def backup(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
+    """Copy the whole store to FILE while the daemon runs, or while it does not, and verify the copy.
+
+    FILE must not exist; it does once everything is in it and verified. Takes the options of serve.
+
+    Parameters
+    ----------
+    file
+        Where to: one file, which `chatd restore` takes.
+    """
+    _prepare(config)
+    return _tell(lambda: trio.run(backups.backup, config, file))
+
+
+@app.command
+def restore(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
+    """Make a store of a backup, as another epoch: clients forget what they have seen. Takes the options of serve.
+
+    Parameters
+    ----------
+    file
+        The backup. No store may be in the data directory yet.
+    """
+    _prepare(config)
+    return _tell(lambda: restore_store(file, config.data, os.urandom(16), config.disk_free_bytes_min))
+
+
+def _tell(work: Callable[[], Report]) -> int:
+    """Carry out what ends with a report, print that, and return the exit code."""
     try:
-        report = check_store(config.data)
+        report = work()
     except StoreRefused as error:
         return _fail(str(error), ExitCode.STORE_REFUSED)
+    except BackupError as error:
+        return _fail(str(error), ExitCode.FAILED)
+    except operate.OperatorError as error:
+        return _fail(str(error), error.code)
     counts = f"{report.rooms} rooms, {report.entries} entries, {len(report.faults)} faults"
     _say(sys.stdout, "".join(f"{line}\n" for line in (counts, *report.faults)))
     return ExitCode.FAILED if report.faults else ExitCode.OK

@@ -233,6 +233,8 @@ class Config:
     """How long sessions may take to end when the daemon stops."""
     disk_free_bytes_min: int = _within(64 * MIB, 0, 2**50)
     """Below this nothing is taken that needs the disk."""
+    backup_log_bytes_max: int = _within(1024 * MIB, 64 * MIB, 2**40)
+    """How long the write-ahead log may grow while a backup is copied; beyond it the backup fails, not the daemon."""
     limits: LimitOptions = field(default=DEFAULTS, converter=_limits)
     memory: MemoryConfig = field(factory=MemoryConfig)
     journal: JournalConfig = field(factory=JournalConfig)

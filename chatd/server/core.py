@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chatd.rooms.router import Router
     from chatd.server.config import Config
     from chatd.server.fanout import Fanout
+    from chatd.server.holds import Holds
     from chatd.server.journal import Journal
     from chatd.server.loader import Loader
     from chatd.server.metrics import Metrics
@@ -35,6 +36,7 @@ class Core:
     journal: Journal
     fanout: Fanout
     pages: Pages
+    holds: Holds
     signals: Signals
     metrics: Metrics
     log: FilteringBoundLogger

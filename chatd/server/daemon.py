@@ -30,6 +30,7 @@ from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
 from chatd.server.fanout import Fanout
 from chatd.server.gate import Gate
+from chatd.server.holds import Holds
 from chatd.server.inlet import inlet
 from chatd.server.journal import Batch, Journal
 from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
@@ -97,6 +98,7 @@ class Daemon:
             core.metrics.session_errors += 1
             core.log.exception("session failed", session=session.id, user=session.actor.user)
         finally:
+            core.holds.leave(session.id)
             core.sessions.depart(session)
 
     def _session(
@@ -179,6 +181,7 @@ def compose(
     signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
     registry.on_token = signals.on_token
     catchup = Catchup(registry=registry, loader=loader, store=store, limits=limits)
+    holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
     core = Core(
         config=config,
         store=store,
@@ -194,7 +197,8 @@ def compose(
         loader=loader,
         journal=journal,
         fanout=fanout,
-        pages=Pages(registry=registry, loader=loader, catchup=catchup, limits=limits),
+        pages=Pages(registry=registry, loader=loader, catchup=catchup, holds=holds, limits=limits),
+        holds=holds,
         signals=signals,
         metrics=metrics,
         log=structlog.get_logger(),

@@ -27,6 +27,9 @@ SHARE_OF_LAST = 3
 """One session may have so large a part of a batch as large as the last one: a third."""
 SHARE_ENTRIES_MAX = 64
 """And no more than this: else several that flood together would make each other's shares grow."""
+QUEUED_BATCHES = 2
+"""What all sessions have waiting in the end where each has all it may: some 0.2 s. The rest waits unread in their
+sockets. With more, credit would run out and commands be refused, which costs half of what carrying them out does."""
 PACE_S = 0.001
 """Who fills most of a batch and has more leaves the disk to others for so long: else whoever writes always finds a
 commit under way, and waits for two instead of one."""
@@ -128,11 +131,13 @@ class Journal:
         """Return whether a session may take `limit` as well. What alone is over the share is taken alone.
 
         Where many write, each may have a third of what was last written; one that floods alone makes no batch large.
+        Where very many flood, all of them together have about `QUEUED_BATCHES` waiting.
         """
         share = self._shares.get(session)
         if share is None:
             return True
-        most_entries = max(self.config.share_entries, min(self._last_entries // SHARE_OF_LAST, SHARE_ENTRIES_MAX))
+        even = QUEUED_BATCHES * self.config.batch_entries_max // len(self._shares)
+        most_entries = max(self.config.share_entries, min(self._last_entries // SHARE_OF_LAST, SHARE_ENTRIES_MAX, even))
         return share.entries + limit.entries <= most_entries and share.bytes + limit.bytes <= self.config.share_bytes
 
     def give_back(self, limit: Limit, session: int) -> None:

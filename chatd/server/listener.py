@@ -22,8 +22,9 @@ from attrs import define, field
 from chatd.server.config import Address, Config, ConfigError, parse_url
 
 BACKLOG = 1024
-ACCEPTS_PER_TURN = 64
-"""Then other tasks run, so that a storm of connections delays nobody for long."""
+ACCEPTS_PER_TURN = 4
+"""Then other tasks run, so that a storm of connections delays nobody for long. One costs 0.4 ms from accept to caught
+up: with 64 a turn took 24 ms, and others' posts wait for two or three. With 4 the storm itself takes a tenth longer."""
 BACK_OFF_S = 0.1
 CONTROL_NAME = "control.sock"
 """In the data directory: where operators' commands reach a running daemon."""

@@ -160,6 +160,15 @@ async def operate(config: Config, serve: Serve, work: Callable[[Operator], Await
     return await _operate_alone(evolve(config, listen=()), serve, work)
 
 
+async def ask_running(config: Config, work: Callable[[Operator], Awaitable[T]]) -> T | None:
+    """Return what `work` returns, done with the daemon that runs on `config.data`; None where none runs.
+
+    Raises the OperatorError of `work`, and one when the daemon cannot be spoken to.
+    """
+    stream = await _maybe_connect(config)
+    return None if stream is None else await _converse(stream, work)
+
+
 async def _maybe_connect(config: Config) -> trio.SocketStream | None:
     try:
         with trio.fail_after(ANSWER_S_MAX):

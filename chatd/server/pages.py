@@ -17,11 +17,13 @@ from chatd.messages import (
     Entered,
     History,
     HistoryPage,
+    HoldStore,
     ListTokens,
     Member,
     Members,
     MembersPage,
     Refused,
+    ReleaseStore,
     Reply,
     Rooms,
     RoomsPage,
@@ -40,6 +42,7 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 from chatd.server.catchup import Catchup
+from chatd.server.holds import Holds
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
 from chatd.storage import queries as ask
@@ -56,6 +59,7 @@ class Pages:
     registry: Registry
     loader: Loader
     catchup: Catchup
+    holds: Holds
     limits: Limits
 
     async def answer(self, actor: Actor, outbox: Outbox, read: Read) -> None:
@@ -69,7 +73,9 @@ class Pages:
             return
         outbox.push(codec.encode(await self._page(actor, command), read.request))
 
-    async def _page(self, actor: Actor, command: History | Members | Rooms | ListTokens) -> Reply:
+    async def _page(
+        self, actor: Actor, command: History | Members | Rooms | ListTokens | HoldStore | ReleaseStore
+    ) -> Reply:
         match command:
             case History():
                 with self.loader.held([command.room]):
@@ -81,6 +87,10 @@ class Pages:
                 return await self._rooms(actor, command)
             case ListTokens():
                 return await self._tokens(command)
+            case HoldStore():
+                return await self.holds.hold(actor.session)
+            case ReleaseStore():
+                return self.holds.release(actor.session)
         assert_never(command)
 
     def _place(self, actor: Actor, room_id: RoomId) -> tuple[Room, Membership] | None:

@@ -102,6 +102,7 @@ class Recovery:
     async def watch_disk(self) -> None:
         """Once a second, see whether what commits may be taken: not below `disk_free_bytes_min`.
 
+        A backup under way is given up then: it keeps the log from being moved.
         A full disk is over when there is space again and a probe has been committed.
         """
         core = self.core
@@ -112,6 +113,7 @@ class Recovery:
             if not enough and not core.journal.full:
                 core.log.error("disk nearly full", free_bytes=free)
                 core.journal.full = True
+                core.holds.give_up()
             elif enough and core.journal.full and await self._probe():
                 core.journal.full = False
                 core.log.info("disk has space again", free_bytes=free)

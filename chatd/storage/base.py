@@ -10,6 +10,8 @@
 5. Reads are bounded and ordered, see whole batches only, and travel many in one call.
 6. Everything loads one at a time, as of the last commit.
 7. `epoch` changes with every restore and reset.
+8. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
+   and none after; commits go on.
 
 No rules, no publishing, no clock in a store.
 """
@@ -113,6 +115,18 @@ class Store(Protocol):
 
         Raises StoreError as `append` does.
         """
+        ...
+
+    async def hold(self, log_bytes_max: int) -> None:
+        """Hold the file, whose copy is then a store as of this moment, until `release`. Waits for no commit of others.
+
+        What is committed meanwhile stays in the log; a commit that finds that over `log_bytes_max` bytes ends the
+        hold, and so do `reopen` and `aclose`. Raises StoreError as `append` does. Does not return early when cancelled.
+        """
+        ...
+
+    def release(self) -> bool:
+        """End a hold. Return whether it lasted until now: else a copy made meanwhile is worth nothing."""
         ...
 
     async def aclose(self) -> None:

@@ -13,7 +13,7 @@ from attrs import define, field
 from chatd import chain
 from chatd.frozen import frozen
 from chatd.storage.base import StoreRefused
-from chatd.storage.files import Home, set_up
+from chatd.storage.files import MODE, WITH_LOG, Home, judge, set_up
 
 FAULTS_MAX = 1000
 """How many faults a report names. Beyond it looking goes on only to count rooms and entries."""
@@ -96,6 +96,7 @@ def check(directory: Path) -> Report:
         if not home.database.exists():
             raise StoreRefused(f"{directory}: there is no chatd store")
         with closing(sqlite3.connect(home.database, timeout=0, isolation_level=None)) as connection:
+            set_up(connection, None)
             return _report(connection)
     except sqlite3.Error as error:
         raise StoreRefused(f"{home.database}: {error}") from error
@@ -103,8 +104,49 @@ def check(directory: Path) -> Report:
         home.release()
 
 
+def check_file(file: Path) -> Report:
+    """Read a backup and report what is wrong with it, as `check` does.
+
+    Nothing is written, beside it neither, and no lock is taken: nobody may write to it meanwhile. Blocks. Raises
+    StoreRefused when it cannot be opened, or is no store by itself.
+    """
+    try:
+        _require_by_itself(file)
+        with closing(sqlite3.connect(_unchanging(file), uri=True, isolation_level=None)) as connection:
+            judge(connection)
+            connection.execute("PRAGMA trusted_schema = OFF")
+            _require_whole(connection, file)
+            return _report(connection)
+    except sqlite3.Error as error:
+        raise StoreRefused(f"{file}: {error}") from error
+    except StoreRefused as error:
+        raise StoreRefused(f"{file}: {error}") from error
+    except OSError as error:
+        raise StoreRefused(f"{file}: {error.strerror}") from error
+
+
+def _require_by_itself(file: Path) -> None:
+    with file.open("rb") as opened:
+        first = opened.read(MODE.stop)
+    if first[MODE] == WITH_LOG:
+        raise StoreRefused("it is the file of a store, whose log belongs to it, and no backup")
+
+
+def _require_whole(connection: sqlite3.Connection, file: Path) -> None:
+    """SQLite notices that pages are missing, but takes the missing part of a last one for zeros."""
+    [(pages,)] = connection.execute("PRAGMA page_count")
+    [(page_bytes,)] = connection.execute("PRAGMA page_size")
+    missing = pages * page_bytes - file.stat().st_size
+    if missing > 0:
+        raise StoreRefused(f"it was cut short: {missing} bytes are missing")
+
+
+def _unchanging(file: Path) -> str:
+    """Return the name by which SQLite opens `file` without a look at what lies beside it."""
+    return file.absolute().as_uri() + "?mode=ro&immutable=1"
+
+
 def _report(connection: sqlite3.Connection) -> Report:
-    set_up(connection, None)
     findings = _Findings()
     walk = _Walk(findings)
     for look in (_look_at_pages, _look_at_references, _look_at_keys, _look_at_commits):
@@ -116,11 +158,13 @@ def _report(connection: sqlite3.Connection) -> Report:
 def _guarded(
     look: Callable[[sqlite3.Connection, _Findings], None], connection: sqlite3.Connection, findings: _Findings
 ) -> None:
-    """A page that cannot be read is one more fault and ends this look alone."""
+    """A page that cannot be read, or a value of a wrong type, is one more fault and ends this look alone."""
     try:
         look(connection, findings)
     except sqlite3.DatabaseError as error:
         findings.add(f"the database: {error}")
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        findings.add(f"the database holds a value of a wrong type: {error}")
 
 
 def _look_at_pages(connection: sqlite3.Connection, findings: _Findings) -> None:

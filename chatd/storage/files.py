@@ -15,6 +15,10 @@ from chatd.storage.base import StoreRefused
 APPLICATION_ID = 0x63686174
 EPOCH_BYTES = 16
 
+MODE = slice(18, 20)
+"""Where a database says whether a log beside it belongs to it (https://www.sqlite.org/fileformat2.html, 1.3.3)."""
+WITH_LOG, BY_ITSELF = b"\x02\x02", b"\x01\x01"
+
 # Before the first look at the file: then SQLite keeps the WAL's index in memory and takes its lock once, for good.
 _ALONE = "PRAGMA locking_mode = EXCLUSIVE"
 
@@ -31,7 +35,16 @@ _PRAGMAS = (
     "PRAGMA trusted_schema = OFF",
 )
 
+_MOVE_LOG = "PRAGMA wal_checkpoint(PASSIVE)"
+# A commit that writes the first page as it is. Of a table's row SQLite sees that nothing changed, and writes nothing.
+_CHANGE_NOTHING = "PRAGMA application_id = 0x63686174"
+
 _FIRST_STATE = "INSERT INTO meta (id, epoch, g) SELECT 1, ?, 0 WHERE NOT EXISTS (SELECT * FROM meta)"
+
+
+def database_in(directory: Path) -> Path:
+    """Return the file that holds the store of `directory`; what was committed last may stand in its log."""
+    return directory / "chatd.db"
 
 
 @define(eq=False)
@@ -53,7 +66,7 @@ class Home:
         """
         try:
             if create:
-                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+                make_directory(directory)
             lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StoreRefused(f"{directory}: {error.strerror}") from error
@@ -63,6 +76,9 @@ class Home:
             os.close(lock)
             raise StoreRefused(f"{directory}: another chatd holds its data") from error
         home = cls(directory, lock)
+        if home.database.exists() and not os.access(home.database, os.W_OK):
+            home.release()
+            raise StoreRefused(f"{home.database}: cannot be written to: read-only, or somebody else's")
         if create and not home.database.exists():
             # SQLite gives its log the mode of the database, and left alone would make both readable to others.
             os.close(os.open(home.database, os.O_RDWR | os.O_CREAT, 0o600))
@@ -70,7 +86,7 @@ class Home:
 
     @property
     def database(self) -> Path:
-        return self.directory / "chatd.db"
+        return database_in(self.directory)
 
     def wal_bytes(self) -> int:
         """Return the size of the write-ahead log, 0 where there is none."""
@@ -91,8 +107,28 @@ class Home:
             self._lock = None
 
 
+def make_directory(directory: Path) -> None:
+    """Make `directory` where it is missing, with mode 0700, and sync its name: a power cut does not take it back.
+
+    Raises OSError.
+    """
+    missing = [each for each in (directory, *directory.parents) if not each.exists()]
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in missing:
+        sync_directory(each.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Bring the names in `directory` to the disk. Raises OSError."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> None:
-    """Judge the file, set the pragmas and bring the schema up to date.
+    """Judge the file, set the pragmas, bring to the disk what the log holds, and the schema up to date.
 
     A new store gets `new_epoch`; without one a file that is not a store yet is refused. Raises StoreRefused when
     it is a foreign file or of a newer schema, before anything is written to it.
@@ -104,8 +140,37 @@ def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> None:
         raise StoreRefused("there is no chatd store yet")
     for pragma in _PRAGMAS:
         connection.execute(pragma).fetchall()
+    if version > 0:
+        _settle(connection)
     for script in migrations[version:]:
         _migrate(connection, script, new_epoch)
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Bring to the disk what recovery found in the log, before anybody is shown it.
+
+    A process that was killed inside a commit may have left it there unsynced: it is seen from now on, and a power cut
+    would take it. Moved into the database it is written and synced anew, and the commit after that begins the log
+    anew. So this holds even where a sync of the log has failed and the system has taken its pages for written since.
+    """
+    try:
+        [(_, pages, _)] = connection.execute(_MOVE_LOG).fetchall()
+        if pages > 0:
+            connection.execute(_CHANGE_NOTHING)
+    except sqlite3.OperationalError as error:
+        # The log is synced before its first page is moved: a full disk keeps nothing from being on it.
+        if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+            raise
+
+
+def judge(connection: sqlite3.Connection) -> None:
+    """Raise StoreRefused where the file holds no store, or one of another schema than this chatd writes."""
+    newest = len(_migrations())
+    version = _judged_version(connection, newest)
+    if version == 0:
+        raise StoreRefused("there is no chatd store yet")
+    if version < newest:
+        raise StoreRefused(f"schema {version} is older than that of this chatd, {newest}")
 
 
 def _migrations() -> list[str]:
@@ -116,10 +181,12 @@ def _migrations() -> list[str]:
 
 
 def _judged_version(connection: sqlite3.Connection, newest: int) -> int:
-    application, version, tables = (
-        connection.execute(query).fetchone()[0]
-        for query in ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
-    )
+    queries = ("PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_schema")
+    try:
+        application, version, tables = (connection.execute(query).fetchone()[0] for query in queries)
+    except UnicodeDecodeError as error:
+        # The message of SQLite's error quotes the schema that it found.
+        raise StoreRefused("the database's schema is no text") from error
     if application == 0 and tables == 0:
         return 0
     if application != APPLICATION_ID:

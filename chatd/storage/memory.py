@@ -149,6 +149,7 @@ class MemoryStore:
     g: int = 0
     _tables: Tables = field(factory=Tables)
     _usable: bool = True
+    _held: bool = False
 
     def _require_usable(self) -> None:
         if not self._usable:
@@ -175,7 +176,7 @@ class MemoryStore:
         return Answers(self.g, tuple([ANSWERS[type(query)](self._tables, query) for query in queries]))
 
     async def reopen(self) -> None:
-        self._usable = True
+        self._usable, self._held = True, False
 
     def disk_free_bytes(self) -> int | None:
         return None
@@ -183,5 +184,14 @@ class MemoryStore:
     async def checkpoint(self) -> None:
         self._require_usable()
 
+    async def hold(self, log_bytes_max: int) -> None:
+        """Note it alone: there is no file, and no log that could grow over `log_bytes_max`."""
+        self._require_usable()
+        self._held = True
+
+    def release(self) -> bool:
+        lasted, self._held = self._held, False
+        return lasted
+
     async def aclose(self) -> None:
-        self._usable = False
+        self._usable = self._held = False

@@ -121,8 +121,11 @@ class SqliteStore:
         return await self._bridge.run(partial(enter, opened.driver), partial(opened.writer.append, batch))
 
     async def read(self, queries: Sequence[Query], *, deadline_s: float = 5.0) -> Answers:
-        opened = self._current()
-        return await self._bridge.run_behind(partial(enter, opened.driver), partial(opened.read, queries, deadline_s))
+        # What is open is looked at when its turn has come: while it waited, the store may have been reopened.
+        return await self._bridge.run_behind(self._enter, lambda: self._current().read(queries, deadline_s))
+
+    async def _enter(self, job: Callable[[], None]) -> None:
+        await enter(self._current().driver, job)
 
     async def reopen(self) -> None:
         """Close and open again, the lock held throughout. Raises StoreError: then it may be called again."""
@@ -141,8 +144,18 @@ class SqliteStore:
         Raises StoreError (StoreFull when the disk is full) as `append` does.
         """
         opened = self._current()
-        if opened.writer.log_pages > CHECKPOINT_PAGES:
+        if opened.writer.log_pages > CHECKPOINT_PAGES and opened.writer.held_bytes_max is None:
             await self._bridge.run(partial(enter, opened.driver), opened.writer.checkpoint)
+
+    async def hold(self, log_bytes_max: int) -> None:
+        """Leave DIR/chatd.db as it is, everything that is committed in it, until `release`.
+
+        The file may be copied meanwhile, by another process: closing it in this one would drop SQLite's locks.
+        """
+        await self._bridge.run(self._enter, lambda: self._current().writer.hold(log_bytes_max))
+
+    def release(self) -> bool:
+        return self._opened is not None and self._opened.writer.release()
 
     async def aclose(self) -> None:
         """Close and give the lock back. Idempotent; not cut short by cancellation."""

@@ -157,14 +157,18 @@ class Writer:
     g: int
     usable: bool = True
     """False from the moment a commit's outcome became unknown. Only another connection can tell what it left."""
+    held_bytes_max: int | None = None
+    """While the database's file is held: how long the log may grow until that ends. None when it is not held."""
     log_pages: int = 0
     """So many pages may stand in the log that are not in the database yet: what the commits may have touched."""
     _heads: OrderedDict[RoomId, Head] = field(factory=OrderedDict[RoomId, Head])
+    _failed: type[StoreError] = StoreError
+    """How: whoever comes next is told so too, because a full disk is outlived."""
 
     def require_usable(self) -> None:
-        """Raise StoreError when an earlier commit has failed."""
+        """Raise the StoreError of an earlier failure, where there was one."""
         if not self.usable:
-            raise StoreError("a commit has failed: reopen the store")
+            raise self._failed("a commit has failed: reopen the store")
 
     @contextmanager
     def _trusting(self) -> Generator[None, None, None]:
@@ -174,13 +178,16 @@ class Writer:
         try:
             yield
         except sqlite3.Error as error:
-            raise _failure(error) from error
+            failure = _failure(error)
+            self._failed = type(failure)
+            raise failure from error
         self.usable = True
 
     def append(self, batch: Sequence[Item]) -> Appended:
         """Commit `batch` as `Store.append` promises."""
         with self._trusting():
-            if self._wal_bytes() > WAL_BYTES_MAX:
+            if self._wal_bytes() > (WAL_BYTES_MAX if self.held_bytes_max is None else self.held_bytes_max):
+                self.held_bytes_max = None
                 self._checkpoint(_TRUNCATE_LOG)
             try:
                 return self._commit(batch, None)
@@ -197,9 +204,29 @@ class Writer:
         with self._trusting():
             self._checkpoint(_RESTART_LOG)
 
-    def _checkpoint(self, statement: str) -> None:
-        self._connection.execute(statement).fetchall()
+    def hold(self, log_bytes_max: int) -> None:
+        """Move the log into the database's file as `checkpoint` does, and leave that file as it is until `release`.
+
+        The log grows meanwhile. An `append` that finds it over `log_bytes_max` bytes ends the hold.
+        """
+        with self._trusting():
+            busy, in_log, moved = self._checkpoint(_RESTART_LOG)
+            if busy or in_log != moved:
+                raise StoreError("the log could not be moved whole")
+            self.held_bytes_max = log_bytes_max
+
+    def release(self) -> bool:
+        """End a hold; return whether it lasted until now. May be called from any thread: a hold ends before the
+        file is written to."""
+        lasted = self.held_bytes_max is not None
+        self.held_bytes_max = None
+        return lasted
+
+    def _checkpoint(self, statement: str) -> tuple[int, int, int]:
+        """Return what SQLite says: whether it was kept from it, how many pages were in the log, and how many moved."""
+        [(busy, in_log, moved)] = self._connection.execute(statement).fetchall()
         self.log_pages = 0
+        return busy, in_log, moved
 
     def _commit(self, batch: Sequence[Item], used: dict[KeyName, Used] | None) -> Appended:
         with _transaction(self._connection):

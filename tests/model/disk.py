@@ -82,5 +82,12 @@ class Disk:
     async def checkpoint(self) -> None:
         await self._turn()
 
+    async def hold(self, log_bytes_max: int) -> None:
+        await self._turn()
+        await self.inner.hold(log_bytes_max)
+
+    def release(self) -> bool:
+        return self.inner.release()
+
     async def aclose(self) -> None:
         await self.inner.aclose()

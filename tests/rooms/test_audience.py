@@ -95,6 +95,15 @@ def test_a_paused_session_hears_nothing_of_before_and_all_that_comes_after() -> 
     assert (audience.hears(before), audience.hears(after)) == (False, True)
 
 
+def test_who_is_paused_again_hears_nothing_of_what_lay_between() -> None:
+    audience, room = Audience(), a_room()
+    subscriber = enter(audience, 1)
+    audience.pause(subscriber)
+    between = audience.attach(subscriber, room)
+    audience.pause(subscriber)
+    assert not audience.hears(between)
+
+
 def test_a_silenced_attachment_hears_nothing_of_before_and_the_other_rooms_go_on() -> None:
     audience = Audience()
     room, other = a_room(ROOM), a_room(OTHER)

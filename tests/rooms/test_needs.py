@@ -16,16 +16,22 @@ from chatd.messages import (
     Command,
     CreateGroup,
     History,
+    HoldStore,
     IssueToken,
+    Join,
     KeyedCommand,
+    Leave,
     ListTokens,
     MarkRead,
     Members,
     OpenDirect,
     Ping,
     Post,
+    ReleaseStore,
+    RemoveMember,
     RevokeToken,
     Rooms,
+    SetRole,
     Subscribe,
     Typing,
 )
@@ -59,6 +65,21 @@ def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: A
     assert needs(ANA, command).key == (room_of(ANA, command), "ana", KEY)
 
 
+@pytest.mark.parametrize(
+    ("command", "changed"),
+    [
+        (AddMember(room=ROOM, key=KEY, users=("bo", "cy")), ("bo", "cy")),
+        (RemoveMember(room=ROOM, key=KEY, user="bo"), ("bo",)),
+        (SetRole(room=ROOM, key=KEY, user="bo", role=Role.ADMIN), ("bo",)),
+        (Join(room=ROOM, key=KEY), ("ana",)),
+        (Leave(room=ROOM, key=KEY), ("ana",)),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, KeyedCommand) else "",
+)
+def test_a_membership_that_is_written_whole_has_nothing_in_flight(command: Command, changed: tuple[str, ...]) -> None:
+    assert needs(ANA, command).settled == tuple((ROOM, user) for user in changed)
+
+
 def test_rooms_that_are_made_have_ids_that_derive() -> None:
     assert room_of(ANA, OpenDirect(key=KEY, user="bo")) == direct_id("ana", "bo")
     assert room_of(ANA, CreateGroup(key=KEY, title="tea")) == group_id("ana", KEY)
@@ -66,7 +87,16 @@ def test_rooms_that_are_made_have_ids_that_derive() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [Ping(), Subscribe(epoch=bytes(16), rooms=()), History(room=ROOM), Members(room=ROOM), Rooms(), ListTokens()],
+    [
+        Ping(),
+        Subscribe(epoch=bytes(16), rooms=()),
+        History(room=ROOM),
+        Members(room=ROOM),
+        Rooms(),
+        ListTokens(),
+        HoldStore(),
+        ReleaseStore(),
+    ],
 )
 def test_what_reads_pages_needs_nothing_and_commits_nothing(command: Command) -> None:
     assert (needs(ANA, command), bound(command)) == (NOTHING, None)

@@ -47,6 +47,11 @@ def test_time_refills_the_bucket_up_to_the_burst() -> None:
     assert bucket.take(1_000_000) > 0
 
 
+def test_nobody_is_told_to_wait_longer_than_it_takes() -> None:
+    bucket = TokenBucket(10, 1, 1, 0)
+    assert [bucket.take(0), bucket.take(50)] == [0, 51]
+
+
 def test_a_clock_that_goes_back_gives_nothing_and_takes_nothing() -> None:
     bucket = TokenBucket(10, 3, 1, 10_000)
     assert bucket.take(0) == 0

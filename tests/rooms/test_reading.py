@@ -18,6 +18,7 @@ from tests.rooms.tails import ROOM, chained, grown
 from tests.wire.strategies import steady
 
 HEAD = 12
+HASH = bytes(32)
 NOTHING = Range(1, 0)
 
 
@@ -245,21 +246,21 @@ def test_as_many_frames_as_fit_are_taken(bytes_max: int, count: int) -> None:
 
 
 def sync(room: Room, standing: Slot, sent: Range, *, attached: bool = False, status: str = "ok") -> RoomSync:
-    return reading.synced(room, standing, status=status, sent=sent, before=b"hash", attached=attached)
+    return reading.synced(room, standing, status=status, sent=sent, before=HASH, attached=attached)
 
 
 def test_a_gap_says_where_and_why() -> None:
-    gap = reading.gap(ROOM, Range(3, 4), GapReason.SKIPPED, b"hash")
-    assert gap == Gap(room=ROOM, start=3, end=4, reason="skipped", hash=b"hash")
+    gap = reading.gap(ROOM, Range(3, 4), GapReason.SKIPPED, HASH)
+    assert gap == Gap(room=ROOM, start=3, end=4, reason="skipped", hash=HASH)
 
 
 def test_a_sync_says_what_the_room_is_and_what_follows() -> None:
     told = sync(grown(3), slot(1, None), Range(2, 3), attached=True)
-    assert (told.kind, told.title, told.state, told.role, told.members, told.read) == (
-        *(RoomKind.GROUP, "tea", MemberState.MEMBER, Role.MEMBER),
+    assert (told.room, told.status, told.kind, told.title, told.state, told.role, told.members, told.read) == (
+        *(ROOM, "ok", RoomKind.GROUP, "tea", MemberState.MEMBER, Role.MEMBER),
         *(1, 2),
     )
-    assert (told.start, told.end, told.head, told.hash, told.attached, told.more) == (2, 3, 3, b"hash", True, False)
+    assert (told.start, told.end, told.head, told.hash, told.attached, told.more) == (2, 3, 3, HASH, True, False)
 
 
 @pytest.mark.parametrize(("last", "attached", "more"), [(2, False, True), (3, True, False), (3, False, False)])

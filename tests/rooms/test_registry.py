@@ -145,6 +145,14 @@ def test_a_mark_grows_and_never_goes_back() -> None:
     assert registry.marks.waiting == {"ana": {ROOM: 5}}
 
 
+def test_a_mark_that_says_nothing_new_is_not_written_again() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    registry.install_member(ANA, 3)
+    registry.mark_read(room, "ana", 3)
+    assert (registry.marks.waiting, registry.marks.untold) == ({}, {})
+
+
 def test_a_mark_the_store_does_not_have_yet_survives_eviction() -> None:
     registry = a_registry()
     room = with_room(registry)

@@ -101,6 +101,18 @@ def test_too_many_memberships_evict_too() -> None:
     assert (list(registry.rooms), registry.slots) == (ids[1:], 3)
 
 
+def test_an_eviction_of_memberships_ends_when_a_tenth_of_their_places_is_free() -> None:
+    registry = a_registry(slots_max=10)
+    ids = room_ids(7)
+    for room_id in ids[:6]:
+        with_room(registry, room_id)
+        for user in ("ana", "bo"):
+            registry.install_member(evolve(ANA, room=room_id, user=user), 0)
+    assert registry.slots == 12
+    with_room(registry, ids[6])
+    assert (list(registry.rooms), registry.slots) == (ids[2:], 8)
+
+
 def test_an_evicted_room_gives_back_the_bytes_of_its_tail() -> None:
     registry = a_registry(rooms_max=1)
     first = with_room(registry)

@@ -165,6 +165,8 @@ def test_a_reset_forgets_what_was_in_flight_and_keeps_who_listens() -> None:
     room.apply_member(member("ana"))
     room.attachments[1] = Attachment(room, 1, 0)
     room.submit(flight(member("bo")))
-    assert room.reset(None, Head(0, 0, 0, origin(ROOM))) == 5
-    assert (room.record, room.slots, room.in_flight, room._pending) == (None, {}, 0, {})
+    assert room.record
+    stored = evolve(room.record, title="as it is stored")
+    assert room.reset(stored, Head(0, 0, 0, origin(ROOM))) == 5
+    assert (room.record, room.slots, room.in_flight, room._pending) == (stored, {}, 0, {})
     assert (room.creation, room.last_change, list(room.attachments)) == (None, None, [1])

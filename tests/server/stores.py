@@ -103,12 +103,22 @@ class GatedStore:
             raise self.reopen_error
         self.reopened += 1
         self._broken = False
+        await self.inner.reopen()
 
     def disk_free_bytes(self) -> int | None:
         return self.free_bytes
 
     async def checkpoint(self) -> None:
         self.checkpoints += 1
+
+    async def hold(self, log_bytes_max: int) -> None:
+        self._require_whole()
+        if self.failures:
+            raise self.failures[0].error  # and the next append meets it too
+        await self.inner.hold(log_bytes_max)
+
+    def release(self) -> bool:
+        return self.inner.release()
 
     async def aclose(self) -> None:
         await self.inner.aclose()

@@ -72,6 +72,23 @@ async def test_a_page_without_a_tail_behind_it_asks_for_more(mock_clock: MockClo
         assert tv.events(CaughtUp) == []
 
 
+async def test_who_subscribes_again_from_further_back_hears_nothing_before_it_is_caught_up(
+    mock_clock: MockClock,
+) -> None:
+    """The attachment of before would put the next entry in front of the pages that are still to come (invariant O6)."""
+    config = evolve(WITHOUT_TAIL, limits=evolve(DEFAULTS, page_entries_max=2))
+    async with open_house(config) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await direct(house, ana, bo)
+        for text in ("one", "two", "three"):
+            await ana.post(room, text)
+        bo.received.clear()
+        [sync] = (await bo.ask(start(bo, room))).rooms
+        assert (sync.end, sync.attached, sync.more) == (2, False, True)
+        await ana.post(room, "four")
+        assert seqs(bo, room) == [1, 2]
+
+
 async def test_a_removal_that_commits_while_a_subscribe_reads_clips_it(mock_clock: MockClock) -> None:
     store = GatedStore()
     async with open_house(WITHOUT_TAIL, store=store) as house:

@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import io
-import logging
 import os
 import resource
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from chatd import __version__
 from chatd.server import cli
 from chatd.server.config import Config, ExitCode
 
-
-@pytest.fixture(autouse=True)
-def _restored(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No variable of the machine's, and the process as it was before the command."""
-    for name in os.environ:
-        if name.startswith("CHATD_"):
-            monkeypatch.delenv(name)
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    interval, files = sys.getswitchinterval(), resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before
-    sys.setswitchinterval(interval)
-    resource.setrlimit(resource.RLIMIT_NOFILE, files)
+pytestmark = pytest.mark.usefixtures("restored")
 
 
 @pytest.fixture

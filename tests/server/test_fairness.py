@@ -9,7 +9,7 @@ from attrs import Factory, define, evolve
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatd.messages import Committed, CreateGroup, Done, Ping, Refused
-from chatd.server.config import Config, RateConfig
+from chatd.server.config import Config, OutboxConfig, RateConfig
 from chatd.server.metrics import Metrics
 from chatd.server.turns import COMMANDS_A_TURN
 from tests.house import open_house
@@ -71,3 +71,20 @@ async def test_a_flood_in_many_small_reads_has_its_turns_too(mock_clock: MockClo
         assert house.daemon.core.metrics.commands - before <= COMMANDS_A_TURN
         await house.rest()
         assert len(flooder.received) == 2 * COMMANDS_A_TURN
+
+
+async def test_who_asks_much_in_one_read_and_does_not_read_the_answers_is_not_answered_further(
+    mock_clock: MockClock,
+) -> None:
+    """Answers wait in memory too, so what was read already is left where it is (invariant M2)."""
+    config = evolve(CONFIG, outbox=OutboxConfig(bytes_max=128 * 1024, low_water_bytes=1024))
+    async with open_house(config) as house:
+        ana = await house.enter("ana", follow=False, slowly=True)
+        ana.stop_reading()
+        before = house.daemon.core.metrics.commands
+        await ana.stream.send_all(b"".join(ana.wire.send(Ping(), number) for number in range(10, 10 + PINGS)))
+        await house.rest()
+        assert house.daemon.core.metrics.commands - before < PINGS / 2
+        ana.read_again()
+        await house.rest()
+        assert [each.message for each in ana.received] == [Done()] * PINGS

@@ -14,7 +14,15 @@ from chatd.model import Item
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
 from chatd.server.config import Config, JournalConfig
-from chatd.server.journal import GROW_TURNS_MAX, PACE_S, SHARE_ENTRIES_MAX, SHARE_OF_LAST, Batch, Journal
+from chatd.server.journal import (
+    GROW_TURNS_MAX,
+    PACE_S,
+    QUEUED_BATCHES,
+    SHARE_ENTRIES_MAX,
+    SHARE_OF_LAST,
+    Batch,
+    Journal,
+)
 from chatd.storage.base import StoreError
 from chatd.wire import content
 from tests.house import open_house
@@ -178,3 +186,18 @@ async def test_a_batch_of_several_gives_others_a_turn_to_join_it_and_one_alone_g
         journal.submit_nowait(flight(3))
     with assert_no_checkpoints():
         await journal._let_grow()
+
+
+async def test_many_that_flood_together_have_little_waiting_each(mock_clock: MockClock) -> None:
+    config = JournalConfig()
+    journal, _ = a_journal(GatedStore(), config)
+    sessions = range(1, 201)
+    for session in sessions:
+        assert journal.credit_nowait(ONE, session)
+    last_batch(journal, config.batch_entries_max)
+    taken = [0] * len(sessions)
+    for session in sessions:
+        while journal.credit_nowait(ONE, session):
+            taken[session - 1] += 1
+    assert len(set(taken)) == 1
+    assert sum(taken) + len(sessions) <= QUEUED_BATCHES * config.batch_entries_max < config.entries_max

@@ -239,6 +239,15 @@ async def test_a_decision_between_the_resets_of_two_rooms_does_no_harm(mock_cloc
         await agrees_with_the_store(house, two)
 
 
+async def test_only_a_full_disk_is_survived(mock_clock: MockClock) -> None:
+    """An fsync that failed is never tried again: what it did not write is lost, and the next one says nothing of it."""
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        with pytest.raises(StoreError, match="the disk has failed"):
+            await house.daemon.recovery.failed(StoreError("the disk has failed"), [])
+        assert store.reopened == 0
+
+
 async def test_a_store_that_cannot_be_opened_again_ends_the_run(mock_clock: MockClock) -> None:
     store = GatedStore()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from attrs import define
 from trio.testing import MockClock
 
 from chatd.messages import Committed, CreateGroup, Done, IssueToken, MarkRead, Ping, Typing
@@ -36,6 +37,25 @@ async def test_a_full_disk_refuses_what_commits_until_a_probe_succeeds(mock_cloc
         assert (await ana.post(room, "the probe failed")).code == "storage_full"
         await house.sleep(1)
         assert isinstance(await ana.post(room, "space"), Committed)
+
+
+@define(eq=False)
+class Crammed(GatedStore):
+    """A store whose checkpoints find no space."""
+
+    async def checkpoint(self) -> None:
+        self.checkpoints += 1
+        if not self.reopened:
+            raise FULL
+
+
+async def test_a_checkpoint_that_finds_no_space_is_recovered_from_as_a_commit_is(mock_clock: MockClock) -> None:
+    store = Crammed(free_bytes=0)
+    async with open_house(store=store) as house:
+        ana = await house.enter("ana")
+        assert isinstance(await ana.ask(CreateGroup(key=house.key(), title="the last")), Committed)
+        assert store.reopened == 1
+        assert (await ana.ask(CreateGroup(key=house.key(), title="none"))).code == "storage_full"
 
 
 async def test_read_marks_wait_while_the_disk_is_full(mock_clock: MockClock) -> None:

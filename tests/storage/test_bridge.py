@@ -16,6 +16,13 @@ async def nothing() -> None:
     pass
 
 
+async def settled_soon(token: trio.lowlevel.TrioToken) -> None:
+    """Wait for a future that is settled after all that `token` was given before."""
+    future = asyncio.get_running_loop().create_future()
+    token.run_sync_soon(future.set_result, None)
+    await future
+
+
 async def test_a_call_runs_here_and_sees_a_running_loop_only_while_it_runs() -> None:
     bridge = Bridge()
 
@@ -124,11 +131,13 @@ async def test_a_job_that_is_cancelled_under_way_still_returns_its_result() -> N
     token = trio.lowlevel.current_trio_token()
     with trio.CancelScope() as scope:
 
-        def cancel_the_caller() -> str:
+        async def after_the_cancellation(job: Callable[[], None]) -> None:
             token.run_sync_soon(scope.cancel)
-            return "done"
+            await settled_soon(token)
+            job()
 
-        assert await bridge.run(here, cancel_the_caller) == "done"
+        assert await bridge.run(after_the_cancellation, lambda: "done") == "done"
+    assert not scope.cancelled_caught
     await bridge.aclose(nothing)
 
 
@@ -150,9 +159,11 @@ async def test_a_call_that_is_cancelled_under_way_still_returns_its_result() -> 
 
         async def cancel_the_caller() -> str:
             token.run_sync_soon(scope.cancel)
+            await settled_soon(token)
             return "done"
 
         assert await bridge.call(cancel_the_caller) == "done"
+    assert not scope.cancelled_caught
     await bridge.aclose(nothing)
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatd.storage.base import StoreRefused
-from chatd.storage.check import Report, check
+from chatd.storage.check import Report, check, check_file
+from chatd.storage.files import _migrations
 from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import EPOCH, OTHER, ROOM, erase, member, post, posts, record, records, user
 
@@ -169,3 +170,71 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "chatd.db").write_bytes(b"nothing of the kind" * 300)
     with pytest.raises(StoreRefused, match="not a database"):
         check(tmp_path)
+
+
+async def test_a_value_of_a_wrong_type_is_found(closed: Path) -> None:
+    plant(closed, "PRAGMA writable_schema = ON", "UPDATE sqlite_schema SET sql = replace(sql, ') STRICT', ')')")
+    plant(closed, "UPDATE entries SET g = 'nine' WHERE number = 2")
+    assert "wrong type" in the_fault(closed)
+
+
+# A file by itself
+
+
+def by_itself(directory: Path) -> Path:
+    """Return the file of the store, which needs no log beside it any more."""
+    with closing(sqlite3.connect(directory / "chatd.db")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    return directory / "chatd.db"
+
+
+def files_in(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
+
+
+async def test_a_file_is_checked_and_nothing_is_written(closed: Path) -> None:
+    file = by_itself(closed)
+    before = file.read_bytes(), files_in(closed)
+    assert check_file(file) == Report(2, 8, ())
+    assert (file.read_bytes(), files_in(closed)) == before
+
+
+async def test_a_changed_entry_of_a_file_is_found(closed: Path) -> None:
+    plant(closed, "UPDATE entries SET body = CAST('texT 2' AS BLOB) WHERE number = 2")
+    assert check_file(by_itself(closed)).faults == (f"room {ROOM.hex()}, seq 2: the body does not have its hash",)
+
+
+async def test_a_file_that_was_cut_short_is_found_wherever_it_was_cut(closed: Path) -> None:
+    whole = by_itself(closed).read_bytes()
+    for size in range(0, len(whole), 2048):
+        (closed / "cut").write_bytes(whole[:size])
+        try:
+            assert check_file(closed / "cut").faults != (), f"{size} bytes of {len(whole)}"
+        except StoreRefused:
+            continue
+
+
+async def test_a_file_that_needs_its_log_is_refused(closed: Path) -> None:
+    with pytest.raises(StoreRefused, match="no backup"):
+        check_file(closed / "chatd.db")
+
+
+@pytest.mark.parametrize(("change", "said"), [(1, "newer"), (-1, "no chatd store")])
+async def test_a_file_of_another_schema_is_refused(closed: Path, change: int, said: str) -> None:
+    version = len(_migrations()) + change
+    plant(closed, "PRAGMA user_version = " + str(version))
+    with pytest.raises(StoreRefused, match=said):
+        check_file(by_itself(closed))
+
+
+async def test_a_file_of_an_older_schema_is_refused(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = by_itself(closed)
+    monkeypatch.setattr("chatd.storage.files._migrations", lambda: ["", ""])
+    with pytest.raises(StoreRefused, match="schema 1 is older than that of this chatd, 2"):
+        check_file(file)
+
+
+async def test_a_file_that_is_not_there_is_refused_and_not_made(tmp_path: Path) -> None:
+    with pytest.raises(StoreRefused, match="none: No such file or directory"):
+        check_file(tmp_path / "none")
+    assert files_in(tmp_path) == []

@@ -93,6 +93,16 @@ async def test_a_key_is_read_with_what_tells_a_repeat_from_a_conflict(store: Sto
     assert (await ask(store, GetKey(ROOM, "ana", key(1)))).salt is None
 
 
+async def test_a_key_is_known_however_much_came_since(store: Store) -> None:
+    """There is no window after which a repeat is new (invariant E1)."""
+    await store.append([item(entry(1))])
+    for number in range(2, 40):
+        await store.append([item(entry(number))])
+    found = await ask(store, GetKey(ROOM, "ana", key(1)))
+    assert isinstance(found, KeyRow)
+    assert found.seq == 1
+
+
 async def test_a_key_is_unknown_in_another_room_or_of_another_sender_or_of_a_later_entry(store: Store) -> None:
     await store.append([item(entry(1), entry(2))])
     for query in (GetKey(OTHER, "ana", key(1)), GetKey(ROOM, "bo", key(1)), GetKey(ROOM, "ana", key(2))):

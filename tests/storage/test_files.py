@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -131,6 +133,14 @@ async def test_a_directory_in_the_place_of_the_database_is_refused(tmp_path: Pat
     assert "unable to open" in await refused(tmp_path)
 
 
+async def test_a_schema_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    database = await made(tmp_path)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET name = CAST(x'ff' AS TEXT), sql = '?' WHERE name = 'tokens'")
+    assert "no text" in await refused(tmp_path)
+
+
 async def test_a_store_keeps_its_epoch_and_entries(tmp_path: Path) -> None:
     await made(tmp_path)
     store = await SqliteStore.open(tmp_path, bytes(16))
@@ -167,3 +177,26 @@ async def test_nobody_else_may_read_the_database_whatever_the_directory_allows(t
     await store.aclose()
     assert modes.keys() >= {"chatd.db", "chatd.db-wal", "lock"}
     assert all(mode == 0o600 for mode in modes.values())
+
+
+async def test_what_a_killed_process_left_in_the_log_is_moved_before_it_is_shown(tmp_path: Path) -> None:
+    """It may never have been synced: then the next power cut would take what was seen and acknowledged since."""
+    store = await SqliteStore.open(tmp_path / "killed", EPOCH)
+    await store.append(posts(3))
+    shutil.copytree(tmp_path / "killed", tmp_path / "found")
+    await store.aclose()
+    assert (tmp_path / "found" / "chatd.db-wal").stat().st_size > 0
+    store = await SqliteStore.open(tmp_path / "found", EPOCH)
+    shutil.copy(tmp_path / "found" / "chatd.db", tmp_path / "alone.db")
+    await store.aclose()
+    with closing(sqlite3.connect(tmp_path / "alone.db")) as connection:
+        assert connection.execute("SELECT max(seq) FROM entries").fetchone() == (3,)
+
+
+def test_a_directory_that_is_made_has_its_name_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[os.stat_result] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor)))
+    Home.take(tmp_path / "a" / "data", create=True).release()
+    Home.take(tmp_path / "a" / "data", create=True).release()
+    made = [directory.stat() for directory in (tmp_path / "a", tmp_path)]
+    assert [os.path.samestat(*pair) for pair in zip(synced, made, strict=True)] == [True, True]

@@ -202,6 +202,7 @@ async def test_a_cancelled_append_never_began_or_returns_its_outcome(sqlite: Sql
         trio.lowlevel.current_trio_token().run_sync_soon(during.cancel)
         appended = await sqlite.append(posts(1))
         assert appended.g == sqlite.g == 1
+    assert not during.cancelled_caught
 
 
 async def test_a_closed_store_answers_nothing_and_may_be_closed_again(tmp_path: Path) -> None:
@@ -228,6 +229,20 @@ async def test_an_open_that_is_cancelled_leaves_no_lock(tmp_path: Path) -> None:
         await SqliteStore.open(tmp_path, EPOCH)
     assert scope.cancelled_caught
     await (await SqliteStore.open(tmp_path, EPOCH)).aclose()
+
+
+async def test_a_read_that_waits_while_the_store_is_reopened_is_answered(sqlite: SqliteStore) -> None:
+    found: list[object] = []
+
+    async def read() -> None:
+        found.extend((await sqlite.read([GetUser("ana")])).values)
+
+    async with trio.open_nursery() as nursery, sqlite._bridge._one:
+        nursery.start_soon(sqlite.reopen)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(read)
+        await trio.testing.wait_all_tasks_blocked()
+    assert found == [None]
 
 
 async def test_a_reopen_that_fails_may_be_tried_again(sqlite: SqliteStore, tmp_path: Path) -> None:

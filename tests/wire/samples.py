@@ -18,6 +18,7 @@ from chatd.messages import (
     Hello,
     History,
     HistoryPage,
+    HoldStore,
     IssueToken,
     IsTyping,
     Join,
@@ -34,6 +35,7 @@ from chatd.messages import (
     Post,
     Receipts,
     Refused,
+    ReleaseStore,
     RemoveMember,
     RevokeToken,
     Rooms,
@@ -198,6 +200,8 @@ SAMPLES: list[tuple[str, Message, int]] = [
     ("IssueToken", IssueToken(user="ana", hash=HASH, ttl_s=86_400), 18),
     ("RevokeToken", RevokeToken(token="0001020304050607"), 19),
     ("ListTokens", ListTokens(limit=10), 20),
+    ("HoldStore", HoldStore(), 21),
+    ("ReleaseStore", ReleaseStore(), 22),
     (
         "TokensPage",
         TokensPage(

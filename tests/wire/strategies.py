@@ -11,7 +11,21 @@ from hypothesis import settings, strategies as st
 
 from chatd import names
 from chatd.limits import DEFAULTS, SEQ_MAX
-from chatd.messages import Greeting, History, ListTokens, Members, Post, RevokeToken, Rooms, Subscribe
+from chatd.messages import (
+    Closing,
+    GoingAway,
+    Greeting,
+    History,
+    ListTokens,
+    Members,
+    Post,
+    Refused,
+    RevokeToken,
+    Rooms,
+    RoomsPage,
+    RoomSync,
+    Subscribe,
+)
 from chatd.wire import content
 
 steady = settings(max_examples=40, deadline=None, derandomize=True, database=None)
@@ -36,6 +50,9 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "scheme": st.text(max_size=4),
     "limit": st.integers(1, 200),
     "seq": seqs,
+    "start": seqs,
+    "end": seqs,
+    "head": seqs,
     "ttl_s": st.none() | st.integers(1, 86_400),
 }
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
@@ -45,6 +62,11 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (RevokeToken, "token"): st.text(max_size=4),
     (Members, "after"): st.none() | user_names,
     (Rooms, "next"): st.none() | st.binary(min_size=24, max_size=24),
+    (RoomsPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
+    (RoomSync, "read"): seqs,
+    (Refused, "after_ms"): st.none() | seqs,
+    (Closing, "after_ms"): st.none() | seqs,
+    (GoingAway, "after_ms"): seqs,
     (ListTokens, "after"): st.none() | st.text(max_size=4),
     (Greeting, "limits"): st.just(DEFAULTS),
 }

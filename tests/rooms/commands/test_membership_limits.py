@@ -6,7 +6,7 @@ from attrs import evolve
 
 from chatd.limits import DEFAULTS
 from chatd.messages import AddMember, Join, RemoveMember
-from chatd.model import Answer, MemberState, Role
+from chatd.model import Answer, MemberState, Role, UserId
 from chatd.rooms.policy import DefaultPolicy
 from tests.rooms.pieces import code
 from tests.rooms.scene import MEMBER, OWNER, Scene
@@ -34,6 +34,29 @@ def test_who_is_in_flight_takes_a_place() -> None:
     scene.ask(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
     assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))) == "room_full"
     assert scene.record(room).members == 2
+
+
+def test_who_is_in_already_is_answered_so_where_others_are_invited() -> None:
+    scene = Scene(policy=INVITING)
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER, "bo": MEMBER})
+    scene.know("cy")
+    reply = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo", "cy")))
+    assert reply.answers == {"bo": Answer.ADDED, "cy": Answer.INVITED}
+
+
+class Choosy(DefaultPolicy):
+    """Ana may add Bo; whoever else is wanted by whomever is invited."""
+
+    def on_add(self, actor: UserId, user: UserId) -> Answer:
+        return Answer.ADDED if (actor, user) == ("ana", "bo") else Answer.INVITED
+
+
+def test_a_policy_is_asked_who_wants_whom() -> None:
+    scene = Scene(policy=Choosy())
+    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
+    scene.know("bo", "cy")
+    reply = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo", "cy")))
+    assert reply.answers == {"bo": Answer.ADDED, "cy": Answer.INVITED}
 
 
 def test_an_invitation_takes_no_place_until_it_is_accepted() -> None:

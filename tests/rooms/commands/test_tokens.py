@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 
 from chatd.chain import HASH_BYTES
-from chatd.messages import Done, IssueToken, ListTokens, MarkRead, Ping, Post, RevokeToken
+from chatd.messages import (
+    Done,
+    HoldStore,
+    IssueToken,
+    ListTokens,
+    MarkRead,
+    OperatorCommand,
+    Ping,
+    Post,
+    ReleaseStore,
+    RevokeToken,
+)
 from chatd.model import TokenRecord, UserRecord
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import Actor, Read
@@ -75,16 +86,16 @@ def test_a_beginning_of_a_public_id_revokes_nothing() -> None:
     assert not scene.store._tables.tokens[HASH].revoked
 
 
-@pytest.mark.parametrize("command", [ISSUE, REVOKE, ListTokens()])
-def test_tokens_are_for_operators(command: IssueToken | RevokeToken | ListTokens) -> None:
+@pytest.mark.parametrize("command", [ISSUE, REVOKE, ListTokens(), HoldStore(), ReleaseStore()])
+def test_tokens_and_the_store_are_for_operators(command: OperatorCommand) -> None:
     scene = Scene()
     ana = scene.enter("ana")
     assert code(scene.do(ana, command)) == "forbidden"
     assert scene.store._tables.tokens == {}
 
 
-def test_operators_list_tokens() -> None:
-    command = ListTokens()
+@pytest.mark.parametrize("command", [ListTokens(), HoldStore(), ReleaseStore()])
+def test_the_store_answers_what_operators_ask_of_it(command: ListTokens | HoldStore | ReleaseStore) -> None:
     assert Scene().effects(OPERATOR, command) == [Read(OPERATOR.session, 1, command)]
 
 
