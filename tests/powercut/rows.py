@@ -1,0 +1,62 @@
+"""All that a store holds, as rows: read from its database, and told by the reference backend."""
+
+from __future__ import annotations
+
+import sqlite3
+from hashlib import blake2b
+from typing import Any
+
+from chatd.chain import pack
+from chatd.model import Entry
+from chatd.storage.tables import Tables
+
+Rows = dict[str, list[tuple[Any, ...]]]
+"""The rows of every table but `meta`, in order."""
+
+_QUERIES = {
+    "entries": """
+        SELECT number, room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body
+        FROM entries ORDER BY number
+    """,
+    "rooms": "SELECT room, kind, title, pair_first, pair_second, members, owners FROM rooms ORDER BY room",
+    "memberships": "SELECT room, user, state, role, floor, until FROM memberships ORDER BY room, user",
+    "read_marks": "SELECT room, user, seq FROM read_marks ORDER BY room, user",
+    "users": "SELECT user, created FROM users ORDER BY user",
+    "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
+}
+
+
+def rows_on_disk(connection: sqlite3.Connection) -> Rows:
+    """Read every row. Raises sqlite3.Error."""
+    return {table: connection.execute(query).fetchall() for table, query in _QUERIES.items()}
+
+
+def rows_in_memory(tables: Tables) -> Rows:
+    """Return what the database must hold where the reference backend holds `tables`."""
+    rooms, members, tokens = tables.rooms, tables.memberships, tables.tokens
+    return {
+        "entries": [_entry(tables, number, entry) for number, entry in enumerate(tables.entries.values(), 1)],
+        "rooms": [
+            (r.room, r.kind.value, r.title, *(r.pair or (None, None)), r.members, r.owners)
+            for _, r in sorted(rooms.items())
+        ],
+        "memberships": [
+            (m.room, m.user, m.state.value, m.role.value, m.floor, m.until) for _, m in sorted(members.items())
+        ],
+        "read_marks": [(*name, seq) for name, seq in sorted(tables.read.items())],
+        "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
+        "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
+    }
+
+
+def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:
+    command_hash = tables.keys[entry.key, entry.sender, entry.room].command_hash
+    return (
+        *(number, entry.room, entry.seq, entry.g, entry.kind.value, entry.sender, entry.key, command_hash),
+        *(entry.time, entry.target, entry.posts, entry.salt, entry.body_hash, entry.hash, entry.body),
+    )
+
+
+def fingerprint(rows: Rows) -> bytes:
+    """Return what two stores have in common only when every row of theirs is equal, type and all."""
+    return blake2b(pack(rows), digest_size=16).digest()

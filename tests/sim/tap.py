@@ -1,0 +1,229 @@
+"""Who listens in on one connection, at the client's end, and writes down what was said: the history to be judged.
+
+It decodes the bytes by itself and knows nothing of the client behind it, so that library and raw clients are judged
+alike. What is shown must be on disk at that moment (promise 1, D5): the disk is asked here, because later is too late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import trio
+from attrs import Factory, define, field
+
+from chatd.codes import Verdict
+from chatd.limits import CONTAINERS_FROM_SERVER, CONTAINERS_MAX, CONTENT_BYTES_MAX, FRAME_BYTES_MAX
+from chatd.messages import (
+    Command,
+    Committed,
+    CreateGroup,
+    Entered,
+    Gap,
+    Hello,
+    KeyedCommand,
+    OpenDirect,
+    Paused,
+    Post,
+    Refused,
+    RoomSync,
+    Subscribe,
+    Subscribed,
+)
+from chatd.model import Entry, Key, RoomId, UserId
+from chatd.wire import codec
+from chatd.wire.framing import Framing
+from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Postponed, Receive, Skip
+from tests.model.book import room_of
+from tests.sim.rolls import PRESENT_STATES, changes, roll_of
+
+OnDisk = Callable[[RoomId, int], Entry | None]
+
+
+@define(eq=False)
+class Record:
+    """What all taps of a run write to."""
+
+    on_disk: OnDisk
+    history: History = field(factory=History)
+    trace: Any = field(factory=blake2b)
+    """Hashes every byte that a client sent or received, with its time."""
+    complaints: list[str] = Factory(list[str])
+    commands: dict[tuple[UserId, Key], KeyedCommand] = Factory(dict[tuple[UserId, Key], KeyedCommand])
+    """The last form in which each keyed command went out."""
+    rooms: dict[RoomId, None] = Factory(dict[RoomId, None])
+    """That were acknowledged as made, in this order."""
+    frames: int = 0
+    _sessions: int = 0
+
+    def complain(self, *what: object) -> None:
+        self.complaints.append(" ".join(str(each) for each in what))
+
+    def tap(self, client: str, account: UserId, device: str, *, keeps_order: bool) -> Tap:
+        """Return the tap of a new connection. See `Invoke.session` for who keeps order over several."""
+        self._sessions += 1
+        return Tap(self, client, account, device, self._sessions, keeps_order)
+
+    def add(self, event: Event) -> None:
+        self.history.add(event)
+
+    def left(self, room: RoomId, user: UserId, seq: int) -> int:
+        """Return the last entry before `seq` that `user` could see; 0 for who never was in the room."""
+        before = [entry for each in range(1, seq) if (entry := self.on_disk(room, each))]
+        stays = roll_of(before).stays.get(user, [])
+        return (stays[-1].last or 0) if stays else 0
+
+
+@define(eq=False)
+class Tap:
+    record: Record
+    client: str
+    account: UserId
+    device: str
+    session: int
+    keeps_order: bool
+    asked: dict[int, Command] = Factory(dict[int, Command])
+    """Requests without a reply yet."""
+    _up: Framing = field(factory=Framing)
+    _down: Framing = field(factory=Framing)
+    _streams: dict[RoomId, None] = Factory(dict[RoomId, None])
+    """The rooms whose stream has begun on this connection."""
+    _hidden: dict[RoomId, Gap] = Factory(dict[RoomId, Gap])
+    """Gaps of rooms whose stream has not begun: a join must follow."""
+
+    def _note(self, way: bytes, data: bytes) -> None:
+        self.record.trace.update(b"%s %d %f " % (way, self.session, trio.current_time()))
+        self.record.trace.update(data)
+
+    def sent(self, data: bytes) -> None:
+        """Take what the client sends."""
+        self._note(b"up", data)
+        self._up.feed(data)
+        while (payload := self._up.take(FRAME_BYTES_MAX)) is not None:
+            tag, request, body = codec.decode_payload(payload, CONTAINERS_MAX)
+            message = codec.from_client(tag, body, CONTENT_BYTES_MAX)
+            self.record.frames += 1
+            if not isinstance(message, Hello):
+                self.asked[request] = message
+            if isinstance(message, KeyedCommand):
+                self._invoked(message)
+
+    def _invoked(self, command: KeyedCommand) -> None:
+        self.record.commands[self.account, command.key] = command
+        self.record.add(
+            Invoke(
+                trio.current_time(),
+                self.client,
+                self.account,
+                self.device,
+                command.key,
+                room_of(self.account, command),
+                command.content if isinstance(command, Post) else None,
+                0 if self.keeps_order else self.session,
+            )
+        )
+
+    def came(self, data: bytes) -> None:
+        """Take what the client receives."""
+        self._note(b"down", data)
+        self._down.feed(data)
+        while (payload := self._down.take(FRAME_BYTES_MAX)) is not None:
+            tag, request, body = codec.decode_payload(payload, CONTAINERS_FROM_SERVER)
+            message = codec.from_server(tag, body)
+            self.record.frames += 1
+            if request:
+                self._replied(self.asked.pop(request, None), message)
+            elif isinstance(message, Entered):
+                self._entered(message)
+            elif isinstance(message, Gap):
+                self._gap(message)
+            elif isinstance(message, Paused):
+                self._streams.clear()
+
+    # -- replies ---------------------------------------------------------------------------------------------------
+
+    def _replied(self, command: Command | None, reply: object) -> None:
+        if isinstance(command, KeyedCommand):
+            self._answered(command, reply)
+        elif isinstance(command, Subscribe) and isinstance(reply, Subscribed):
+            self._subscribed(command.rooms, reply.rooms)
+
+    def _answered(self, command: KeyedCommand, reply: object) -> None:
+        name = (self.client, self.account, command.key, room_of(self.account, command))
+        at = trio.current_time()
+        if isinstance(reply, Committed):
+            self._on_disk(reply.room, reply.seq, reply.time)
+            if isinstance(command, CreateGroup | OpenDirect):
+                self.record.rooms[reply.room] = None
+            if not (isinstance(command, OpenDirect) and reply.duplicate):
+                self.record.add(Ack(at, *name, reply.seq, reply.time))
+        elif isinstance(reply, Refused):
+            kind = Postponed if reply.verdict == Verdict.AFTER_MS else Nack
+            self.record.add(kind(at, *name, reply.code))
+        else:
+            self.record.complain("a reply of another kind", command, reply)
+
+    def _on_disk(self, room: RoomId, seq: int, time: int) -> None:
+        entry = self.record.on_disk(room, seq)
+        if entry is None or entry.time != time:
+            self.record.complain("D5 told before it is on disk", room.hex(), seq, time, entry)
+
+    def _subscribed(self, rooms: tuple[bytes | int, ...], syncs: Sequence[RoomSync]) -> None:
+        cursors = dict(zip(rooms[::3], rooms[1::3], strict=True))
+        for sync in syncs:
+            seq = cursors[sync.room]
+            if sync.status == "ok" and isinstance(seq, int):
+                self._begin(Begin(trio.current_time(), self.client, self.session, self.account, sync.room, seq))
+
+    def _begin(self, begin: Begin) -> None:
+        self._streams[begin.room] = None
+        self._hidden.pop(begin.room, None)
+        self.record.add(begin)
+
+    # -- streams ---------------------------------------------------------------------------------------------------
+
+    def _gap(self, gap: Gap) -> None:
+        if gap.room in self._streams:
+            self.record.add(self._skip(gap.room, gap.start, gap.end))
+        else:
+            self._hidden[gap.room] = gap
+
+    def _skip(self, room: RoomId, first: int, last: int) -> Skip:
+        return Skip(trio.current_time(), self.client, self.session, self.account, room, first, last)
+
+    def _entered(self, message: Entered) -> None:
+        self._on_disk(message.room, message.seq, message.time)
+        if message.room not in self._streams:
+            self._begin_unasked(message)
+        self.record.add(
+            Receive(
+                trio.current_time(),
+                self.client,
+                self.session,
+                self.account,
+                message.room,
+                message.seq,
+                message.key,
+                message.sender,
+                message.time,
+                message.body if message.kind == "post" else None,
+            )
+        )
+
+    def _begin_unasked(self, message: Entered) -> None:
+        """A stream that nobody asked for begins with a join, after a gap that hides what came since one was there."""
+        if not _joins(message, self.account):
+            self.record.complain("O7 an entry of a room that is not listened to", self.client, message)
+        left = self.record.left(message.room, self.account, message.seq)
+        gap = self._hidden.pop(message.room, None)
+        self._begin(Begin(trio.current_time(), self.client, self.session, self.account, message.room, left))
+        if gap is not None:
+            self.record.add(self._skip(gap.room, gap.start, gap.end))
+
+
+def _joins(message: Entered, user: UserId) -> bool:
+    """Return whether an entry makes `user` present in its room."""
+    if message.body is None:
+        return False
+    return any(each == user and state in PRESENT_STATES for each, state, _ in changes(message.kind, message.body))

@@ -1,0 +1,149 @@
+"""The simulator: runs that must be clean, runs that must be the same, and planted bugs that it must find."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from chatd.rooms import reading
+from chatd.server.fanout import Fanout
+from chatd.server.session import Session
+from chatd.storage.memory import MemoryStore
+from tests.sim.__main__ import main
+from tests.sim.plan import DURATION_S, plan
+from tests.sim.run import Report, run
+from tests.sim.shrink import names, shrunk
+
+pytestmark = pytest.mark.slow
+
+SEEDS = 8
+SEEDS_UNTIL_FOUND = 60
+
+
+@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
+def test_a_run_breaks_no_promise(seed: int) -> None:
+    assert run(plan(seed)).violations == ()
+
+
+def test_a_plan_is_drawn_from_its_seed_alone() -> None:
+    assert plan(5) == plan(5)
+    assert plan(5) != plan(6)
+
+
+def test_two_processes_run_one_seed_alike_to_the_byte() -> None:
+    here = run(plan(3)).trace
+    for hashing in ("1", "2"):
+        command = [sys.executable, "-m", "tests.sim", "--seed", "3"]
+        environment = {**os.environ, "PYTHONHASHSEED": hashing}
+        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stderr
+        assert f"trace {here}" in told
+
+
+def test_a_run_is_much_more_than_a_minute_of_life() -> None:
+    report = run(plan(1))
+    assert report.simulated_s >= DURATION_S
+    assert report.counts["acked"] > 20
+    assert report.counts["lives"] >= 3
+
+
+# -- planted bugs ------------------------------------------------------------------------------------------------------
+
+
+def _acks_before_the_commit(patch: pytest.MonkeyPatch) -> None:
+    from tests.model.test_replay import _ack_before_commit
+
+    _ack_before_commit(patch)
+
+
+def _forgets_what_was_committed_last(patch: pytest.MonkeyPatch) -> None:
+    """The disk acknowledges the last write before a crash, and does not keep it."""
+    right = MemoryStore.append
+
+    async def append(self: MemoryStore, batch: object) -> object:
+        appended = await right(self, batch)  # type: ignore[arg-type]
+        if self.g % 7 == 0:
+            for stored in appended.outcomes:
+                for entry in getattr(stored, "entries", ()):
+                    self._tables.keys.pop((entry.key, entry.sender, entry.room), None)
+        return appended
+
+    patch.setattr(MemoryStore, "append", append)
+
+
+def _shows_what_was_before_a_member_came(patch: pytest.MonkeyPatch) -> None:
+    right = reading.visible
+    patch.setattr(reading, "visible", lambda room, member: reading.Range(1, right(room, member).last))
+
+
+def _tells_no_gap(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("chatd.server.fanout.reading.until", lambda _: 1 << 40)
+
+
+def _lets_the_removed_listen(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Fanout, "_detach", lambda *_: None)
+
+
+def _loses_an_answer(patch: pytest.MonkeyPatch) -> None:
+    """Every fortieth answer to a command in flight goes nowhere."""
+    right, count = Session.reply, [0]
+
+    def reply(self: Session, answers: list[object], frames: bytes = b"") -> bool:
+        count[0] += 1
+        return right(self, answers[:-1] if count[0] % 40 == 0 else answers, frames)  # type: ignore[arg-type]
+
+    patch.setattr(Session, "reply", reply)
+
+
+PLANTED = [
+    (_acks_before_the_commit, "D5"),
+    (_forgets_what_was_committed_last, "E1"),
+    (_shows_what_was_before_a_member_came, "A1"),
+    (_tells_no_gap, "O7"),
+    (_lets_the_removed_listen, "A1"),
+    (_loses_an_answer, "L1"),
+]
+
+
+def _first_failure(seeds: int) -> Report:
+    for seed in range(1, seeds + 1):
+        if (report := run(plan(seed))).violations:
+            return report
+    pytest.fail(f"nothing found in {seeds} seeds")
+
+
+@pytest.mark.parametrize(("plant", "invariant"), PLANTED, ids=lambda each: getattr(each, "__name__", "").strip("_"))
+def test_a_planted_bug_is_found(
+    plant: Callable[[pytest.MonkeyPatch], None], invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    assert invariant in names(_first_failure(SEEDS_UNTIL_FOUND))
+
+
+def test_a_failure_shrinks_to_few_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+    _tells_no_gap(monkeypatch)
+    failed = _first_failure(SEEDS_UNTIL_FOUND)
+    planned = plan(failed.seed)
+    smaller, report = shrunk(planned, failed, run, runs_max=30)
+    assert names(report) & names(failed)
+    assert len(smaller.actions) <= len(planned.actions) // 4
+    assert run(smaller).trace == report.trace
+
+
+def test_what_is_left_out_of_a_plan_changes_nothing_that_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = plan(2)
+    assert run(evolve(planned, actions=())).violations == ()
+
+
+def test_the_command_tells_the_line_that_repeats_a_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _acks_before_the_commit(monkeypatch)
+    assert main(["--seeds", "3", "--no-shrink", "--json"]) == 1
+    told = capsys.readouterr()
+    assert "again: python -m tests.sim --seed 1" in told.err
+    assert '"failing": [1]' in told.out.splitlines()[-1]
