@@ -82,7 +82,8 @@ class JournalConfig:
     """Credit: bytes that may wait for the disk."""
     share_entries: int = _within(8, 1, 2**20)
     """Credit of one session: so many of its entries wait for the disk, or a third of the last batch, and the rest
-    waits in its socket. What one command commits is never torn: a larger one waits until it is alone."""
+    waits in its socket; fewer where very many sessions have so much waiting that it would be more than two batches.
+    What one command commits is never torn: a larger one waits until it is alone."""
     share_bytes: int = _within(128 * KIB, 1, 2**34)
     """Credit of one session in bytes."""
     batch_entries_max: int = _within(1_024, 256, 2**16)

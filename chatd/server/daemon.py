@@ -279,12 +279,12 @@ async def _open_doors(
     doors: trio.Nursery,
     ready: Callable[[Sequence[str]], None],
 ) -> None:
-    """Listen; tell `ready` once every door is open. Raises ListenError, and then none is."""
+    """Listen; tell `ready` once every door is open. Raises ListenError: then, and when cancelled, none is."""
     control = open_unix(str(config.data / CONTROL_NAME), config, mode=OPERATOR_MODE)
     listeners: tuple[Listener, ...]
     try:
         listeners = await open_listeners(config)
-    except ListenError:
+    except BaseException:
         control.close()
         raise
     doors.start_soon(control.serve, partial(daemon.accept, nursery, operators=True), nursery)

@@ -112,6 +112,8 @@ class Journal:
         """
         if not self._is_within_share(limit, session):
             await self._wait_for_share(limit, session)
+        if self._take_credit(limit, session):
+            return True
         with trio.move_on_after(self.config.busy_wait_ms_max / 1000):
             while not self._take_credit(limit, session):
                 await self._released.wait()
@@ -137,7 +139,8 @@ class Journal:
         if share is None:
             return True
         even = QUEUED_BATCHES * self.config.batch_entries_max // len(self._shares)
-        most_entries = max(self.config.share_entries, min(self._last_entries // SHARE_OF_LAST, SHARE_ENTRIES_MAX, even))
+        of_last = min(self._last_entries // SHARE_OF_LAST, SHARE_ENTRIES_MAX)
+        most_entries = min(max(self.config.share_entries, of_last), even)
         return share.entries + limit.entries <= most_entries and share.bytes + limit.bytes <= self.config.share_bytes
 
     def give_back(self, limit: Limit, session: int) -> None:

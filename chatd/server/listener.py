@@ -184,12 +184,12 @@ def tls_context(config: Config) -> ssl.SSLContext:
 
 
 async def open_listeners(config: Config) -> tuple[Listener, ...]:
-    """Bind every address of `config.listen`, in order: all of them, or none. Raises ListenError."""
+    """Bind every address of `config.listen`, in order: all, or none, also when cancelled. Raises ListenError."""
     opened: list[Listener] = []
     try:
         for url in config.listen:
             opened.append(await _open(parse_url(url), config))  # noqa: PERF401  each must be closed if the next fails
-    except ListenError:
+    except BaseException:
         for listener in opened:
             listener.close()
         raise

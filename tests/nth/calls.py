@@ -1,0 +1,202 @@
+"""Every call of the client library, cancelled at its every moment, against a real daemon.
+
+What must hold after each cancellation (the docstrings of `Commands` and `Chat` say it): what was told as done is on
+disk; what was not told is found out by sending it again with its key, and happens once; nothing of the call is left in
+the library or in the daemon; the chat goes on, and tells every entry once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import Any
+
+import trio
+from attrs import evolve, frozen
+
+from chatd import messages
+from chatd.chain import direct_id, group_id
+from chatd.messages import Committed, KeyedCommand
+from chatd.model import Key, Role, RoomId
+from chatd.wire import content
+from tests.nth import steady
+from tests.nth.scene import ADDING, ANA, BO, INVITING, Scene, open_scene
+from tests.nth.stopper import Violation, at_every_moment, stop_at
+
+CY = "cy"
+PATIENCE_S = 36_000.0
+"""On the mock clock. What takes longer hangs."""
+
+
+Given = Callable[[Scene], Awaitable[object]]
+
+
+async def _nothing(_: Scene) -> None:
+    """Most calls need no preparation."""
+
+
+@frozen
+class Keyed:
+    """A call that commits: how it is made, the command it sends under its key, and what must be so before."""
+
+    call: Given
+    command: Callable[[Scene, Key], KeyedCommand]
+    prepare: Given = _nothing
+
+
+@frozen
+class Plain:
+    """A call that commits nothing."""
+
+    call: Given
+    prepare: Given = _nothing
+
+
+async def _invited(scene: Scene) -> None:
+    """Ana is out of the group, and invited again."""
+    await scene.bo.ask(messages.RemoveMember(room=scene.group, key=scene.house.key(), user=ANA))
+    await scene.bo.ask(messages.AddMember(room=scene.group, key=scene.house.key(), users=(ANA,)))
+    await scene.settle()
+
+
+async def _present(scene: Scene) -> None:
+    """Ana is in the group, whatever came of the trial before."""
+    await scene.bo.ask(messages.AddMember(room=scene.group, key=scene.house.key(), users=(ANA,)))
+    await scene.desk.ask(messages.Join(room=scene.group, key=scene.house.key()))
+    await scene.settle()
+
+
+async def _own(scene: Scene) -> None:
+    """Ana is an admin of the group, and the user of this trial is in it."""
+    bo, group = scene.bo, scene.group
+    await _present(scene)
+    await bo.ask(messages.AddMember(room=group, key=scene.house.key(), users=(scene.user(), CY)))
+    await bo.ask(messages.SetRole(room=group, key=scene.house.key(), user=ANA, role=Role.ADMIN))
+    await scene.settle()
+
+
+def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
+    match command:
+        case messages.CreateGroup():
+            return group_id(ANA, command.key)
+        case messages.OpenDirect():
+            return direct_id(ANA, command.user)
+        case _:
+            return command.room
+
+
+KEYED: dict[str, Keyed] = {
+    "post": Keyed(
+        lambda s: s.chat.post(s.group, "hello"),
+        lambda s, key: messages.Post(room=s.group, key=key, content=content.text("hello")),
+        _present,
+    ),
+    "post_nowait, acked": Keyed(
+        lambda s: s.chat.post_nowait(s.group, "hello").acked(),
+        lambda s, key: messages.Post(room=s.group, key=key, content=content.text("hello")),
+        _present,
+    ),
+    "create_group": Keyed(
+        lambda s: s.chat.create_group(s.title(), [BO]),
+        lambda s, key: messages.CreateGroup(key=key, title=s.title(), members=(BO,)),
+    ),
+    "open_direct": Keyed(
+        lambda s: s.chat.open_direct(s.user()),
+        lambda s, key: messages.OpenDirect(key=key, user=s.user()),
+    ),
+    "add_member": Keyed(
+        lambda s: s.chat.add_member(s.group, f"new{s.n}"),
+        lambda s, key: messages.AddMember(room=s.group, key=key, users=(f"new{s.n}",)),
+        _own,
+    ),
+    "remove_member": Keyed(
+        lambda s: s.chat.remove_member(s.group, s.user()),
+        lambda s, key: messages.RemoveMember(room=s.group, key=key, user=s.user()),
+        _own,
+    ),
+    "set_title": Keyed(
+        lambda s: s.chat.set_title(s.group, s.title()),
+        lambda s, key: messages.SetTitle(room=s.group, key=key, title=s.title()),
+        _own,
+    ),
+    "set_role": Keyed(
+        lambda s: s.chat.set_role(s.group, s.user(), Role.ADMIN),
+        lambda s, key: messages.SetRole(room=s.group, key=key, user=s.user(), role=Role.ADMIN),
+        _own,
+    ),
+    "join": Keyed(
+        lambda s: s.chat.join(s.group),
+        lambda s, key: messages.Join(room=s.group, key=key),
+        _invited,
+    ),
+    "leave": Keyed(
+        lambda s: s.chat.leave(s.group),
+        lambda s, key: messages.Leave(room=s.group, key=key),
+        _present,
+    ),
+}
+
+PLAIN: dict[str, Plain] = {
+    "history": Plain(lambda s: s.chat.history(s.group, limit=3)),
+    "members": Plain(lambda s: s.chat.members(s.group), _present),
+    "rooms": Plain(lambda s: s.chat.rooms()),
+    "mark_read": Plain(lambda s: s.chat.mark_read(s.group, 1), _present),
+    "typing": Plain(lambda s: s.chat.typing(s.group), _present),
+    "connected": Plain(lambda s: s.chat.connected()),
+}
+
+
+async def _try_keyed(scene: Scene, what: Keyed) -> bool:
+    """Cancel one call; learn what came of it by its key, and require that it happens once."""
+    await what.prepare(scene)
+    stopped = await stop_at(scene.n, lambda: what.call(scene))
+    key = scene.keys.last
+    await scene.settle()
+    command = what.command(scene, key)
+    before = await scene.stored(_room_of(scene, command), key)
+    if isinstance(stopped.value, Committed) and before != [stopped.value.seq]:
+        raise Violation(f"D1: told as done at {stopped.value.seq}, and {before} is stored")
+    again = await scene.desk.ask(evolve(command, retry=True))
+    after = await scene.stored(_room_of(scene, command), key)
+    if not isinstance(again, Committed) or after != [again.seq] or again.duplicate is not bool(before):
+        raise Violation(f"E1: {before} stored, and sent again {again} with {after} stored")
+    await scene.settle()
+    scene.require_nothing_left()
+    return stopped.fired
+
+
+async def _try_plain(scene: Scene, what: Plain) -> bool:
+    """Cancel one call that commits nothing; require that nothing of it is left."""
+    await what.prepare(scene)
+    stopped = await stop_at(scene.n, lambda: what.call(scene))
+    await scene.settle()
+    scene.require_nothing_left()
+    return stopped.fired
+
+
+async def _cancel_keyed(what: Keyed) -> int:
+    config = INVITING if what.prepare is _invited else ADDING
+    with trio.fail_after(PATIENCE_S):
+        async with open_scene(config) as scene:
+            return await at_every_moment(lambda n: _try_keyed(scene.at(n), what))
+
+
+async def _cancel_plain(what: Plain) -> int:
+    with trio.fail_after(PATIENCE_S):
+        async with open_scene(ADDING) as scene:
+            return await at_every_moment(lambda n: _try_plain(scene.at(n), what))
+
+
+def _operations() -> Iterator[tuple[str, Callable[[int], int]]]:
+    for name, keyed in KEYED.items():
+        yield f"chat.{name}", partial(_run, _cancel_keyed, keyed)
+    for name, plain in PLAIN.items():
+        yield f"chat.{name}", partial(_run, _cancel_plain, plain)
+
+
+def _run(function: Callable[[Any], Awaitable[int]], what: Keyed | Plain, seed: int) -> int:
+    return steady.run(function, what, seed=seed, jumps=True)
+
+
+OPERATIONS = dict(_operations())
+"""Each by its name: run with a seed for the order of tasks, it returns at how many moments it was cancelled."""

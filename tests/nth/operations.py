@@ -1,0 +1,18 @@
+"""Everything that is cancelled at its every moment, or runs short at its every turn, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.nth import calls, life, limits, pieces, serving, storing, whole
+
+OPERATIONS: dict[str, Callable[[int], int]] = {
+    **calls.OPERATIONS,
+    **life.OPERATIONS,
+    **serving.OPERATIONS,
+    **pieces.OPERATIONS,
+    **storing.OPERATIONS,
+    **whole.OPERATIONS,
+    **limits.OPERATIONS,
+}
+"""Each takes a seed for the order of tasks, and returns how often it was hindered. Raises Violation."""
