@@ -26,6 +26,8 @@ class _Track:
     seq: int = 0
     hash: bytes = b""
     live: bool = False
+    paged_to: int | None = None
+    """Where the entries end that the server gave of a room which it does not attend to yet: more is to be asked for."""
     anchor: Cursor | None = None
     """Where the server said that its range begins, when that is beyond the cursor."""
     held: list[messages.Gap] = field(factory=list[messages.Gap])
@@ -174,7 +176,7 @@ class Follower:
             return self._fault(track, sync.start, "the server's hash before it is another")
         if sync.start - 1 > track.seq and sync.hash is not None:
             track.anchor = Cursor(track.room, sync.start - 1, sync.hash)
-        track.live = True
+        track.live, track.paged_to = True, None if sync.attached else sync.end
         if sync.end > track.seq:
             self._coming[track.room] = sync.end
         if sync.more:
@@ -256,12 +258,16 @@ class Follower:
 
     def _advance(self, track: _Track, seq: int, full: bytes) -> None:
         track.seq, track.hash, track.faults, track.live = seq, full, 0, True
+        if track.paged_to is not None and seq > track.paged_to:
+            track.paged_to = None
         if self._coming.get(track.room, seq + 1) <= seq:
             del self._coming[track.room]
 
     def _hole(self, track: _Track, seq: int) -> list[Told]:
-        """Ask for a live room again. Of a room that waits to be asked for, a hole is what must be expected."""
-        return self._fault(track, seq, f"seq {track.seq + 1} expected") if track.live else []
+        """Ask for a live room again. Of a room that waits to be asked for, a hole is what must be expected: so of one
+        that this user has joined again while more of it was still to come."""
+        is_expected = not track.live or (track.paged_to is not None and seq > track.paged_to)
+        return [] if is_expected else self._fault(track, seq, f"seq {track.seq + 1} expected")
 
     def _fault(self, track: _Track, seq: int, text: str) -> list[Told]:
         track.faults += 1

@@ -217,6 +217,42 @@ async def test_a_room_that_is_not_for_this_user_is_told_and_not_followed() -> No
 
 
 @on_both
+async def test_a_room_joined_again_while_more_of_it_was_to_come_goes_on_from_the_cursor() -> None:
+    scroll = Scroll()
+    scroll.says("one", "two", "left", "missed", "joined")
+    async with Network() as network, network.connect() as chat:
+        peer = await network.welcome()
+        await peer.list_rooms(scroll)
+        await peer.subscribe(Scroll(SELF))
+        received, _ = await peer.expect(Subscribe)
+        await peer.reply(received, Subscribed(rooms=(scroll.sync(0, 1),)))
+        await peer.send(scroll.entries[0], scroll.gap(4, 4), scroll.entries[4])
+        received, subscribe = await peer.expect(Subscribe)
+        assert subscribe.rooms[1] == 1
+        await peer.reply(received, Subscribed(rooms=(scroll.sync(4),)))
+        await peer.send(scroll.gap(2, 4), scroll.entries[4])
+        told = await until(chat, CaughtUp)
+        assert _seqs(told) == [1, 5]
+        assert [event for event in told if isinstance(event, Gap | Broken)] == [Gap(ROOM, 2, 4, "not_visible")]
+
+
+@on_both
+async def test_a_hole_in_a_room_that_was_joined_after_its_last_page_is_found() -> None:
+    scroll = Scroll()
+    scroll.says("one", "joined", "missing", "three")
+    async with Network() as network, network.connect() as chat:
+        peer = await network.welcome()
+        await peer.list_rooms(scroll)
+        await peer.subscribe(Scroll(SELF))
+        received, _ = await peer.expect(Subscribe)
+        await peer.reply(received, Subscribed(rooms=(scroll.sync(0, 1, attached=False, more=False),)))
+        await peer.send(scroll.entries[0], scroll.entries[1], scroll.entries[3])
+        await peer.subscribe(scroll)
+        assert _seqs(await until(chat, Broken)) == [1, 2]
+        assert await texts(chat, 2) == ["missing", "three"]
+
+
+@on_both
 async def test_an_unfollowed_room_is_told_no_more() -> None:
     scroll, other = Scroll(), Scroll(OTHER)
     async with Network() as network, network.connect() as chat:

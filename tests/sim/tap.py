@@ -87,8 +87,8 @@ class Tap:
     """Requests without a reply yet."""
     _up: Framing = field(factory=Framing)
     _down: Framing = field(factory=Framing)
-    _streams: dict[RoomId, None] = Factory(dict[RoomId, None])
-    """The rooms whose stream has begun on this connection."""
+    _streams: dict[RoomId, int | None] = Factory(dict[RoomId, int | None])
+    """The rooms whose stream has begun on this connection, and where it ends for now if the server said that."""
     _hidden: dict[RoomId, Gap] = Factory(dict[RoomId, Gap])
     """Gaps of rooms whose stream has not begun: a join must follow."""
 
@@ -174,17 +174,23 @@ class Tap:
         for sync in syncs:
             seq = cursors[sync.room]
             if sync.status == "ok" and isinstance(seq, int):
-                self._begin(Begin(trio.current_time(), self.client, self.session, self.account, sync.room, seq))
+                begin = Begin(trio.current_time(), self.client, self.session, self.account, sync.room, seq)
+                self._begin(begin, None if sync.attached else max(seq, sync.end))
 
-    def _begin(self, begin: Begin) -> None:
-        self._streams[begin.room] = None
+    def _begin(self, begin: Begin, ends: int | None = None) -> None:
+        self._streams[begin.room] = ends
         self._hidden.pop(begin.room, None)
         self.record.add(begin)
 
     # -- streams ---------------------------------------------------------------------------------------------------
 
+    def _goes_on(self, room: RoomId, seq: int) -> bool:
+        """Return whether this entry belongs to a stream that has begun."""
+        ends = self._streams.get(room, 0)
+        return ends is None or seq <= ends
+
     def _gap(self, gap: Gap) -> None:
-        if gap.room in self._streams:
+        if self._goes_on(gap.room, gap.start):
             self.record.add(self._skip(gap.room, gap.start, gap.end))
         else:
             self._hidden[gap.room] = gap
@@ -194,7 +200,7 @@ class Tap:
 
     def _entered(self, message: Entered) -> None:
         self._on_disk(message.room, message.seq, message.time)
-        if message.room not in self._streams:
+        if not self._goes_on(message.room, message.seq):
             self._begin_unasked(message)
         self.record.add(
             Receive(

@@ -21,7 +21,8 @@ from tests.sim.shrink import names, shrunk
 
 pytestmark = pytest.mark.slow
 
-SEEDS = 8
+SEEDS = 4
+"""More of them are run without the weight of a debugger or of coverage: `python -m tests.sim`."""
 SEEDS_UNTIL_FOUND = 60
 
 
@@ -100,33 +101,36 @@ def _loses_an_answer(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED = [
-    (_acks_before_the_commit, "D5"),
-    (_forgets_what_was_committed_last, "E1"),
-    (_shows_what_was_before_a_member_came, "A1"),
-    (_tells_no_gap, "O7"),
-    (_lets_the_removed_listen, "A1"),
-    (_loses_an_answer, "L1"),
+    (_acks_before_the_commit, "D5", 1),
+    (_forgets_what_was_committed_last, "E1", 1),
+    (_shows_what_was_before_a_member_came, "A1", 1),
+    (_tells_no_gap, "O7", 1),
+    (_lets_the_removed_listen, "A1", 19),
+    (_loses_an_answer, "L1", 6),
 ]
+"""Each with what it breaks, and the first seed that found it: there the search begins, to be short."""
 
 
-def _first_failure(seeds: int) -> Report:
-    for seed in range(1, seeds + 1):
+def _first_failure(first: int = 1) -> Report:
+    for seed in range(first, first + SEEDS_UNTIL_FOUND):
         if (report := run(plan(seed))).violations:
             return report
-    pytest.fail(f"nothing found in {seeds} seeds")
+    pytest.fail(f"nothing found in {SEEDS_UNTIL_FOUND} seeds")
 
 
-@pytest.mark.parametrize(("plant", "invariant"), PLANTED, ids=lambda each: getattr(each, "__name__", "").strip("_"))
+@pytest.mark.parametrize(
+    ("plant", "invariant", "seed"), PLANTED, ids=lambda each: getattr(each, "__name__", "").strip("_")
+)
 def test_a_planted_bug_is_found(
-    plant: Callable[[pytest.MonkeyPatch], None], invariant: str, monkeypatch: pytest.MonkeyPatch
+    plant: Callable[[pytest.MonkeyPatch], None], invariant: str, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plant(monkeypatch)
-    assert invariant in names(_first_failure(SEEDS_UNTIL_FOUND))
+    assert invariant in names(_first_failure(seed))
 
 
 def test_a_failure_shrinks_to_few_actions(monkeypatch: pytest.MonkeyPatch) -> None:
     _tells_no_gap(monkeypatch)
-    failed = _first_failure(SEEDS_UNTIL_FOUND)
+    failed = _first_failure()
     planned = plan(failed.seed)
     smaller, report = shrunk(planned, failed, run, runs_max=30)
     assert names(report) & names(failed)
