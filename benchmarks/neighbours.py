@@ -13,8 +13,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,9 @@ SETTLE_S = 0.5
 RESULT_S_MAX = 60.0
 DRAIN_S_MAX = 20.0
 _PHASES_OF_SETUP = 2
+
+LetIn = Callable[[], AbstractContextManager[Neighbour]]
+"""Lets a neighbour in, once the rooms are made, and out again."""
 
 
 def _plan(url: str, rooms: int, rate: float, duration_s: float) -> Plan:
@@ -83,15 +87,19 @@ def _subscribe(loads: Sequence[Drivers]) -> None:
         load.await_ready()
 
 
-def _turn(daemon: Daemon, run: int, kind: Nuisance | None, duration_s: float) -> Turn:
-    """Measure once. Raises LoadFailed, NuisanceFailed, SetupFailed, DaemonFailed, ProtocolError or OSError."""
+def one_turn(daemon: Daemon, run: int, kind: Nuisance | None, duration_s: float, *, crowd: LetIn | None = None) -> Turn:
+    """Measure once: alone, beside a nuisance of that kind, or beside whatever `crowd` lets in.
+
+    Raises LoadFailed, NuisanceFailed, SetupFailed, DaemonFailed, ProtocolError or OSError.
+    """
     plans = [_plan(daemon.url, rooms, RATE * rooms / ROOMS, duration_s) for rooms in (ROOMS - 1, 1)]
+    if kind is not None:
+        crowd = partial(neighbour, _order(kind, plans[1]))
     with ExitStack() as stack:
         loads = [stack.enter_context(drivers_of(plan)) for plan in plans]
         _set_up(loads)
-        beside = None
-        if kind is not None:
-            beside = stack.enter_context(neighbour(_order(kind, plans[1])))
+        beside = None if crowd is None else stack.enter_context(crowd())
+        if beside is not None:
             beside.await_ready()
         _subscribe(loads)
         told, cpu = _play(daemon, loads, beside, duration_s)
@@ -137,9 +145,9 @@ def _measure(kinds: Sequence[Nuisance], options: argparse.Namespace) -> list[Tur
     measured: list[Turn] = []
     with own_daemon() as daemon:
         # The first turn of a daemon pays for what is loaded but once.
-        _turn(daemon, 0, None, min(1.0, options.duration))
+        one_turn(daemon, 0, None, min(1.0, options.duration))
         for run, kind in turns(kinds, options.runs):
-            turn = _turn(daemon, run, kind, options.duration)
+            turn = one_turn(daemon, run, kind, options.duration)
             measured.append(turn)
             p99_ms = number(turn.others, "delivery_p99_ms")
             tell(f"run {run}: {kind or 'alone'}: the others' p99 {p99_ms} ms")

@@ -101,13 +101,14 @@ class Session:
     def ask(self, command: Command, reply: type[M]) -> M:
         """Return the reply to `command`, asked again as often as the daemon says `after_ms`. Raises as `begin`."""
         while True:
-            answer = self._answer(command)
+            answer = self.answer(command)
             if type(answer) is Refused and answer.after_ms is not None:
                 time.sleep(answer.after_ms / 1000)
                 continue
             return _expect(answer, reply, type(command).__name__)
 
-    def _answer(self, command: Command) -> object:
+    def answer(self, command: Command) -> object:
+        """Return the one reply to `command`, whatever it says. Raises as `begin`."""
         self._requests += 1
         self.sock.sendall(self._wire.send(command, self._requests))
         while True:

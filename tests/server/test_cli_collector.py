@@ -34,5 +34,5 @@ def test_a_daemon_collects_seldom_and_an_operators_command_as_python_does(tmp_pa
     cli.run(["token", "list", "--data", str(data)])
     assert gc.get_threshold() == before
     assert cli.run(["serve", "--listen", "tcp://127.0.0.1:0", "--data", str(data)]) == ExitCode.STORE_REFUSED
-    assert gc.get_threshold() == (cli.COLLECT_AFTER_OBJECTS, *before[1:])
+    assert gc.get_threshold() == (cli.COLLECT_AFTER_OBJECTS, cli.MIDDLE_AFTER, cli.OLD_AFTER)
     assert gc.get_freeze_count() > 0

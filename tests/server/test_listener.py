@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 import trio
+from trio.testing import MockClock, wait_all_tasks_blocked
 
 from chatd.server.config import Config
-from chatd.server.listener import Listener, ListenError, Stream, open_listeners
+from chatd.server.listener import ACCEPTS_PER_S, ACCEPTS_PER_TURN, Listener, ListenError, Stream, open_listeners
 from tests.server.greeters import LOOPBACK, Greeter, port, read_all
 
 pytestmark = pytest.mark.slow
@@ -136,6 +137,23 @@ async def test_a_storm_of_connections_is_taken_whole(nursery: trio.Nursery, gree
     nursery.start_soon(listener.serve, greeter, nursery)
     for stream in streams:
         assert await read_all(stream) == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "taken"), [(0.0, 1), (5.5 / ACCEPTS_PER_S, 5), (1.0, ACCEPTS_PER_TURN)], ids=["short", "long", "idle"]
+)
+async def test_a_storm_is_let_in_as_fast_as_turns_are_short(
+    mock_clock: MockClock, nursery: trio.Nursery, greeter: Greeter, seconds: float, taken: int
+) -> None:
+    (listener,) = await open_listeners(LOOPBACK)
+    peers = [socket.create_connection(("127.0.0.1", port(listener.url))) for _ in range(ACCEPTS_PER_TURN + 1)]
+    mock_clock.jump(seconds)
+    await listener._accept(greeter, nursery)
+    await wait_all_tasks_blocked()
+    assert len(greeter.labels) == taken
+    for peer in peers:
+        peer.close()
+    listener.close()
 
 
 async def test_a_cancelled_listener_closes_while_its_connections_live_on(nursery: trio.Nursery) -> None:
