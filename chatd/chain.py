@@ -85,6 +85,11 @@ def self_id(user: UserId) -> RoomId:
     return _hash(b"self" + user.encode(), ROOM_BYTES)
 
 
+def invite_hash(room: RoomId, code: bytes) -> bytes:
+    """Return what a server keeps of the code of a link into `room`."""
+    return _hash(b"invite" + room + code)
+
+
 def self_key(room: RoomId, key: Key, user: UserId) -> Key:
     """Return the key of the entry in `user`'s self room that tells of a command on `room`."""
     return _hash(room + key + user.encode(), KEY_BYTES)

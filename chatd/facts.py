@@ -11,7 +11,8 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.frozen import frozen
-from chatd.model import MemberState, Role, RoomId, RoomKind, UserId
+from chatd.model import Conversation, MemberState, Role, RoomId, RoomKind, UserId
+from chatd.rights import Denial, Invite, Settings
 
 
 @frozen
@@ -32,14 +33,75 @@ def created(kind: RoomKind, title: str, members: Sequence[Change]) -> bytes:
     return pack({"kind": kind.value, "title": title, "members": _changes(members)})
 
 
-def changed(changes: Sequence[Change]) -> bytes:
-    """Return the body of a `members` entry: {changes: [[user, state, role], ...]}."""
-    return pack({"changes": _changes(changes)})
+def changed(changes: Sequence[Change], *, reason: str = "", until: int | None = None) -> bytes:
+    """Return the body of a `members` entry: {changes: [[user, state, role], ...], reason?, until?}."""
+    return pack({"changes": _changes(changes), **_why(reason, until)})
+
+
+def _why(reason: str, until: int | None) -> dict[str, Any]:
+    given = {"reason": reason or None, "until": until}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def titled(title: str) -> bytes:
     """Return the body of a `title` entry: {title}."""
     return pack({"title": title})
+
+
+def reacted(emoji: str, count: int, *, on: bool) -> bytes:
+    """Return the body of a `react` entry: {emoji, on, count}."""
+    return pack({"emoji": emoji, "on": on, "count": count})
+
+
+def pinned(*, on: bool) -> bytes:
+    """Return the body of a `pin` entry: {on}."""
+    return pack({"on": on})
+
+
+def deleted() -> bytes:
+    """Return the body of a `delete` entry: {}. Its sender says who, and its target what."""
+    return pack({})
+
+
+def hidden(room: RoomId, seq: int) -> bytes:
+    """Return the body of a `hide` entry in a self room: {room, seq}."""
+    return pack({"room": room, "seq": seq})
+
+
+def conversation(kept: Conversation) -> bytes:
+    """Return the body of a `conversation` entry in a self room: {room, muted_until, archived, pinned, unread?}."""
+    told: dict[str, Any] = {
+        "room": kept.room,
+        "muted_until": kept.muted_until,
+        "archived": kept.archived,
+        "pinned": kept.pinned,
+    }
+    if kept.unread is not None:
+        told["unread"] = kept.unread
+    return pack(told)
+
+
+def draft(room: RoomId, content: bytes | None) -> bytes:
+    """Return the body of a `draft` entry in a self room: {room, content?}. Without a content there is no draft."""
+    return pack({"room": room, "content": content} if content else {"room": room})
+
+
+def agreed(settings: Settings) -> bytes:
+    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by}, all of them."""
+    defaults = [permission.value for permission in settings.defaults]
+    return pack({"defaults": defaults, "slow_mode_s": settings.slow_mode_s, "join_by": settings.join_by.value})
+
+
+def restricted(user: UserId, denied: Sequence[Denial], reason: str) -> bytes:
+    """Return the body of a `restrict` entry: {user, denied: {permission: until}, reason?}, an until of 0 for none."""
+    taken = {each.permission.value: each.until or 0 for each in denied}
+    return pack({"user": user, "denied": taken, **_why(reason, None)})
+
+
+def invited(invite: Invite, *, revoked: bool) -> bytes:
+    """Return the body of an `invite` entry: {hash, revoked, uses?, expires?}."""
+    given = {"hash": invite.hash, "revoked": revoked, "uses": invite.uses, "expires": invite.expires}
+    return pack({name: value for name, value in given.items() if value is not None})
 
 
 def own_room(room: RoomId, kind: RoomKind, title: str, peer: UserId | None, own: Change) -> bytes:

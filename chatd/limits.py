@@ -17,10 +17,21 @@ CONTAINERS_MAX = 256
 CONTAINERS_BEFORE_HELLO = 16
 CONTAINERS_FROM_SERVER = 1024
 """Room enough for a `subscribed` of 512 rooms, each a map."""
+VALUES_PER_CONTAINER = 16
+"""Of all values that a frame may hold, a frame being one itself: 4,096 from a client, 256 before the hello, 16,384 from
+a server. 64 KiB of small numbers would cost 2.6 MB decoded. The greatest command is a `subscribe` of 512 rooms: 1,536
+values and a dozen. The greatest answer is a `subscribed` with every field of every room: 64 KiB are under 15,000."""
 DEPTH_MAX = 8
 CONTENT_BYTES_MAX = 32 * 1024
+MENTIONS_MAX = 50
+"""Users that one content mentions."""
+QUERY_BYTES_MAX = 2 * 1024
+TERMS_MAX = 16
+"""Of a search: each may have to be looked for in every room of its user."""
+TERM_BYTES_MAX = 64
 CREDENTIAL_BYTES_MAX = 2 * 1024
 REQUEST_ID_MAX = 2**32 - 1
+DRAFT_BYTES_MAX = 8 * 1024
 SEQ_MAX = 2**53 - 1
 """Seqs stay exact in languages whose numbers are doubles."""
 
@@ -43,6 +54,21 @@ class Limits:
     page_entries_max: int = _within(1, 200)
     page_rooms_max: int = _within(1, 100)
     page_members_max: int = _within(1, 500)
+    edit_s_max: int = _within(0, 10 * 366 * 86_400)
+    """How long after a post it may be edited."""
+    edits_max: int = _within(0, 1_000)
+    """Of one post."""
+    reactions_max: int = _within(0, 50)
+    """Different ones to one post."""
+    pins_max: int = _within(0, 200)
+    """Of one room."""
+    page_reactions_max: int = _within(1, 500)
+    invites_max: int = _within(0, 50)
+    """Links into one room, those that expired and still stand apart."""
+    join_requests_max: int = _within(0, 10_000)
+    """Of one room, waiting to be let in."""
+    conversations_pinned_max: int = _within(0, 100)
+    """Of one user."""
     typing_members_max: int = _within(0, 10_000)
     receipts_members_max: int = _within(0, 500)
     """One signal carries the marks of all of them: 500 names and seqs fit a frame."""
@@ -62,6 +88,14 @@ DEFAULTS = Limits(
     page_entries_max=100,
     page_rooms_max=50,
     page_members_max=200,
+    edit_s_max=48 * 3600,
+    edits_max=50,
+    reactions_max=20,
+    pins_max=50,
+    page_reactions_max=200,
+    invites_max=20,
+    join_requests_max=200,
+    conversations_pinned_max=10,
     typing_members_max=200,
     receipts_members_max=100,
     heartbeat_s_min=25,

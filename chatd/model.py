@@ -1,6 +1,6 @@
 """The nouns of chatd as frozen data: what a room holds, what stands beside the rooms, and what one command commits.
 
-Floor 1: every other file may import this one, and this one imports nothing of chatd. Times are
+Floor 1: every other file may import this one, and this one imports nothing that does anything. Times are
 milliseconds since 1970 (UTC); the words are those of the glossary in README.md.
 """
 
@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from attrs import Factory, field
+
 from chatd.frozen import frozen
+from chatd.rights import USUAL, Denial, Invite, Settings
 
 RoomId = bytes
 """16 bytes, opaque. Who may not see a room cannot tell its id from one that was never given."""
@@ -29,6 +32,7 @@ class RoomKind(StrEnum):
 class Role(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
+    MODERATOR = "moderator"
     MEMBER = "member"
 
 
@@ -51,6 +55,16 @@ class EntryKind(StrEnum):
     MEMBERS = "members"
     TITLE = "title"
     ROOM = "room"
+    EDIT = "edit"
+    DELETE = "delete"
+    REACT = "react"
+    PIN = "pin"
+    SETTINGS = "settings"
+    RESTRICT = "restrict"
+    INVITE = "invite"
+    HIDE = "hide"
+    CONVERSATION = "conversation"
+    DRAFT = "draft"
 
 
 class Answer(StrEnum):
@@ -132,6 +146,13 @@ class RoomRecord:
     members: int = 0
     """How many are present (`PRESENT`)."""
     owners: int = 0
+    pins: tuple[int, ...] = ()
+    """The seqs of the pinned posts, in the order in which they were pinned."""
+    requests: int = 0
+    """How many ask to be let in."""
+    settings: Settings = USUAL
+    invites: tuple[Invite, ...] = ()
+    """Those that were not revoked or used up, oldest first; some may have expired."""
 
 
 @frozen(kw_only=True)
@@ -145,11 +166,95 @@ class Membership:
     floor: int | SeqOf
     until: int | SeqOf | None
     """0 for who never was present (invited, requested): an empty range."""
+    denied: tuple[Denial, ...] = ()
+    """What was taken from them, in the order of `Permission`. It outlasts their leaving; some may be over."""
+    banned_until: int | None = None
+    """Of who is banned: the time from which on that counts for nothing; None: until it is lifted."""
+
+
+@frozen
+class Tally:
+    """How many users reacted to a post with one emoji, and who of those who still do was first."""
+
+    emoji: str
+    count: int
+    first: tuple[UserId, ...]
+    """At most `FIRST_REACTORS`; fewer than `count` where that is greater, or where one of them took it back."""
+
+
+FIRST_REACTORS = 3
+
+
+@frozen(kw_only=True)
+class MessageRecord:
+    """What became of a post. One that nobody edited, deleted or reacted to has none."""
+
+    room: RoomId
+    seq: int
+    edits: int = 0
+    deleted: bool = False
+    reactions: tuple[Tally, ...] = ()
+    """In the order in which each emoji was first given."""
+
+
+@frozen(kw_only=True)
+class ReactionRecord:
+    """Whether a user reacts to a post with an emoji."""
+
+    room: RoomId
+    seq: int
+    emoji: str
+    user: UserId
+    on: bool
+
+
+@frozen(kw_only=True)
+class Erasure:
+    """The body of the post at `seq` and those of its edits are gone from now on. What they hashed to stays."""
+
+    room: RoomId
+    seq: int
+    edited: bool
+    """Whether it has edits."""
+
+
+def _seq(mark: ReadMark) -> int:
+    return mark.seq
 
 
 @frozen
 class ReadMark:
     """How far a user has read a room. Merged by max (invariant E6)."""
+
+    room: RoomId
+    user: UserId
+    seq: int
+    told: int = field(default=Factory(_seq, takes_self=True))
+    """As far as others may know: less than `seq` where the user has read on privately. Merged by max, too."""
+
+
+@frozen(kw_only=True)
+class Conversation:
+    """How a user keeps a room, which nobody else learns. One that they keep as it came has none."""
+
+    room: RoomId
+    user: UserId
+    muted_until: int = 0
+    """0: not muted."""
+    archived: bool = False
+    pinned: int = 0
+    """When the user pinned it; 0: it is not pinned."""
+    unread: int | None = None
+    """Where the read mark stood when the user marked it as unread. A mark that has moved on since has ended that."""
+    draft: int | SeqOf = 0
+    """The seq of the entry in the user's self room that holds the draft; 0: there is none."""
+    hidden: int = 0
+    """How many of its entries the user has hidden."""
+
+
+@frozen(kw_only=True)
+class HiddenRecord:
+    """An entry that a user does not want to see any more."""
 
     room: RoomId
     user: UserId
@@ -174,8 +279,11 @@ class TokenRecord:
     revoked: bool = False
 
 
-Record = RoomRecord | Membership | ReadMark | UserRecord | TokenRecord
-"""A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seq wins."""
+OwnRecord = ReadMark | Conversation | HiddenRecord
+"""What belongs to one user in one room."""
+
+Record = RoomRecord | Membership | MessageRecord | ReactionRecord | Erasure | OwnRecord | UserRecord | TokenRecord
+"""A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 
 @frozen(kw_only=True)

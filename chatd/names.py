@@ -12,11 +12,16 @@ import unicodedata
 NAME_BYTES_MAX = 64
 TITLE_BYTES_MAX = 512
 
+EMOJI_BYTES_MAX = 32
+
 _UNPRINTABLE = ("Cc", "Cs", "Zl", "Zp")
+_JOINER = "\u200d"
+_TAGS = ("\U000e0020", "\U000e007f")
+"""The characters of which flags of regions are made (https://www.unicode.org/reports/tr51/, emoji tag sequences)."""
 _BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _fits(text: str, bytes_max: int) -> bool:
+def fits(text: str, bytes_max: int) -> bool:
     """Return whether `text` is encodable and 1..`bytes_max` bytes long. The first test bounds the encoding's cost."""
     if not 0 < len(text) <= bytes_max:
         return False
@@ -28,7 +33,7 @@ def _fits(text: str, bytes_max: int) -> bool:
 
 def is_name(text: str) -> bool:
     """Return whether `text` may name a user or a device: 1-64 bytes, no white space, control or format characters."""
-    return _fits(text, NAME_BYTES_MAX) and not any(
+    return fits(text, NAME_BYTES_MAX) and not any(
         char.isspace() or unicodedata.category(char) in (*_UNPRINTABLE, "Cf") for char in text
     )
 
@@ -39,7 +44,22 @@ def is_title(text: str) -> bool:
     Joiners (U+200D) stay allowed: emoji need them.
     """
     return (
-        _fits(text, TITLE_BYTES_MAX)
+        fits(text, TITLE_BYTES_MAX)
         and not text.isspace()
         and not any(char in _BIDI or unicodedata.category(char) in _UNPRINTABLE for char in text)
     )
+
+
+def is_emoji(text: str) -> bool:
+    """Return whether `text` may be a reaction: 1-32 bytes, no white space, control or format characters.
+
+    Of the latter those are allowed that emoji are joined and flags are made with. Which strings are emoji changes from
+    year to year, so it is not asked.
+    """
+    return fits(text, EMOJI_BYTES_MAX) and not any(
+        char.isspace() or (unicodedata.category(char) in (*_UNPRINTABLE, "Cf") and not _joins(char)) for char in text
+    )
+
+
+def _joins(char: str) -> bool:
+    return char == _JOINER or _TAGS[0] <= char <= _TAGS[1]

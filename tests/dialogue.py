@@ -16,7 +16,8 @@
 
 Each line runs until everything is at rest. At the end nobody may have an event left that no line names. Fields
 that a message does not have are looked up in the content or the facts of an entry. A room is written by its label,
-or as self:USER; a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas.
+or as self:USER; a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas; a link by its code, and `until` in
+seconds from now. A content is given by its `text`, its `size`, or as a `body` of tests/wire/contents.py.
 """
 
 from __future__ import annotations
@@ -26,18 +27,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+import msgpack
 from attrs import Factory, define, evolve, fields_dict
 
-from chatd.chain import SHORT_HASH_BYTES, origin, self_id, short
+from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Welcome
 from chatd.model import RoomId
+from chatd.rights import JoinBy, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
 from chatd.wire import content
 from tests.house import House, Peer
 from tests.telling import NAMES, Telling, snake, value_of
+from tests.wire import contents
 
 COMMANDS: dict[str, type[Any]] = {snake(cls.__name__): cls for cls in get_args(FromClient)}
+BODIES = {name.replace(" ", "_"): facts for name, facts in contents.BY_NAME.items()}
 
 
 class Mismatch(Exception):
@@ -172,9 +177,10 @@ class Dialogue:
         if "key" in known:
             values.setdefault("key", f"key {len(self.keys)}")
         built = {name: self._parse(name, value) for name, value in values.items() if name in known}
-        if "content" in known and "content" not in built:
-            body = values["text"] if "text" in values else "x" * int(values["size"])
-            built["content"] = content.text(body)
+        if "content" in known and "content" not in built and values.keys() & {"text", "size", "body"}:
+            built["content"] = _content(values)
+        if "hash" in known and "code" in values:
+            built["hash"] = invite_hash(built["room"], _code(values["code"]))
         if command == "subscribe":
             built.setdefault("epoch", self.house.store.epoch)
         speaker.request = await speaker.peer.send(cls(**built))
@@ -191,8 +197,15 @@ class Dialogue:
             "users": _split,
             "capabilities": _split,
             "retry": lambda word: word == "yes",
+            **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),
+            "emoji": str,
             "hash": token_hash,
             "epoch": lambda word: word.encode().ljust(16, b"."),
+            "code": _code,
+            "deny": _permissions,
+            "defaults": _permissions,
+            "join_by": JoinBy,
+            "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),
         }
         if name in parsers:
@@ -237,6 +250,20 @@ class Dialogue:
     def _labels(self) -> dict[bytes, str]:
         own = {self_id(name.partition("/")[0]): f"self:{name.partition('/')[0]}" for name in self.speakers}
         return own | {room: label for label, room in self.rooms.items()} | {k: label for label, k in self.keys.items()}
+
+
+def _content(values: dict[str, str]) -> bytes:
+    if "body" in values:
+        return msgpack.packb(BODIES[values["body"]])
+    return content.text(values["text"] if "text" in values else "x" * int(values["size"]))
+
+
+def _code(word: str) -> bytes:
+    return word.encode().ljust(16, b".")
+
+
+def _permissions(value: str) -> tuple[Permission, ...]:
+    return tuple(Permission(word) for word in _split(value))
 
 
 def _split(value: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ from chatd.server.daemon import Daemon, compose
 from chatd.server.journal import PACE_S
 from chatd.server.turns import REST_S
 from chatd.storage.base import Store
+from chatd.storage.index import Index
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from chatd.wire.connection import NEED_DATA, ClientConnection, Received, State
@@ -226,8 +227,12 @@ async def open_house(
     seed: int = 0,
     store: Store | None = None,
     salts: Callable[[], bytes] | None = None,
+    index: Index | None = None,
 ) -> AsyncIterator[House]:
-    """Run a daemon until the block ends. Use it under a `trio.testing.MockClock` (pytest-trio's `mock_clock`)."""
+    """Run a daemon until the block ends. Use it under a `trio.testing.MockClock` (pytest-trio's `mock_clock`).
+
+    It searches where it is given an index, which it feeds up to 20 times a second of that clock.
+    """
     chance = random.Random(seed)
     now_ms = [START_MS]
     daemon = compose(
@@ -236,6 +241,7 @@ async def open_house(
         now=lambda: now_ms[0],
         salts=salts or (lambda: chance.randbytes(16)),
         chance=chance,
+        index=index,
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(daemon.run)

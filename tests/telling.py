@@ -10,7 +10,18 @@ from typing import Any, get_args
 import msgpack
 from attrs import define, fields_dict
 
-from chatd.messages import Entered, Member, Message, RoomSummary, RoomSync, Subscribed, Token
+from chatd.messages import (
+    Entered,
+    Member,
+    Message,
+    MessageState,
+    Reactor,
+    RoomsPage,
+    RoomSummary,
+    RoomSync,
+    Subscribed,
+    Token,
+)
 
 
 def snake(name: str) -> str:
@@ -24,13 +35,17 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     RoomSync: ("room", "status"),
     RoomSummary: ("room", "head", "read", "unread"),
     Token: ("user", "revoked"),
+    MessageState: ("seq",),
+    Reactor: ("emoji", "user"),
 }
 """What stands for one element of a list."""
 
 
 def value_of(message: Any, name: str) -> Any:
-    """Return what `message` says of `name`: a field, of a sync's only room too, or a fact in an entry's body."""
+    """Return what `message` says of `name`: a field, of a sync's or list's first room too, or a fact in a body."""
     if isinstance(message, Subscribed) and name != "rooms":
+        message = message.rooms[0]
+    if isinstance(message, RoomsPage) and name not in fields_dict(RoomsPage):
         message = message.rooms[0]
     if name in fields_dict(type(message)):
         return getattr(message, name)
@@ -53,7 +68,7 @@ class Telling:
                 return ",".join(f"{name}:{self.value(each)}" for name, each in value.items())
             case Entered():
                 return str(value.seq)
-            case Member() | RoomSync() | RoomSummary() | Token():
+            case _ if type(value) in SHOWN:
                 names = SHOWN[type(value)]
                 return ":".join(self.value(getattr(value, name)) for name in names)
             case [[*_], *_]:

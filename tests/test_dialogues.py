@@ -9,13 +9,15 @@ from trio.testing import MockClock
 
 from tests.dialogue import Dialogue, Mismatch, settings
 from tests.house import open_house
+from tests.memory_index import MemoryIndex
 
 DIALOGUES = {path.stem: path.read_text("utf-8") for path in sorted((Path(__file__).parent / "dialogues").glob("*.txt"))}
 
 
 @pytest.mark.parametrize("text", DIALOGUES.values(), ids=DIALOGUES)
 async def test_the_dialogue_holds(mock_clock: MockClock, text: str) -> None:
-    async with open_house(settings(text)) as house:
+    index = MemoryIndex() if "with search=on" in text else None
+    async with open_house(settings(text), index=index) as house:
         await Dialogue(house).run(text)
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import msgpack
+from attrs import evolve
 
 from chatd import facts
 from chatd.facts import Change
 from chatd.model import MemberState, Role, RoomKind
+from chatd.rights import Denial, Invite, JoinBy, Permission, Settings
 
 ROOM = b"r" * 16
 ANA = Change("ana", MemberState.MEMBER, Role.OWNER)
@@ -39,6 +41,33 @@ def test_a_room_entry_tells_the_users_own_standing() -> None:
 
 def test_a_room_entry_of_a_direct_room_names_the_peer() -> None:
     assert msgpack.unpackb(facts.own_room(ROOM, RoomKind.DIRECT, "", "bo", ANA))["peer"] == "bo"
+
+
+def test_a_members_entry_may_tell_why_and_until_when() -> None:
+    assert msgpack.unpackb(facts.changed([BO], reason="spam", until=5)) == {
+        "changes": [["bo", "invited", "member"]],
+        "reason": "spam",
+        "until": 5,
+    }
+
+
+def test_a_settings_entry_tells_all_of_them() -> None:
+    settings = Settings(defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST)
+    assert msgpack.unpackb(facts.agreed(settings)) == {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request"}
+
+
+def test_a_restrict_entry_tells_what_is_taken_and_until_when() -> None:
+    denied = (Denial(Permission.POST, 5), Denial(Permission.PIN))
+    assert msgpack.unpackb(facts.restricted("bo", denied, "")) == {"user": "bo", "denied": {"post": 5, "pin": 0}}
+    assert msgpack.unpackb(facts.restricted("bo", (), "x")) == {"user": "bo", "denied": {}, "reason": "x"}
+
+
+def test_an_invite_entry_tells_what_bounds_there_are() -> None:
+    invite = Invite(hash=bytes(32), creator="ana", expires=5, uses=2)
+    told = {"hash": bytes(32), "revoked": False, "uses": 2, "expires": 5}
+    assert msgpack.unpackb(facts.invited(invite, revoked=False)) == told
+    boundless = evolve(invite, expires=None, uses=None)
+    assert msgpack.unpackb(facts.invited(boundless, revoked=True)) == {"hash": bytes(32), "revoked": True}
 
 
 def test_equal_facts_give_equal_bytes() -> None:

@@ -10,25 +10,37 @@ from chatd.codes import RefusalCode
 from chatd.limits import SEQ_MAX
 from chatd.messages import (
     AddMember,
+    Ban,
     CreateGroup,
+    CreateInvite,
     FromClient,
     FromServer,
     Greeting,
     Hello,
+    Hide,
     History,
     IssueToken,
+    JoinByInvite,
     KeyedCommand,
     ListTokens,
+    MarkDelivered,
     MarkRead,
     Members,
     OpenDirect,
     Post,
+    Restrict,
     RevokeToken,
     Rooms,
+    Search,
+    SetConversation,
+    SetDraft,
+    SetSettings,
     SetTitle,
     Subscribe,
     Unfit,
+    WhoRead,
 )
+from chatd.rights import GRANTABLE, Permission
 
 ROOM, KEY, EPOCH, H8 = b"r" * 16, b"k" * 16, b"e" * 16, b"h" * 8
 HELLO = {"version": 1, "scheme": "dev"}
@@ -40,8 +52,9 @@ def test_no_two_messages_share_a_tag() -> None:
 
 
 def test_clients_and_servers_have_tags_of_their_own() -> None:
-    assert all(0 < cls.tag < 64 for cls in get_args(FromClient))
-    assert all(64 <= cls.tag < 128 for cls in get_args(FromServer))
+    """Of 64 tags in turn: 1-63 are clients', 64-127 servers', 128-191 clients' again, and so on."""
+    assert all(cls.tag // 64 % 2 == 0 for cls in get_args(FromClient))
+    assert all(cls.tag // 64 % 2 == 1 for cls in get_args(FromServer))
 
 
 @pytest.mark.parametrize("cls", get_args(KeyedCommand))
@@ -85,8 +98,34 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
         (History, {"room": ROOM, "after": -1}, "bad_request"),
         (History, {"room": ROOM, "limit": 0}, "bad_request"),
         (Members, {"room": ROOM, "after": " "}, "bad_name"),
+        (Hide, {"room": ROOM, "key": KEY, "seq": 0}, "bad_request"),
+        (SetConversation, {"room": ROOM, "key": KEY}, "bad_request"),
+        (SetConversation, {"room": ROOM, "key": KEY, "muted_until": -1}, "bad_request"),
+        (SetDraft, {"room": ROOM, "key": KEY, "content": bytes(8193)}, "too_large"),
+        (MarkDelivered, {"room": ROOM, "seq": SEQ_MAX + 1}, "bad_request"),
+        (WhoRead, {"room": ROOM, "seq": 0}, "bad_request"),
+        (Search, {"query": ""}, "bad_query"),
+        (Search, {"query": "*"}, "bad_query"),
+        (Search, {"query": "a*"}, "bad_query"),
+        (Search, {"query": "a " * 10_000}, "too_large"),
+        (Search, {"query": "a " * 17}, "too_large"),
+        (Search, {"query": "a" * 65}, "too_large"),
+        (Search, {"query": "a", "room": ROOM[1:]}, "bad_request"),
+        (Search, {"query": "a", "sender": " "}, "bad_name"),
+        (Search, {"query": "a", "before": -1}, "bad_request"),
+        (Search, {"query": "a", "next": bytes(23)}, "bad_request"),
+        (Search, {"query": "a", "limit": 0}, "bad_request"),
         (Rooms, {"limit": 1001}, "bad_request"),
         (MarkRead, {"room": ROOM, "seq": SEQ_MAX + 1}, "bad_request"),
+        (Restrict, {"room": ROOM, "key": KEY, "user": "bo", "until": -1}, "bad_request"),
+        (Restrict, {"room": ROOM, "key": KEY, "user": "bo", "reason": "é" * 257}, "too_large"),
+        (Ban, {"room": ROOM, "key": KEY, "user": "b o"}, "bad_name"),
+        (SetSettings, {"room": ROOM, "key": KEY, "defaults": (Permission.POST, Permission.BAN)}, "bad_request"),
+        (SetSettings, {"room": ROOM, "key": KEY, "slow_mode_s": 21_601}, "bad_request"),
+        (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 31}, "bad_request"),
+        (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 0}, "bad_request"),
+        (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "ttl_s": 0}, "bad_request"),
+        (JoinByInvite, {"room": ROOM, "key": KEY, "code": b"c" * 15}, "bad_request"),
         (IssueToken, {"user": "ana", "hash": b"short"}, "bad_request"),
         (IssueToken, {"user": "ana", "hash": b"h" * 32, "ttl_s": 0}, "bad_request"),
         (RevokeToken, {"token": "0" * 17}, "too_large"),
@@ -108,7 +147,16 @@ def test_what_does_not_fit_is_refused_as_it_is_built(cls: type[Any], values: dic
         (History, {"room": ROOM}),
         (History, {"room": ROOM, "around": 0, "limit": 1000}),
         (Members, {"room": ROOM, "after": "ana", "limit": 1}),
+        (Search, {"query": ("a" * 64 + " ") * 16, "room": ROOM, "sender": "ana", "before": 0, "after": SEQ_MAX}),
+        (Restrict, {"room": ROOM, "key": KEY, "user": "bo", "deny": tuple(Permission), "reason": "é" * 256}),
+        (SetSettings, {"room": ROOM, "key": KEY, "defaults": GRANTABLE, "slow_mode_s": 21_600}),
+        (SetSettings, {"room": ROOM, "key": KEY, "defaults": ()}),
+        (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 1_000_000, "ttl_s": 31_622_400}),
         (IssueToken, {"user": "ana", "hash": b"h" * 32, "ttl_s": 1}),
+        (SetConversation, {"room": ROOM, "key": KEY, "pinned": False}),
+        (SetConversation, {"room": ROOM, "key": KEY, "muted_until": SEQ_MAX}),
+        (SetDraft, {"room": ROOM, "key": KEY, "content": bytes(8192)}),
+        (SetDraft, {"room": ROOM, "key": KEY, "content": None}),
     ],
 )
 def test_what_just_fits_is_built(cls: type[Any], values: dict[str, Any]) -> None:
@@ -123,4 +171,7 @@ def test_a_greeting_has_an_epoch_of_16_bytes() -> None:
 
 def test_messages_print_neither_credentials_nor_contents() -> None:
     assert "secret" not in repr(Hello(version=1, scheme="token", credential="secret"))
+    assert "secret" not in repr(Search(query="secret"))
     assert "secret" not in repr(Post(room=ROOM, key=KEY, content=b"secret"))
+    assert "secret" not in repr(JoinByInvite(room=ROOM, key=KEY, code=b"secret----------"))
+    assert "secret" not in repr(SetDraft(room=ROOM, key=KEY, content=b"secret"))

@@ -12,15 +12,18 @@ from attrs import NOTHING, asdict, fields
 from chatd import limits, names
 from chatd.codes import RECONNECT_BELOW, VERDICTS, CloseCode, GapReason, RefusalCode, Verdict
 from chatd.limits import DEFAULTS, Limits
-from chatd.messages import KeyedCommand, Member, Message, RoomSummary, RoomSync, Token
+from chatd.messages import Command, KeyedCommand, Member, Message, MessageState, Reactor, RoomSummary, RoomSync, Token
 from chatd.messages.fields import SUBSCRIBE_ROOMS_MAX, USERS_PER_CALL_MAX
 from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
-from chatd.wire import content, strict
+from chatd.wire import bodies, strict
+from chatd.wire.bodies import TYPES, File, Other, Text
 from tests.test_limits import bounds
 
 DOC = (Path(__file__).parents[1] / "protocol.md").read_text(encoding="utf-8")
 MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
-INSIDE: dict[str, Any] = {cls.__name__: cls for cls in (Limits, Member, RoomSummary, RoomSync, Token)}
+INSIDE: dict[str, Any] = {
+    cls.__name__: cls for cls in (Limits, Member, MessageState, Reactor, RoomSummary, RoomSync, Token)
+}
 CLASSES = MESSAGES | INSIDE
 
 HEADING = re.compile(r"^### [\d.]+ (\w+), (?:tag (\d+)|inside (\w+))$", re.MULTILINE)
@@ -84,7 +87,7 @@ def test_every_keyed_command_is_named_where_keys_are_defined(name: str) -> None:
     assert f"`{name}`" in clause
 
 
-@pytest.mark.parametrize("name", [name for name, cls in MESSAGES.items() if 1 < cls.tag < 64])
+@pytest.mark.parametrize("name", [name for name, cls in MESSAGES.items() if cls in get_args(Command)])
 def test_every_command_names_its_reply(name: str) -> None:
     found = re.search(r"Reply: `(\w+)`", block(name))
     assert found
@@ -125,9 +128,9 @@ def test_every_fixed_limit_is_documented_with_its_value_and_nothing_else_is() ->
     documented = {name.strip("`"): int(value) for name, value, _, _ in rows(section(11), ("name", "value", "of"))}
     fixed = {
         name: value
-        for module in (limits, strict, names, content)
+        for module in (limits, strict, names, bodies)
         for name, value in vars(module).items()
-        if name.isupper() and isinstance(value, int)
+        if name.isupper() and name[0] != "_" and isinstance(value, int)
     }
     assert documented == fixed
 
@@ -153,6 +156,52 @@ def test_every_kind_of_entry_is_documented_and_nothing_else_is() -> None:
 @pytest.mark.parametrize("word", [*RoomKind, *MemberState, *Role, *Answer, *GapReason])
 def test_every_word_of_a_closed_set_is_documented(word: str) -> None:
     assert f"`{word}`" in DOC
+
+
+BODIES: dict[str, Any] = {"File": File} | {cls.__name__: cls for cls in TYPES.values() if cls is not Text}
+COMMON = [each.name for each in fields(bodies.Body)]
+BODY_HEADING = re.compile(r"^#### 9\.4\.\d+ (\w+)(?:, type `(\w+)`)?$", re.MULTILINE)
+
+
+def body_block(name: str) -> str:
+    """Return what stands under the heading of a type of content, up to the next heading or clause."""
+    found = re.search(rf"^#### 9\.4\.\d+ {name}\b.*?\n(.*?)(?=^#|^\d+\.\d|\Z)", DOC, re.MULTILINE | re.DOTALL)
+    return found[1] if found else ""
+
+
+def keys_in(text: str) -> list[tuple[str, bool, str]]:
+    """Return the keys of the first table in `text`: name, whether it may be absent, and what may stand there."""
+    found = rows(text, ("key", "type", "meaning"))
+    return [(cell.split("`")[1], cell.endswith("?"), says) for cell, says, *_ in found]
+
+
+def keys_of(cls: Any) -> list[tuple[str, bool, str]]:
+    return [(each.name, each.default is not NOTHING, each.validator.says) for each in fields(cls)]
+
+
+def test_every_type_of_content_has_its_heading_and_nothing_else_has() -> None:
+    assert dict(BODY_HEADING.findall(DOC)) == {name: getattr(cls, "type", "") for name, cls in BODIES.items()}
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_every_key_of_a_content_is_documented_with_its_rule_and_nothing_else_is(name: str) -> None:
+    own = [key for key in keys_of(BODIES[name]) if name == "File" or key[0] not in COMMON]
+    assert keys_in(body_block(name)) == own
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_what_a_content_may_leave_out_says_what_absent_means(name: str) -> None:
+    assert body_block(name).count("else ") == sum(optional for _, optional, _ in keys_in(body_block(name)))
+
+
+def test_the_keys_of_all_contents_are_documented_with_their_rules_and_nothing_else_is() -> None:
+    documented = keys_in(DOC[DOC.index("9.4 **Contents.**") :])
+    assert sorted(documented) == sorted(keys_of(Other))
+
+
+def test_the_clauses_of_contents_are_numbered_without_holes() -> None:
+    clauses = re.findall(r"^(?:#### )?9\.4\.(\d+) ", DOC, re.MULTILINE)
+    assert [int(clause) for clause in clauses] == list(range(1, len(clauses) + 1))
 
 
 def test_sections_and_clauses_are_numbered_without_holes() -> None:

@@ -6,32 +6,20 @@ does not fit raises `Unfit`, whose code is the refusal that a server answers (pr
 
 from __future__ import annotations
 
-from chatd.messages.commands import (
-    AddMember as AddMember,
-    Command as Command,
-    CreateGroup as CreateGroup,
-    Hello as Hello,
+from chatd.messages.asking import (
     History as History,
-    HoldStore as HoldStore,
-    IssueToken as IssueToken,
-    Join as Join,
-    KeyedCommand as KeyedCommand,
-    Leave as Leave,
-    ListTokens as ListTokens,
     MarkRead as MarkRead,
     Members as Members,
-    OpenDirect as OpenDirect,
-    OperatorCommand as OperatorCommand,
-    Ping as Ping,
-    Post as Post,
-    ReleaseStore as ReleaseStore,
-    RemoveMember as RemoveMember,
-    RevokeToken as RevokeToken,
     Rooms as Rooms,
-    SetRole as SetRole,
-    SetTitle as SetTitle,
     Subscribe as Subscribe,
     Typing as Typing,
+)
+from chatd.messages.commands import (
+    Ask as Ask,
+    Command as Command,
+    Hello as Hello,
+    KeyedCommand as KeyedCommand,
+    Ping as Ping,
 )
 from chatd.messages.events import (
     CaughtUp as CaughtUp,
@@ -44,6 +32,48 @@ from chatd.messages.events import (
     Receipts as Receipts,
 )
 from chatd.messages.fields import Unfit as Unfit
+from chatd.messages.grouping import (
+    AddMember as AddMember,
+    Create as Create,
+    CreateGroup as CreateGroup,
+    Join as Join,
+    Leave as Leave,
+    Manage as Manage,
+    OpenDirect as OpenDirect,
+    RemoveMember as RemoveMember,
+    SetRole as SetRole,
+    SetTitle as SetTitle,
+)
+from chatd.messages.moderating import (
+    Ban as Ban,
+    CreateInvite as CreateInvite,
+    Enter as Enter,
+    JoinByInvite as JoinByInvite,
+    Moderate as Moderate,
+    Permissions as Permissions,
+    PermissionsOf as PermissionsOf,
+    RequestJoin as RequestJoin,
+    Restrict as Restrict,
+    RevokeInvite as RevokeInvite,
+    SetSettings as SetSettings,
+    Unban as Unban,
+)
+from chatd.messages.operating import (
+    HoldStore as HoldStore,
+    IssueToken as IssueToken,
+    ListTokens as ListTokens,
+    OperatorCommand as OperatorCommand,
+    ReleaseStore as ReleaseStore,
+    RevokeToken as RevokeToken,
+)
+from chatd.messages.personal import (
+    Hide as Hide,
+    MarkDelivered as MarkDelivered,
+    Personal as Personal,
+    SetConversation as SetConversation,
+    SetDraft as SetDraft,
+    WhoRead as WhoRead,
+)
 from chatd.messages.replies import (
     Committed as Committed,
     Done as Done,
@@ -51,6 +81,10 @@ from chatd.messages.replies import (
     HistoryPage as HistoryPage,
     Member as Member,
     MembersPage as MembersPage,
+    MessageState as MessageState,
+    ReactionsPage as ReactionsPage,
+    Reactor as Reactor,
+    Readers as Readers,
     Refused as Refused,
     RoomsPage as RoomsPage,
     RoomSummary as RoomSummary,
@@ -58,10 +92,41 @@ from chatd.messages.replies import (
     Subscribed as Subscribed,
     Token as Token,
     TokensPage as TokensPage,
+    VersionsPage as VersionsPage,
     Welcome as Welcome,
 )
+from chatd.messages.searching import (
+    Search as Search,
+    SearchPage as SearchPage,
+)
+from chatd.messages.talking import (
+    Act as Act,
+    Delete as Delete,
+    Edit as Edit,
+    Pin as Pin,
+    Post as Post,
+    React as React,
+    Reactions as Reactions,
+    Talk as Talk,
+    Versions as Versions,
+)
 
-Reply = Welcome | Done | Committed | Refused | Subscribed | HistoryPage | MembersPage | RoomsPage | TokensPage
+Reply = (
+    Welcome
+    | Done
+    | Committed
+    | Refused
+    | Subscribed
+    | HistoryPage
+    | MembersPage
+    | RoomsPage
+    | TokensPage
+    | VersionsPage
+    | ReactionsPage
+    | Readers
+    | PermissionsOf
+    | SearchPage
+)
 Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | GoingAway | Closing
 FromClient = Hello | Command
 FromServer = Greeting | Reply | Event

@@ -74,6 +74,8 @@ class Receipts:
     tag: ClassVar[int] = 85
     room: RoomId = field(validator=room_id)
     read: dict[UserId, int]
+    delivered: dict[UserId, int] = field(factory=dict[UserId, int])
+    """How much has reached a device of each of these users."""
 
 
 @frozen(kw_only=True)

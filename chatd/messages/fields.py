@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import Attribute
 
-from chatd import names
+from chatd import names, words
 from chatd.chain import KEY_BYTES, ROOM_BYTES, SHORT_HASH_BYTES
 from chatd.codes import RefusalCode
 from chatd.limits import SEQ_MAX
@@ -82,6 +82,22 @@ def all_names(_: Any, attribute: Attribute[Any], value: tuple[str, ...]) -> None
         a_name(_, attribute, each)
 
 
+def an_emoji(_: Any, attribute: Attribute[Any], value: str | None) -> None:
+    if value is None or names.is_emoji(value):
+        return
+    if len(value.encode("utf-8", "surrogatepass")) > names.EMOJI_BYTES_MAX:
+        raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: over {names.EMOJI_BYTES_MAX} bytes")
+    raise Unfit(RefusalCode.BAD_EMOJI, f"{attribute.name}: not an emoji")
+
+
+def a_query(_: Any, attribute: Attribute[Any], value: str) -> None:
+    try:
+        words.terms(value)
+    except words.BadQuery as error:
+        large = isinstance(error, words.LargeQuery)
+        raise Unfit(RefusalCode.TOO_LARGE if large else RefusalCode.BAD_QUERY, f"{attribute.name}: {error}") from error
+
+
 def a_title(_: Any, attribute: Attribute[Any], value: str) -> None:
     if not names.is_title(value):
         raise Unfit(RefusalCode.BAD_TITLE, f"{attribute.name}: not a title")
@@ -90,6 +106,8 @@ def a_title(_: Any, attribute: Attribute[Any], value: str) -> None:
 room_id = exact_bytes(ROOM_BYTES)
 command_key = exact_bytes(KEY_BYTES)
 a_seq = within(0, SEQ_MAX)
+an_entry = within(1, SEQ_MAX)
+"""The seq of an entry that is acted on."""
 a_wait = within(0, SEQ_MAX)
 """Milliseconds until somebody may come again."""
 user_list = [at_most(USERS_PER_CALL_MAX), all_names]

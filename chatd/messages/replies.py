@@ -9,7 +9,7 @@ from attrs import field
 from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.limits import Limits
-from chatd.messages.commands import PAGE_BYTES
+from chatd.messages.asking import PAGE_BYTES
 from chatd.messages.events import Entered
 from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id, within
 from chatd.model import Answer, MemberState, Role, RoomId, RoomKind, UserId
@@ -66,6 +66,8 @@ class Refused:
     text: str = ""
     """For people; never parsed."""
     after_ms: int | None = field(default=None, validator=a_wait)
+    wait_ms: int | None = field(default=None, validator=a_wait)
+    """Of `slow_mode`: when a post would be taken. It asks for nothing, and holds nothing else up."""
 
 
 @frozen(kw_only=True)
@@ -92,6 +94,10 @@ class RoomSync:
     attached: bool = False
     more: bool = False
     """Subscribe again from `end`: the rest did not fit."""
+    pins: tuple[int, ...] = ()
+    """The seqs of the pinned posts, in the order in which they were pinned."""
+    hidden: tuple[int, ...] = ()
+    """The seqs within start..end of the entries that the user has hidden, ascending."""
 
 
 @frozen(kw_only=True)
@@ -100,6 +106,23 @@ class Subscribed:
 
     tag: ClassVar[int] = 69
     rooms: tuple[RoomSync, ...]
+
+
+@frozen(kw_only=True)
+class MessageState:
+    """What became of a post by the time of a page, beside its entry."""
+
+    seq: int = field(validator=a_seq)
+    edits: int = 0
+    edited: int | None = None
+    """The seq of the newest edit."""
+    edit: Entered | None = None
+    """That edit, where it fits the page."""
+    deleted: bool = False
+    reactions: dict[str, int] = field(factory=dict[str, int])
+    """How many users gave each emoji."""
+    first: dict[str, str] = field(factory=dict[str, str])
+    """The names of those who gave it first, a space between them, which no name holds."""
 
 
 @frozen(kw_only=True)
@@ -116,6 +139,36 @@ class HistoryPage:
     """The last one, now."""
     more_before: bool
     more_after: bool
+    messages: tuple[MessageState, ...] = ()
+    """Of those entries to which anything was done, ascending."""
+    hidden: tuple[int, ...] = ()
+    """The seqs of those that the user has hidden, ascending."""
+
+
+@frozen(kw_only=True)
+class VersionsPage:
+    tag: ClassVar[int] = 74
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=a_seq)
+    edits: tuple[Entered, ...]
+    """Ascending."""
+    more: bool
+
+
+@frozen(kw_only=True)
+class Reactor:
+    emoji: str
+    user: UserId
+
+
+@frozen(kw_only=True)
+class ReactionsPage:
+    tag: ClassVar[int] = 75
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=a_seq)
+    reactions: tuple[Reactor, ...]
+    """By emoji and user, ascending in the order of their bytes."""
+    more: bool
 
 
 @frozen(kw_only=True)
@@ -147,6 +200,15 @@ class RoomSummary:
     read: int = 0
     unread: int = 0
     last: Entered | None = None
+    """None, too, where the user has hidden it."""
+    muted_until: int = 0
+    archived: bool = False
+    pinned: int = 0
+    """When the user pinned it; 0: it is not pinned."""
+    marked_unread: bool = False
+    """By hand."""
+    draft: int = field(default=0, validator=a_seq)
+    """The seq of the entry in the self room that holds the user's draft; 0: there is none."""
 
 
 @frozen(kw_only=True)
@@ -156,6 +218,16 @@ class RoomsPage:
     """Newest last entry first."""
     more: bool
     next: bytes | None = field(default=None, validator=exact_bytes(PAGE_BYTES))
+
+
+@frozen(kw_only=True)
+class Readers:
+    """Who has read an entry, as far as they let others know."""
+
+    tag: ClassVar[int] = 210
+    room: RoomId = field(validator=room_id)
+    users: tuple[UserId, ...]
+    """Ascending in the order of their bytes; without who asked."""
 
 
 @frozen(kw_only=True)

@@ -12,16 +12,13 @@ from attrs import Factory, define, field
 from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
-    History,
+    Ask,
     HoldStore,
     IsTyping,
     ListTokens,
-    Members,
     Refused,
     ReleaseStore,
     Reply as ReplyMessage,
-    Rooms,
-    Subscribe,
 )
 from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
 
@@ -29,7 +26,7 @@ KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
 
-Query = Subscribe | History | Members | Rooms | ListTokens | HoldStore | ReleaseStore
+Query = Ask | ListTokens | HoldStore | ReleaseStore
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
@@ -57,6 +54,21 @@ class Needs:
     """The public id of a token, as bytes."""
     settled: tuple[tuple[RoomId, UserId], ...] = ()
     """Memberships of which nothing may be in flight: the decision writes them whole, floor and all."""
+    message: tuple[RoomId, int] | None = None
+    """A room and the seq of a post in it that is acted on."""
+    author: bool = False
+    """Whether the membership of who wrote that post counts, too."""
+    reaction: tuple[str, UserId] | None = None
+    """An emoji and a user, of whose reaction to that post the decision must know."""
+    hidden: tuple[RoomId, int] | None = None
+    """A room and a seq: whether the actor has hidden that entry."""
+    pinned: bool = False
+    """Whether it counts how many conversations the actor has pinned."""
+
+    @property
+    def rests_on_own(self) -> bool:
+        """Whether something is read that the actor's other devices may have changed by the time it is there."""
+        return self.pinned or self.hidden is not None
 
 
 NOTHING = Needs()
@@ -83,6 +95,10 @@ class Loaded:
     created: int | None = None
     """The time of the first entry of the room asked for."""
     token: TokenRecord | None = None
+    hidden: bool = False
+    """Whether the actor has hidden the entry asked for."""
+    pinned: int = 0
+    """How many conversations the actor has pinned, where that was asked for."""
 
 
 NOTHING_LOADED = Loaded()
@@ -160,6 +176,7 @@ class Refusal:
     code: RefusalCode
     text: str = ""
     after_ms: int | None = None
+    wait_ms: int | None = None
 
 
 def refused(refusal: Refusal) -> Refused:
@@ -169,4 +186,5 @@ def refused(refusal: Refusal) -> Refused:
         verdict=VERDICTS[refusal.code].value,
         text=refusal.text,
         after_ms=refusal.after_ms,
+        wait_ms=refusal.wait_ms,
     )

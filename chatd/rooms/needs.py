@@ -5,31 +5,52 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import assert_never
 
-from chatd.chain import direct_id, group_id
+from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
     AddMember,
+    Ban,
     Command,
     CreateGroup,
+    CreateInvite,
+    Delete,
+    Edit,
+    Hide,
     History,
     HoldStore,
     IssueToken,
     Join,
+    JoinByInvite,
     KeyedCommand,
     Leave,
     ListTokens,
+    MarkDelivered,
     MarkRead,
     Members,
     OpenDirect,
+    Permissions,
+    Pin,
     Ping,
     Post,
+    React,
+    Reactions,
     ReleaseStore,
     RemoveMember,
+    RequestJoin,
+    Restrict,
+    RevokeInvite,
     RevokeToken,
     Rooms,
+    Search,
+    SetConversation,
+    SetDraft,
     SetRole,
+    SetSettings,
     SetTitle,
     Subscribe,
     Typing,
+    Unban,
+    Versions,
+    WhoRead,
 )
 from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
@@ -39,11 +60,21 @@ ENTRY_BYTES = 1024
 """More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
 
 
+STATE_BYTES = 8 * 1024
+"""More than what became of a post, or a room's pins, takes: 50 emojis with three names each, 200 seqs."""
+
+
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
     """Return the room whose order a keyed command enters, and which scopes its key."""
     match command:
-        case Post() | AddMember() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole():
+        case Post() | Edit() | Delete() | React() | Pin():
             return command.room
+        case AddMember() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin():
+            return command.room
+        case Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite():
+            return command.room
+        case Hide() | SetConversation() | SetDraft():
+            return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
         case CreateGroup():
@@ -61,10 +92,15 @@ def needs(actor: Actor, command: Command) -> Needs:
     """Return what must be known before `handle`. Of a key only posts sent for the first time need no look-up:
     the store's unique index catches those."""
     match command:
-        case Post(retry=False) | MarkRead() | Typing():
+        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing():
             return _own(command.room, actor.user)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | ListTokens() | HoldStore() | ReleaseStore():
+        case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return NOTHING
+        case ListTokens() | HoldStore() | ReleaseStore():
+            return NOTHING
+        case Permissions():
+            others = () if command.user is None else ((command.room, command.user),)
+            return Needs(rooms=(command.room,), members=((command.room, actor.user), *others))
         case IssueToken():
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
         case RevokeToken():
@@ -86,13 +122,34 @@ def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case AddMember():
             others = tuple((room, user) for user in command.users)
             return Needs(rooms=(room,), members=(own, *others), key=key, users=command.users, settled=others)
-        case RemoveMember() | SetRole():
+        case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
             other = (room, command.user)
             return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
         case Join() | Leave():
             return Needs(rooms=(room,), members=(own,), key=key, settled=(own,))
-        case Post() | SetTitle():
+        case JoinByInvite() | RequestJoin():
+            return Needs(rooms=(room,), members=(own,), key=key, users=(actor.user,), settled=(own,))
+        case Edit() | Delete() | React() | Pin():
+            reaction = (command.emoji, actor.user) if isinstance(command, React) else None
+            return Needs(
+                rooms=(room,),
+                members=(own,),
+                key=key,
+                message=(room, command.seq),
+                author=isinstance(command, Delete),
+                reaction=reaction,
+            )
+        case Post() | SetTitle() | SetSettings() | CreateInvite() | RevokeInvite():
             return Needs(rooms=(room,), members=(own,), key=key)
+        case Hide() | SetConversation() | SetDraft():
+            return Needs(
+                rooms=(room, command.room),
+                members=(own, (command.room, actor.user)),
+                key=key,
+                settled=(own,),
+                hidden=(command.room, command.seq) if isinstance(command, Hide) else None,
+                pinned=isinstance(command, SetConversation) and bool(command.pinned),
+            )
     assert_never(command)
 
 
@@ -101,17 +158,25 @@ def bound(command: Command) -> Limit | None:
     match command:
         case Post():
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES)
+        case Edit():
+            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES)
+        case Delete() | React() | Pin():
+            return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
         case CreateGroup():
             return _entries(len(command.members) + 2)
         case AddMember():
             return _entries(len(command.users) + 1)
-        case OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole():
+        case (
+            OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
+        ) | (Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):
             return _entries(3)
-        case IssueToken() | RevokeToken():
+        case IssueToken() | RevokeToken() | Hide() | SetConversation():
             return _entries(1)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | MarkRead() | Typing():
+        case SetDraft():
+            return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
+        case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return None
-        case ListTokens() | HoldStore() | ReleaseStore():
+        case MarkRead() | MarkDelivered() | Typing() | Permissions() | ListTokens() | HoldStore() | ReleaseStore():
             return None
     assert_never(command)
 

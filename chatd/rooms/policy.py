@@ -13,11 +13,23 @@ from attrs import define
 
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.model import PRESENT, Answer, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.model import PRESENT, Answer, Membership, Role, RoomKind, RoomRecord, UserId
+from chatd.rights import Permission
 from chatd.rooms.effects import Refusal
+from chatd.rooms.permissions import holds
 
-RANK = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}
+RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2, Role.OWNER: 3}
 """Who may act on whom: a higher number on a lower one (invariant A5)."""
+
+MANAGING = (
+    Permission.INVITE,
+    Permission.TITLE,
+    Permission.MUTE,
+    Permission.BAN,
+    Permission.ROLES,
+    Permission.SETTINGS,
+)
+"""What only groups know."""
 
 
 class Policy(Protocol):
@@ -27,12 +39,11 @@ class Policy(Protocol):
         """May `actor` open a direct room with `other`?"""
         ...
 
-    def may_post(self, record: RoomRecord, member: Membership) -> Refusal | None:
-        """May a present member post? The room exists and `member` belongs to it."""
-        ...
+    def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
+        """May a present member do what `permission` names? The room exists and `member` belongs to it.
 
-    def may_manage(self, record: RoomRecord, member: Membership) -> Refusal | None:
-        """May a present member add and remove others, and set the title?"""
+        `now` is the time of the proposal: what was taken from a member may be over.
+        """
         ...
 
     def on_add(self, actor: UserId, user: UserId) -> Answer:
@@ -42,7 +53,7 @@ class Policy(Protocol):
 
 @frozen
 class DefaultPolicy:
-    """Everybody may write to everybody; owners and admins manage; who is added is in, or invited."""
+    """Everybody may write to everybody; roles and settings say the rest; who is added is in, or invited."""
 
     on_added: Answer = Answer.ADDED
 
@@ -51,16 +62,11 @@ class DefaultPolicy:
             return Refusal(RefusalCode.FORBIDDEN, "a direct room has two users")
         return None
 
-    def may_post(self, record: RoomRecord, member: Membership) -> Refusal | None:
-        if record.kind is RoomKind.SELF or member.state is not MemberState.MEMBER:
-            return Refusal(RefusalCode.FORBIDDEN, "posting is not allowed here")
-        return None
-
-    def may_manage(self, record: RoomRecord, member: Membership) -> Refusal | None:
-        if record.kind is not RoomKind.GROUP:
+    def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
+        if record.kind is not RoomKind.GROUP and permission in MANAGING:
             return Refusal(RefusalCode.WRONG_KIND, "only groups are managed")
-        if RANK[member.role] < RANK[Role.ADMIN]:
-            return Refusal(RefusalCode.FORBIDDEN, "for owners and admins")
+        if not holds(record, member, permission, now):
+            return Refusal(RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}")
         return None
 
     def on_add(self, actor: UserId, user: UserId) -> Answer:

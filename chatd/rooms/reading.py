@@ -103,6 +103,8 @@ class Plan:
     gaps: tuple[tuple[Range, GapReason], ...] = ()
     wanted: Range = field(default=Range(1, 0))
     """The entries to send."""
+    erasures: int = 0
+    """The room's count of them at that time."""
 
 
 def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | None) -> Plan:
@@ -121,7 +123,7 @@ def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | Non
     if latest is not None and seen.last - latest + 1 > start:
         gaps.append((Range(start, seen.last - latest), GapReason.SKIPPED))
         wanted = Range(seen.last - latest + 1, seen.last)
-    return Plan(cursor=cursor, known=True, gaps=tuple(gaps), wanted=wanted)
+    return Plan(cursor=cursor, known=True, gaps=tuple(gaps), wanted=wanted, erasures=room.erasures)
 
 
 def known_hash(room: Room, seq: int) -> bytes | None:
@@ -186,4 +188,5 @@ def synced(room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | 
         hash=before,
         attached=attached,
         more=status == "ok" and not attached and sent.last < seen.last,
+        pins=() if gone else record.pins,
     )

@@ -14,10 +14,15 @@ from attrs import Factory, define, field
 
 from chatd.chain import origin, self_id
 from chatd.model import (
+    Conversation,
     Entry,
+    Erasure,
     Head,
+    HiddenRecord,
     Membership,
     MemberState,
+    MessageRecord,
+    ReactionRecord,
     ReadMark,
     Record,
     Role,
@@ -30,25 +35,13 @@ from chatd.model import (
 )
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import First, InFlight, KeyId
+from chatd.rooms.loading import Loading, Watch
 from chatd.rooms.marks import ReadMarks
 from chatd.rooms.room import Room, Slot
+from chatd.rooms.said import Messages
 
-
-@define(eq=False)
-class Loading:
-    """A room on its way from the store: how many wait for it, and what was committed meanwhile."""
-
-    waiting: int = 0
-    missed: list[Entry | Membership | RoomRecord] = Factory(list[Entry | Membership | RoomRecord])
-    read: dict[UserId, int] = Factory(dict[UserId, int])
-    """Read marks committed meanwhile: a membership that was read before them may arrive after them."""
-
-
-@define(eq=False)
-class Watch:
-    """A look-up of a key under way: the store may answer with what was true before the key was applied."""
-
-    first: First | None = None
+MESSAGES_MAX = 20_000
+"""Posts that are acted on, kept in memory by a registry that is not told otherwise."""
 
 
 @define(eq=False, kw_only=True)
@@ -56,11 +49,14 @@ class Registry:
     rooms_max: int
     slots_max: int
     tail_bytes_max: int
+    messages: Messages = Factory(lambda: Messages(MESSAGES_MAX))
     rooms: dict[RoomId, Room] = Factory(dict[RoomId, Room])
     audience: Audience = Factory(Audience)
     marks: ReadMarks = Factory(ReadMarks)
     in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
     g: int = 0
+    erasures: int = 0
+    """How many erasures were applied, in all rooms: what was read before the last one may hold what is gone."""
     tail_bytes: int = 0
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
@@ -99,8 +95,20 @@ class Registry:
                 self._replay(room, fact)
         return room
 
-    def install_member(self, membership: Membership, read: int) -> None:
-        """Put a membership read from the store; one in memory already wins, and so does the greatest read mark."""
+    def install_member(
+        self,
+        membership: Membership,
+        read: int,
+        posted: int = 0,
+        *,
+        told: int | None = None,
+        kept: Conversation | None = None,
+    ) -> None:
+        """Put a membership read from the store; one in memory already wins, and so does the greatest read mark.
+
+        `posted` is when the user posted last, as far as slow mode counts it; `told` how far others may know that they
+        have read, `read` where it is None.
+        """
         room = self.rooms.get(membership.room)
         if room is None:
             return
@@ -108,10 +116,13 @@ class Registry:
         slot = room.slots.get(user)
         if slot is None:
             self.slots += 1
-            slot = room.slots[user] = Slot(membership)
-        loading = self._loading.get(room.id)
-        meanwhile = loading.read.get(user, 0) if loading else 0
-        slot.read = max(slot.read, read, meanwhile, self.marks.newest(user).get(room.id, 0))
+            slot = room.slots[user] = Slot(membership, posted=posted)
+        slot.conversation = slot.conversation or kept
+        slot.take(ReadMark(room.id, user, read, read if told is None else told))
+        if newer := self.marks.newest(user).get(room.id):
+            slot.take(newer)
+        if loading := self._loading.get(room.id):
+            loading.catch_up(slot)
 
     def install_self(self, user: UserId, head: Head) -> Room:
         """Put a user's self room. It has no record in the store: its owner is its only member, always."""
@@ -212,17 +223,23 @@ class Registry:
         match record:
             case TokenRecord():
                 self.on_token(record)
-            case UserRecord():
+            case UserRecord() | HiddenRecord():
                 pass
             case ReadMark():
                 self.marks.settle(record)
-                self._put_mark(record)
+                self._put_own(record)
             case RoomRecord() | Membership():
                 room = self.rooms.get(record.room)
                 if room is None:
                     self._miss(record.room, record)
                 else:
                     self._put(room, record)
+            case Conversation():
+                self._put_own(record)
+            case MessageRecord() | ReactionRecord():
+                self.messages.apply(record)
+            case Erasure():
+                self._erase(record)
             case _:
                 assert_never(record)
 
@@ -233,12 +250,22 @@ class Registry:
             self.slots += record.user not in room.slots
             room.apply_member(record)
 
-    def _put_mark(self, mark: ReadMark) -> None:
-        room = self.rooms.get(mark.room)
-        if room and (slot := room.slots.get(mark.user)):
-            slot.read = max(slot.read, mark.seq)
-        if loading := self._loading.get(mark.room):
-            loading.read[mark.user] = max(loading.read.get(mark.user, 0), mark.seq)
+    def _erase(self, erasure: Erasure) -> None:
+        """Let no frame in memory hold what is gone; the store gives the stubs. A self room stands in no list of rooms,
+        and drafts come and go in it: what was read of other rooms is as good as before."""
+        room = self.rooms.get(erasure.room)
+        is_own = room is not None and room.record is not None and room.record.kind is RoomKind.SELF
+        self.erasures += not is_own
+        if room:
+            self.tail_bytes -= room.forget_up_to(room.head.seq - 1 if erasure.edited else erasure.seq)
+
+    def _put_own(self, fact: ReadMark | Conversation) -> None:
+        """Put what belongs to one membership."""
+        room = self.rooms.get(fact.room)
+        if room and (slot := room.slots.get(fact.user)):
+            slot.take(fact)
+        if loading := self._loading.get(fact.room):
+            loading.own.append(fact)
 
     def _miss(self, room: RoomId, fact: Entry | Membership | RoomRecord) -> None:
         if loading := self._loading.get(room):
@@ -252,12 +279,20 @@ class Registry:
             room.head = Head(fact.seq, fact.time, fact.posts, fact.hash)
             room.before = fact.hash
 
-    def mark_read(self, room: Room, user: UserId, seq: int) -> None:
-        """Merge a read mark, which only ever grows (invariant E6), and note it for the store and for others."""
+    def mark_read(self, room: Room, user: UserId, seq: int, *, private: bool = False) -> None:
+        """Merge a read mark, which only ever grows (invariant E6), and note it for the store and, unless it is
+        private, for others."""
         slot = room.slots[user]
-        if seq > slot.read:
-            slot.read = seq
-            self.marks.put(ReadMark(room.id, user, seq))
+        if seq > (slot.read if private else slot.told):
+            slot.take(ReadMark(room.id, user, seq, 0 if private else seq))
+            self.marks.put(ReadMark(room.id, user, slot.read, slot.told), private=private)
+
+    def mark_delivered(self, room: Room, user: UserId, seq: int) -> None:
+        """Note for others how much has reached a device of `user`, which only grows while the room is in memory."""
+        slot = room.slots[user]
+        if seq > slot.delivered:
+            slot.delivered = seq
+            self.marks.deliver(room.id, user, seq)
 
 
 def empty_head(room: RoomId) -> Head:

@@ -7,12 +7,27 @@ common case is a few look-ups.
 from __future__ import annotations
 
 from collections import deque
+from typing import assert_never
 
 from attrs import Factory, define, field
 
 from chatd.frozen import frozen
-from chatd.model import Entry, Head, Membership, RoomId, RoomRecord, UserId
+from chatd.model import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Head,
+    Membership,
+    MessageRecord,
+    ReactionRecord,
+    ReadMark,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+    UserId,
+)
 from chatd.rooms.effects import InFlight
+from chatd.rooms.said import Said
 
 
 @define(eq=False)
@@ -21,6 +36,21 @@ class Slot:
 
     membership: Membership
     read: int = 0
+    posted: int = 0
+    """The time of their last post, as far as slow mode counts it; 0: none."""
+    told: int = 0
+    """How far others may know that they have read."""
+    delivered: int = 0
+    """How much has reached a device of theirs since the room came to memory."""
+    conversation: Conversation | None = None
+    """How they keep the room, as it is committed."""
+
+    def take(self, fact: ReadMark | Conversation) -> None:
+        """Take how the user keeps the room, or merge a mark of theirs."""
+        if isinstance(fact, Conversation):
+            self.conversation = fact
+        else:
+            self.read, self.told = max(self.read, fact.seq), max(self.told, fact.told)
 
 
 @define(eq=False)
@@ -42,11 +72,32 @@ class Framed:
     frame: bytes
 
 
+Fact = RoomRecord | Membership | MessageRecord | ReactionRecord
+"""The records that belong to a room and that its decisions rest on."""
+FACTS = (RoomRecord, Membership, MessageRecord, ReactionRecord)
+
+Subject = tuple[()] | tuple[UserId] | tuple[int] | tuple[int, str, UserId]
+
+
+def subject(fact: Fact) -> Subject:
+    """Return what `fact` is about: two with one subject follow each other, and the newer stands."""
+    match fact:
+        case RoomRecord():
+            return ()
+        case Membership():
+            return (fact.user,)
+        case MessageRecord():
+            return (fact.seq,)
+        case ReactionRecord():
+            return (fact.seq, fact.emoji, fact.user)
+    assert_never(fact)
+
+
 @define(eq=False)
 class Pending:
     """The newest standing of one fact among the items in flight, and how many of them set it."""
 
-    value: RoomRecord | Membership
+    value: Fact
     count: int = 0
 
 
@@ -68,7 +119,11 @@ class Room:
     """The item in flight that creates the room."""
     last_change: InFlight | None = None
     """The newest item in flight that changes more than the order of entries."""
-    _pending: dict[UserId | None, Pending] = Factory(dict[UserId | None, Pending])
+    erasures: int = 0
+    """How many erasures were applied: what was read of the store before the last one may hold what is gone."""
+    _pending: dict[Subject, Pending] = Factory(dict[Subject, Pending])
+    _posting: dict[UserId, InFlight] = Factory(dict[UserId, InFlight])
+    """The newest post in flight of each user, where slow mode is on."""
 
     def __attrs_post_init__(self) -> None:
         self.before = self.head.hash
@@ -82,20 +137,39 @@ class Room:
 
     def judged_record(self) -> RoomRecord | None:
         """Return what the room will be once everything in flight is committed."""
-        pending = self._pending.get(None)
+        pending = self._pending.get(())
         return pending.value if pending and isinstance(pending.value, RoomRecord) else self.record
 
     def judged_member(self, user: UserId) -> Membership | None:
         """Return a user's membership once everything in flight is committed. A `SeqOf` in it is not yet known."""
-        pending = self._pending.get(user)
+        pending = self._pending.get((user,))
         if pending and isinstance(pending.value, Membership):
             return pending.value
         slot = self.slots.get(user)
         return slot.membership if slot else None
 
+    def judged_message(self, said: Said) -> MessageRecord:
+        """Return what will have become of a post once everything in flight is committed."""
+        pending = self._pending.get((said.record.seq,))
+        return pending.value if pending and isinstance(pending.value, MessageRecord) else said.record
+
+    def judged_reaction(self, said: Said, emoji: str, user: UserId) -> bool:
+        """Return whether a user will react so to a post once everything in flight is committed."""
+        pending = self._pending.get((said.record.seq, emoji, user))
+        if pending and isinstance(pending.value, ReactionRecord):
+            return pending.value.on
+        return said.reactions.get((emoji, user), False)
+
+    def judged_post(self, user: UserId) -> int:
+        """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""
+        slot, flight = self.slots.get(user), self._posting.get(user)
+        committed = slot.posted if slot else 0
+        return max(committed, flight.item.entries[0].time) if flight else committed
+
     def is_settled(self, user: UserId) -> bool:
-        """Return whether no item in flight changes the membership of `user`."""
-        return user not in self._pending
+        """Return whether no item in flight changes the membership of `user`; of a self room, whether none is at all."""
+        is_own = self.record is not None and self.record.kind is RoomKind.SELF
+        return not self.in_flight if is_own else (user,) not in self._pending
 
     def submit(self, flight: InFlight) -> None:
         """Note an item of this room as in flight."""
@@ -103,12 +177,15 @@ class Room:
         if self.record is None and self.creation is None:
             self.creation = flight
         for record in flight.item.records:
-            if isinstance(record, RoomRecord | Membership) and record.room == self.id:
-                subject = record.user if isinstance(record, Membership) else None
-                pending = self._pending.setdefault(subject, Pending(record))
+            if isinstance(record, FACTS) and record.room == self.id:
+                pending = self._pending.setdefault(subject(record), Pending(record))
                 pending.value = record
                 pending.count += 1
                 self.last_change = flight
+        if (judged := self.judged_record()) and judged.settings.slow_mode_s:
+            for entry in flight.item.entries:
+                if entry.kind is EntryKind.POST and entry.room == self.id:
+                    self._posting[entry.sender] = self.last_change = flight
 
     def settle(self, flight: InFlight) -> None:
         """Forget an item as in flight: its outcome is known. Items settle in the order they were submitted."""
@@ -117,12 +194,15 @@ class Room:
             self.creation = None
         if self.last_change is flight:
             self.last_change = None
+        for entry in flight.item.entries if self._posting else ():
+            if self._posting.get(entry.sender) is flight:
+                del self._posting[entry.sender]
         for record in flight.item.records:
-            if isinstance(record, RoomRecord | Membership) and record.room == self.id:
-                subject = record.user if isinstance(record, Membership) else None
-                self._pending[subject].count -= 1
-                if not self._pending[subject].count:
-                    del self._pending[subject]
+            if isinstance(record, FACTS) and record.room == self.id:
+                about = subject(record)
+                self._pending[about].count -= 1
+                if not self._pending[about].count:
+                    del self._pending[about]
 
     # -- committed -------------------------------------------------------------------------------------------------
 
@@ -134,6 +214,9 @@ class Room:
     def apply(self, entry: Entry, frame: bytes) -> None:
         """Move the head to `entry`, which the store has committed right after it, and keep its frame."""
         self.head = Head(entry.seq, entry.time, entry.posts, entry.hash)
+        slow = self.record is not None and self.record.settings.slow_mode_s > 0
+        if slow and entry.kind is EntryKind.POST and (slot := self.slots.get(entry.sender)):
+            slot.posted = entry.time
         self.tail.append(Framed(entry.seq, entry.hash, frame))
 
     def apply_member(self, membership: Membership) -> None:
@@ -152,10 +235,18 @@ class Room:
         self.before = oldest.hash
         return len(oldest.frame)
 
+    def forget_up_to(self, seq: int) -> int:
+        """Drop the frames of the tail up to `seq`, which hold what was erased; return their bytes."""
+        self.erasures += 1
+        dropped = 0
+        while self.tail and self.tail[0].seq <= seq:
+            dropped += self.shorten()
+        return dropped
+
     def rewind(self, head: Head) -> int:
-        """Go on from `head`, without a tail. Return the bytes of the tail that was dropped."""
+        """Go on from `head`, without a tail, nothing in flight. Return the bytes of the tail that was dropped."""
         dropped = sum(len(framed.frame) for framed in self.tail)
-        self.head, self.before = head, head.hash
+        self.head, self.before, self.in_flight = head, head.hash, 0
         self.tail.clear()
         return dropped
 
@@ -163,7 +254,7 @@ class Room:
         """Start again from what the store holds, in place. Return the bytes of the tail that was dropped."""
         self.record = record
         self.slots.clear()
-        self.in_flight = 0
         self._pending.clear()
+        self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)

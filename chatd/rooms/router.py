@@ -11,39 +11,56 @@ from typing import assert_never
 
 from attrs import define
 
-from chatd.chain import command_hash, self_id
+from chatd.chain import command_hash
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
     AddMember,
     Command,
     Committed,
+    Create,
     CreateGroup,
     Done,
+    Enter,
     History,
     HoldStore,
     IssueToken,
-    IsTyping,
     Join,
     KeyedCommand,
     Leave,
     ListTokens,
+    Manage,
+    MarkDelivered,
     MarkRead,
     Members,
-    OpenDirect,
     OperatorCommand,
+    Permissions,
+    Personal,
     Ping,
     Post,
+    Reactions,
     ReleaseStore,
-    RemoveMember,
     Rooms,
-    SetRole,
-    SetTitle,
+    Search,
     Subscribe,
+    Talk,
     Typing,
+    Versions,
+    WhoRead,
 )
-from chatd.model import Item, Membership, RoomRecord, UserId
-from chatd.rooms.commands import creating, membership, posting, tokens
+from chatd.model import Item, UserId
+from chatd.rooms import permissions
+from chatd.rooms.commands import (
+    creating,
+    inviting,
+    managing,
+    membership,
+    moderating,
+    personal,
+    signalling,
+    talking,
+    tokens,
+)
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, Unchanged
 from chatd.rooms.effects import (
     Actor,
@@ -57,17 +74,13 @@ from chatd.rooms.effects import (
     Refusal,
     Reply,
     Rider,
-    Signal,
     refused,
 )
 from chatd.rooms.needs import keyed_needs, room_of
 from chatd.rooms.policy import Policy, is_present
-from chatd.rooms.refusals import CONFLICT, NOT_MEMBER, OPERATORS_ONLY, UNKNOWN_ROOM
+from chatd.rooms.refusals import BAD_INVITE, CONFLICT, NOT_MEMBER, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
-
-TYPING_MS_MIN = 1000
-"""A session is heard typing in one room at most this often."""
 
 
 @define(eq=False, kw_only=True)
@@ -101,12 +114,15 @@ class Router:
         match command:
             case Ping():
                 return [Reply(actor.session, request, Done())]
-            case Subscribe() | History() | Members() | Rooms():
+            case Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
                 return [Read(actor.session, request, command)]
-            case MarkRead():
-                return [self._mark_read(actor, request, command)]
+            case MarkRead() | MarkDelivered():
+                refused_mark = signalling.mark(self.registry, actor, command)
+                return [_no(actor, request, refused_mark) if refused_mark else Reply(actor.session, request, Done())]
             case Typing():
                 return self._typing(actor, request, command, now)
+            case Permissions():
+                return [self._permissions(actor, request, command, now)]
         assert_never(command)
 
     def admit(self, actor: Actor, now: int) -> Refusal | None:
@@ -160,40 +176,38 @@ class Router:
 
     def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self._propose(actor, command, loaded, now)
-        if isinstance(command, OpenDirect):
-            return creating.open_direct(room, command, proposal)
-        if isinstance(command, CreateGroup):
-            return creating.create_group(room, command, proposal)
+        if isinstance(command, Talk):  # first, for posts are what most commands are
+            return self._decide_talk(actor, room, command, proposal)
+        if isinstance(command, Create):
+            return creating.create(room, command, proposal)
+        if isinstance(command, Personal):
+            return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
         record = room.judged_record() if room else None
         own = room.judged_member(actor.user) if room else None
+        if isinstance(command, Enter):
+            return inviting.enter(room, record, own, command, proposal)
         if room is None or record is None or own is None:
             return UNKNOWN_ROOM
         if isinstance(command, Join):
             return membership.join(room, record, own, proposal)
         if isinstance(command, Leave):
             return membership.leave(room, record, own, proposal)
-        return self._decide_present(room, record, own, command, proposal) if is_present(own) else NOT_MEMBER
+        if not is_present(own):
+            return NOT_MEMBER
+        if isinstance(command, Manage):
+            return managing.manage(room, record, own, command, proposal)
+        return moderating.moderate(room, record, own, command, proposal)
 
-    def _decide_present(
-        self,
-        room: Room,
-        record: RoomRecord,
-        own: Membership,
-        command: Post | AddMember | RemoveMember | SetTitle | SetRole,
-        proposal: Proposal,
-    ) -> Decision:
-        match command:
-            case Post():
-                return posting.post(room, record, own, command, proposal)
-            case AddMember():
-                return membership.add_member(room, record, own, command, proposal)
-            case RemoveMember():
-                return membership.remove_member(room, record, own, command, proposal)
-            case SetTitle():
-                return posting.set_title(room, record, own, command, proposal)
-            case SetRole():
-                return membership.set_role(room, record, own, command, proposal)
-        assert_never(command)
+    def _decide_talk(self, actor: Actor, room: Room | None, command: Talk, proposal: Proposal) -> Decision:
+        record = room.judged_record() if room else None
+        own = room.judged_member(actor.user) if room else None
+        if room is None or record is None or own is None:
+            return UNKNOWN_ROOM
+        if not is_present(own):
+            return NOT_MEMBER
+        if isinstance(command, Post):
+            return talking.post(room, record, own, command, proposal)
+        return talking.act(room, record, own, command, proposal, self.registry.messages.get(room.id, command.seq))
 
     def _propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
         rooms_of = loaded.rooms_of
@@ -239,9 +253,10 @@ class Router:
         """Refuse now, or, where the refusal may rest on what is in flight, with it.
 
         `unknown_room` never does, because a standing once given stays; and if it waited, that would tell a stranger
-        that the room exists (invariant A4).
+        that the room exists (invariant A4). Nor does the `bad_invite` of a code that the room does not know.
         """
-        if room is not None and room.last_change is not None and refusal is not UNKNOWN_ROOM:
+        at_once = refusal is UNKNOWN_ROOM or refusal is BAD_INVITE
+        if room is not None and room.last_change is not None and not at_once:
             room.last_change.riders.append(Rider(actor.session, request, refused(refusal)))
             return []
         return [_no(actor, request, refusal)]
@@ -266,32 +281,16 @@ class Router:
         self.registry.submit(flight)
         return [Commit(flight)]
 
-    def _mark_read(self, actor: Actor, request: int, command: MarkRead) -> Reply:
-        room = self.registry.rooms.get(command.room)
-        own = room.member(actor.user) if room else None
-        if room is None or own is None:
-            return _no(actor, request, UNKNOWN_ROOM)
-        if not is_present(own):
-            return _no(actor, request, NOT_MEMBER)
-        if room.id == self_id(actor.user):
-            return _no(actor, request, Refusal(RefusalCode.WRONG_KIND, "a cursor is all that a self room needs"))
-        if command.seq > room.head.seq:
-            return _no(actor, request, Refusal(RefusalCode.BAD_SEQ, f"the head is {room.head.seq}"))
-        self.registry.mark_read(room, actor.user, command.seq)
-        return Reply(actor.session, request, Done())
-
     def _typing(self, actor: Actor, request: int, command: Typing, now: int) -> list[Effect]:
-        room = self.registry.rooms.get(command.room)
-        own = room.member(actor.user) if room else None
-        if room is None or room.record is None or own is None:
-            return [_no(actor, request, UNKNOWN_ROOM)]
-        if not is_present(own):
-            return [_no(actor, request, NOT_MEMBER)]
-        done: list[Effect] = [Reply(actor.session, request, Done())]
-        heard = self.registry.audience.sessions[actor.session].types(room.id, now, TYPING_MS_MIN)
-        if heard and room.record.members <= self.limits.typing_members_max:
-            done.append(Signal(room.id, actor.session, IsTyping(room=room.id, user=actor.user)))
-        return done
+        told = signalling.types(self.registry, actor, command, now, self.limits.typing_members_max)
+        if isinstance(told, Refusal):
+            return [_no(actor, request, told)]
+        done = Reply(actor.session, request, Done())
+        return [done, told] if told else [done]
+
+    def _permissions(self, actor: Actor, request: int, command: Permissions, now: int) -> Reply:
+        answer = permissions.answer(self.registry.rooms.get(command.room), actor.user, command, now)
+        return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
 
 
 def _no(actor: Actor, request: int, refusal: Refusal) -> Reply:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from chatd.chain import short
 from chatd.limits import FRAME_BYTES_MAX, Limits
@@ -19,16 +19,20 @@ from chatd.rooms.policy import is_present
 from chatd.rooms.reading import Cursor, Plan, Range
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room, Slot
-from chatd.server.loader import Loader
+from chatd.server.loader import Loader, expect_all
 from chatd.server.outbox import Outbox
 from chatd.storage import queries as ask
 from chatd.storage.base import Store
+from chatd.storage.personal import GetHidden
 from chatd.wire import codec
 
 REPLY_BYTES_MAX = 24 * 1024
 """Of the reply itself: beside it the largest entry still fits, so every subscribe moves on."""
 SYNC_BYTES = 384
-"""What a room takes in the reply, its title apart."""
+"""What a room takes in the reply, its title and its pins apart."""
+SEQ_BYTES = 9
+ENTRIES_A_REPLY = FRAME_BYTES_MAX // 128
+"""More than leave with one reply: the frame of every entry takes more than 128 bytes."""
 
 
 @define(eq=False)
@@ -39,6 +43,8 @@ class Found:
     cursor_hash: bytes | None = None
     before: bytes | None = None
     entries: Sequence[Entry] = ()
+    hidden: Sequence[int] = ()
+    """Which of those after the cursor the user has hidden."""
 
 
 @define(eq=False)
@@ -50,11 +56,11 @@ class Outgoing:
     frames: list[bytes] = Factory(list[bytes])
     attach: list[Room] = Factory(list[Room])
 
-    def take(self, frame: bytes) -> bool:
-        """Add a frame if it fits."""
-        if len(frame) > self.left_bytes:
+    def take(self, frame: bytes, beside: int = 0) -> bool:
+        """Add a frame if it fits, and with it so many bytes in the reply."""
+        if len(frame) + beside > self.left_bytes:
             return False
-        self.left_bytes -= len(frame)
+        self.left_bytes -= len(frame) + beside
         self.frames.append(frame)
         return True
 
@@ -75,7 +81,7 @@ class Catchup:
             same_epoch = command.epoch == self.store.epoch
             plans = [self._plan(actor, cursor, command.latest, same_epoch=same_epoch) for cursor in cursors]
             covered = self._covered(plans)
-            found = await self._fetch(covered)
+            found = await self._fetch(actor, covered)
             self._finish(actor, outbox, request, covered, found, whole=len(covered) == len(plans))
 
     def _slot(self, actor: Actor, room_id: RoomId) -> tuple[Room | None, Slot | None]:
@@ -90,7 +96,7 @@ class Catchup:
 
     # -- what memory does not have ---------------------------------------------------------------------------------
 
-    async def _fetch(self, plans: list[Plan]) -> list[Found]:
+    async def _fetch(self, actor: Actor, plans: list[Plan]) -> list[Found]:
         queries: list[tuple[Found, ask.Query]] = []
         found = [Found(planned) for planned in plans]
         paged = sum(self._needs_page(planned) for planned in plans)
@@ -98,11 +104,14 @@ class Catchup:
         for planned, into in zip(plans, found, strict=True):
             if planned.known and not planned.reset:
                 queries.extend((into, query) for query in self._queries(planned, into, share))
+                queries.extend((into, query) for query in self._hidden_queries(actor, planned))
         values = await self.loader.read([query for _, query in queries]) if queries else []
         for (into, query), value in zip(queries, values, strict=True):
             if isinstance(value, ask.Page):
                 into.entries = value.entries
                 into.before = into.before or value.before
+            elif isinstance(query, GetHidden):
+                into.hidden = expect_all(value, int)
             elif isinstance(query, ask.GetHash) and isinstance(value, bytes):
                 _put_hash(into, query, value)
         return found
@@ -130,6 +139,16 @@ class Catchup:
             )
             queries.append(page)
         return queries
+
+    def _hidden_queries(self, actor: Actor, planned: Plan) -> list[ask.Query]:
+        """Return what must be asked of the entries that the user has hidden; mostly that is nothing."""
+        _, slot = self._slot(actor, planned.cursor.room)
+        kept = slot.conversation if slot else None
+        if kept is None or not kept.hidden or not planned.wanted:
+            return []
+        first = planned.wanted.first
+        last = min(planned.wanted.last, first + ENTRIES_A_REPLY - 1)
+        return [GetHidden(room=kept.room, user=kept.user, first=first, last=last)]
 
     # -- the one step ----------------------------------------------------------------------------------------------
 
@@ -166,7 +185,9 @@ class Catchup:
 
     def _sync_bytes(self, planned: Plan) -> int:
         room = self.registry.rooms.get(planned.cursor.room)
-        return SYNC_BYTES + (len(room.record.title.encode()) if room and room.record else 0)
+        if room is None or room.record is None:
+            return SYNC_BYTES
+        return SYNC_BYTES + len(room.record.title.encode()) + SEQ_BYTES * len(room.record.pins)
 
     def _finish_room(self, actor: Actor, planned: Plan, brought: Found, out: Outgoing) -> None:
         cursor = planned.cursor
@@ -186,8 +207,10 @@ class Catchup:
             out.syncs.append(reading.synced(room, slot, status="reset", sent=reset, before=None, attached=False))
             return
         seen = reading.visible(room, slot.membership)
-        if (seen and start < seen.first) or not self._take_gaps(room, planned, brought, out):
-            # The membership changed while this was read, or the gaps do not fit: the client asks again.
+        stale = room.erasures != planned.erasures or (seen and start < seen.first)
+        if stale or not self._take_gaps(room, planned, brought, out):
+            # What was read may hold what is gone by now, the membership changed, or the gaps do not fit: the client
+            # asks again.
             out.syncs.append(reading.synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
             return
         last = self._take_entries(room, Range(start, seen.last), brought, out)
@@ -195,7 +218,8 @@ class Catchup:
         if attached:
             out.attach.append(room)
         sent = Range(start, last)
-        out.syncs.append(reading.synced(room, slot, status="ok", sent=sent, before=brought.before, attached=attached))
+        sync = reading.synced(room, slot, status="ok", sent=sent, before=brought.before, attached=attached)
+        out.syncs.append(evolve(sync, hidden=tuple([seq for seq in brought.hidden if start <= seq <= last])))
 
     def _take_gaps(self, room: Room, planned: Plan, brought: Found, out: Outgoing) -> bool:
         last = len(planned.gaps) - 1
@@ -209,13 +233,15 @@ class Catchup:
         """Take entries from the store's page, then from the tail, as many as fit. Return the last seq taken."""
         last = wanted.first - 1
         for entry in brought.entries:
-            if entry.seq > wanted.last or not out.take(codec.encode_entry(entry)):
+            beside = SEQ_BYTES if entry.seq in brought.hidden else 0
+            if entry.seq > wanted.last or not out.take(codec.encode_entry(entry), beside):
                 return last
             last = entry.seq
         if last >= wanted.last:
             return last
         for frame in reading.tail_from(room, last + 1, out.left_bytes) or ():
-            if last == wanted.last or not out.take(frame):
+            beside = SEQ_BYTES if last + 1 in brought.hidden else 0
+            if last == wanted.last or not out.take(frame, beside):
                 break
             last += 1
         return last

@@ -20,6 +20,7 @@ from cyclopts import Parameter
 
 from chatd.frozen import frozen
 from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
+from chatd.rooms.registry import MESSAGES_MAX
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -69,6 +70,8 @@ class MemoryConfig:
     """Active rooms kept in memory."""
     memberships_max: int = _within(200_000, 16, 100_000_000)
     """Memberships kept in memory."""
+    messages_max: int = _within(MESSAGES_MAX, 16, 10_000_000)
+    """Posts kept in memory that somebody edits, deletes, pins or reacts to."""
     tail_bytes_max: int = _within(64 * MIB, 0, 2**40)
     """Newest frames of all rooms together, kept encoded."""
 
@@ -228,6 +231,11 @@ class Config:
     """Private key for tls://, PEM."""
     add_members: Literal["added", "invited"] = "added"
     """What adding a user to a group does: add at once, or invite."""
+    search: Literal["on", "off"] = "off"
+    """Whether users may search: then DIR/search.db holds a copy of all words. It can be removed at any time, and off
+    removes it."""
+    search_ms_max: int = _within(1_000, 10, 60_000)
+    """How long one search may take before it is refused."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least of what is logged."""
     drain_seconds_max: int = _within(10, 0, 3_600)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from chatd.rooms.router import Router
     from chatd.server.config import Config
     from chatd.server.fanout import Fanout
+    from chatd.server.feeding import Feeding
     from chatd.server.holds import Holds
     from chatd.server.journal import Journal
     from chatd.server.loader import Loader
@@ -39,6 +40,8 @@ class Core:
     holds: Holds
     signals: Signals
     metrics: Metrics
+    feeding: Feeding | None
+    """None where searching is off."""
     log: FilteringBoundLogger
     now: Callable[[], int]
     """The wall clock in ms. Timeouts go by trio's clock."""

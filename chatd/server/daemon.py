@@ -20,32 +20,22 @@ import trio
 from attrs import Factory, define
 
 from chatd.codes import CloseCode
-from chatd.model import Answer
 from chatd.rooms.effects import InFlight
-from chatd.rooms.policy import DefaultPolicy
-from chatd.rooms.registry import Registry
-from chatd.rooms.router import Router
-from chatd.server.catchup import Catchup
+from chatd.server.arrivals import Arrivals
+from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
-from chatd.server.fanout import Fanout
 from chatd.server.gate import Gate
-from chatd.server.holds import Holds
 from chatd.server.inlet import inlet
-from chatd.server.journal import Batch, Journal
+from chatd.server.journal import Batch
 from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
-from chatd.server.loader import Loader
-from chatd.server.metrics import Metrics
 from chatd.server.outbox import Outbox
-from chatd.server.pages import Pages
 from chatd.server.recovery import Recovery
 from chatd.server.salts import Salts
 from chatd.server.session import Session
-from chatd.server.sessions import Sessions
-from chatd.server.signals import Signals
-from chatd.server.watermark import Watermark
-from chatd.storage import open_store
+from chatd.storage import open_index, open_store
 from chatd.storage.base import Store, StoreError, StoreRefused
+from chatd.storage.index import Index
 from chatd.wire.connection import ServerConnection
 
 BATCHES_WAITING = 1
@@ -72,6 +62,8 @@ class Daemon:
             nursery.start_soon(core.signals.keep_receipts)
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(self._sweep)
+            if core.feeding is not None:
+                nursery.start_soon(core.feeding.run)
             async with trio.open_nursery() as road:
                 road.start_soon(core.journal.run)
                 road.start_soon(core.fanout.run, self.batches)
@@ -156,54 +148,24 @@ class Daemon:
 
 
 def compose(
-    config: Config, store: Store, *, now: Callable[[], int], salts: Callable[[], bytes], chance: random.Random
+    config: Config,
+    store: Store,
+    *,
+    now: Callable[[], int],
+    salts: Callable[[], bytes],
+    chance: random.Random,
+    index: Index | None = None,
 ) -> Daemon:
-    """Return a daemon over `store`. Clock and chance are arguments, so that a simulation replays exactly."""
-    registry = Registry(
-        rooms_max=config.memory.rooms_max,
-        slots_max=config.memory.memberships_max,
-        tail_bytes_max=config.memory.tail_bytes_max,
-        g=store.g,
-    )
-    sessions = Sessions()
-    metrics = Metrics()
-    applied = Watermark(store.g)
-    loader = Loader(store=store, registry=registry, applied=applied)
+    """Return a daemon over `store`, which searches in `index` where it is given one.
+
+    Clock and chance are arguments, so that a simulation replays exactly.
+    """
     send, receive = trio.open_memory_channel[Batch](BATCHES_WAITING)
 
     async def failed(error: StoreError, lost: list[InFlight]) -> None:
         await recovery.failed(error, lost)
 
-    journal = Journal(store=store, registry=registry, config=config.journal, committed=send, failed=failed, g=store.g)
-
-    fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=journal.delivered)
-    limits = config.limits
-    signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
-    registry.on_token = signals.on_token
-    catchup = Catchup(registry=registry, loader=loader, store=store, limits=limits)
-    holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
-    core = Core(
-        config=config,
-        store=store,
-        registry=registry,
-        router=Router(
-            registry=registry,
-            policy=DefaultPolicy(Answer(config.add_members)),
-            limits=limits,
-            names_make_users=config.dev,
-            salts=salts,
-        ),
-        sessions=sessions,
-        loader=loader,
-        journal=journal,
-        fanout=fanout,
-        pages=Pages(registry=registry, loader=loader, catchup=catchup, holds=holds, limits=limits),
-        holds=holds,
-        signals=signals,
-        metrics=metrics,
-        log=structlog.get_logger(),
-        now=now,
-    )
+    core = core_of(config, store, send, failed, now=now, salts=salts, index=index)
     recovery = Recovery(core)
     return Daemon(core=core, batches=receive, recovery=recovery, chance=chance)
 
@@ -219,13 +181,17 @@ async def serve(config: Config, *, ready: Callable[[Sequence[str]], None]) -> Ex
     """
     log = structlog.get_logger()
     try:
-        async with open_store(config.data, new_epoch=os.urandom(16)) as store:
+        async with (
+            open_store(config.data, new_epoch=os.urandom(16)) as store,
+            open_index(config.data, wanted=config.search == "on") as index,
+        ):
             daemon = compose(
                 config,
                 store,
                 now=wall_clock_ms,
                 salts=Salts(),
                 chance=random.SystemRandom(),
+                index=index,
             )
             if config.dev:
                 log.warning("development mode: anybody on this machine may speak as anybody", listen=config.listen)
@@ -283,7 +249,7 @@ async def _open_doors(
     control = open_unix(str(config.data / CONTROL_NAME), config, mode=OPERATOR_MODE)
     listeners: tuple[Listener, ...]
     try:
-        listeners = await open_listeners(config)
+        listeners = await open_listeners(config, Arrivals(daemon.core.journal.is_at_work))
     except BaseException:
         control.close()
         raise

@@ -33,6 +33,8 @@ sockets. With more, credit would run out and commands be refused, which costs ha
 PACE_S = 0.001
 """Who fills most of a batch and has more leaves the disk to others for so long: else whoever writes always finds a
 commit under way, and waits for two instead of one."""
+AT_WORK_S = 0.1
+"""So long after a commit others are at work: who talks now and then is heard as fast as who is alone."""
 GROW_TURNS_MAX = 8
 """So many turns of the scheduler a batch waits for at most, while each brings more."""
 
@@ -65,6 +67,8 @@ class Journal:
     failed: Callable[[StoreError, list[InFlight]], Awaitable[None]]
     batches: int = 0
     """How many transactions were committed."""
+    _worked_s: float = -AT_WORK_S
+    """When an item of a session was last committed, on trio's clock."""
     g: int = 0
     """The last commit handed to delivery."""
     full: bool = False
@@ -179,6 +183,10 @@ class Journal:
         self._waiting.append(flight)
         self._wake.set()
 
+    def is_at_work(self) -> bool:
+        """Return whether an item of a session waits, or was committed in the last `AT_WORK_S`. Read marks are none."""
+        return bool(self._waiting) or trio.current_time() - self._worked_s < AT_WORK_S
+
     def give_up(self, lost: list[InFlight]) -> None:
         """Move what waits to `lost`: it was decided on what a failed commit may not have stored."""
         lost.extend(self._waiting)
@@ -246,6 +254,8 @@ class Journal:
             await self._fail(error, batch)
             return
         self.batches += 1
+        if any(flight.session for flight in batch):
+            self._worked_s = trio.current_time()
         self.g = appended.g
         self._delivering = True
         await self.committed.send(Batch(appended, batch))

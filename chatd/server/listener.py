@@ -19,14 +19,10 @@ import structlog
 import trio
 from attrs import define, field
 
+from chatd.server.arrivals import SHAKEN, Arrivals
 from chatd.server.config import Address, Config, ConfigError, parse_url
 
 BACKLOG = 1024
-ACCEPTS_PER_S = 1_000
-"""So many connections are let in even where turns are long; where they are short, one a turn. From accept to caught up
-each costs 0.35 ms of its own, and a post that is under way waits for two or three turns."""
-ACCEPTS_PER_TURN = 16
-"""And never more than that, so that a storm of connections delays nobody for long."""
 BACK_OFF_S = 0.1
 CONTROL_NAME = "control.sock"
 """In the data directory: where operators' commands reach a running daemon."""
@@ -61,12 +57,11 @@ class Listener:
     _config: Config
     _tls: ssl.SSLContext | None = field(default=None, alias="tls")
     _path: str | None = field(default=None, alias="path")
+    _arrivals: Arrivals = field(factory=Arrivals, alias="arrivals")
     refused: int = field(default=0, init=False)
     """How many times accepting failed for want of descriptors or memory."""
     _handshakes: list[trio.CancelScope] = field(factory=list[trio.CancelScope], init=False)
     """Those under way: they end with the listener, because nobody has a session yet."""
-    _accepted_s: float = field(default=0.0, init=False)
-    """When it last looked for connections, on trio's clock."""
     _spare: int | None = field(factory=_spare_descriptor, init=False)
     _inode: int | None = field(default=None, init=False)
 
@@ -103,10 +98,9 @@ class Listener:
                     os.unlink(self._path)
 
     async def _accept(self, handler: Handler, nursery: trio.Nursery) -> None:
-        now_s = trio.current_time()
-        due, self._accepted_s = int((now_s - self._accepted_s) * ACCEPTS_PER_S), now_s
+        due = await self._arrivals.due(1 if self._tls is None else SHAKEN)
         try:
-            for _ in range(max(1, min(due, ACCEPTS_PER_TURN))):
+            for _ in range(due):
                 accepted, peer = self._socket.accept()
                 nursery.start_soon(self._connected, accepted, peer, handler)
         except (BlockingIOError, ConnectionAbortedError):
@@ -189,12 +183,16 @@ def tls_context(config: Config) -> ssl.SSLContext:
     return context
 
 
-async def open_listeners(config: Config) -> tuple[Listener, ...]:
-    """Bind every address of `config.listen`, in order: all, or none, also when cancelled. Raises ListenError."""
+async def open_listeners(config: Config, arrivals: Arrivals | None = None) -> tuple[Listener, ...]:
+    """Bind every address of `config.listen`, in order: all, or none, also when cancelled. Raises ListenError.
+
+    Together they let in newcomers at the pace of `arrivals`; without it, at full pace.
+    """
+    pace = arrivals or Arrivals()
     opened: list[Listener] = []
     try:
         for url in config.listen:
-            opened.append(await _open(parse_url(url), config))  # noqa: PERF401  each must be closed if the next fails
+            opened.append(await _open(parse_url(url), config, pace))  # noqa: PERF401  each must be closed if the next fails
     except BaseException:
         for listener in opened:
             listener.close()
@@ -202,16 +200,16 @@ async def open_listeners(config: Config) -> tuple[Listener, ...]:
     return tuple(opened)
 
 
-async def _open(address: Address, config: Config) -> Listener:
+async def _open(address: Address, config: Config, arrivals: Arrivals) -> Listener:
     if address.scheme == "unix":
-        return open_unix(address.path, config, mode=CLIENT_MODE)
+        return open_unix(address.path, config, mode=CLIENT_MODE, arrivals=arrivals)
     context = tls_context(config) if address.scheme == "tls" else None
     try:
         bound = await _bind_tcp(address)
     except OSError as error:
         raise ListenError(f"{address}: {error.strerror}") from error
     host, port = bound.getsockname()[:2]
-    return Listener(str(Address(address.scheme, host, port)), bound, config, tls=context)
+    return Listener(str(Address(address.scheme, host, port)), bound, config, tls=context, arrivals=arrivals)
 
 
 async def _bind_tcp(address: Address) -> socket.socket:
@@ -220,8 +218,10 @@ async def _bind_tcp(address: Address) -> socket.socket:
     return socket.create_server((str(where[0]), int(where[1])), family=family, backlog=BACKLOG)
 
 
-def open_unix(path: str, config: Config, *, mode: int) -> Listener:
+def open_unix(path: str, config: Config, *, mode: int, arrivals: Arrivals | None = None) -> Listener:
     """Listen at `path` with exactly these permissions. What a dead daemon left there is removed first.
+
+    Newcomers are let in at the pace of `arrivals`; without it, at full pace.
 
     Raises ListenError when somebody listens there, or something else than a socket has the path.
     """
@@ -230,7 +230,7 @@ def open_unix(path: str, config: Config, *, mode: int) -> Listener:
         bound = _bind_unix(path, mode)
     except OSError as error:
         raise ListenError(f"unix://{path}: {error.strerror or error}") from error
-    return Listener(f"unix://{path}", bound, config, path=path)
+    return Listener(f"unix://{path}", bound, config, path=path, arrivals=arrivals or Arrivals())
 
 
 def _bind_unix(path: str, mode: int) -> socket.socket:

@@ -17,9 +17,11 @@ from chatd.chain import self_id
 from chatd.model import Head, RoomId, TokenRecord, UserId, UserRecord
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.rooms.registry import Registry
+from chatd.rooms.said import Said
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
+from chatd.storage.personal import CountPinned, GetHidden
 
 QUERIES_A_READ = 512
 
@@ -114,13 +116,35 @@ class Loader:
                 case ask.GetRoom() if isinstance(value, ask.RoomState):
                     self.registry.install_room(value.record, value.head)
                 case ask.GetMembership() if isinstance(value, ask.MemberView):
-                    self.registry.install_member(value.membership, value.read)
+                    self.registry.install_member(
+                        value.membership, value.read, value.posted, told=value.told, kept=value.conversation
+                    )
                 case _:
                     pass
 
     def _has(self, room: RoomId, user: UserId) -> bool:
         there = self.registry.rooms.get(room)
         return there is not None and user in there.slots
+
+    async def _bring_message(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> None:
+        """Bring the post at `place` into memory, if there is one, and what else of it counts. Raises StoreError."""
+        messages = self.registry.messages
+        with messages.loading(place):
+            said = messages.get(*place)
+            queries: list[ask.Query] = [] if said else [ask.GetMessage(*place)]
+            if needs.reaction and (said is None or needs.reaction not in said.reactions):
+                queries.append(ask.GetReaction(*place, *needs.reaction))
+            for query, value in zip(queries, await self.read(queries) if queries else (), strict=True):
+                match query, value:
+                    case ask.GetMessage(), ask.MessageView():
+                        messages.install(Said(value.kind, value.sender, value.time, value.record))
+                    case ask.GetReaction(), bool() if needs.reaction:
+                        messages.install_reaction(place, needs.reaction, on=value)
+                    case _:
+                        pass
+        said = messages.get(*place)
+        if said and needs.author:
+            await self.bring(actor, (), [(place[0], said.sender)])
 
     # -- what a decision needs -------------------------------------------------------------------------------------
 
@@ -145,23 +169,40 @@ class Loader:
             with self.held(needs.rooms):
                 await self.bring(actor, needs.rooms, needs.members)
                 # A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4).
-                settled = [pair for pair in needs.settled if self._has(pair[0], actor.user)]
+                settled = [pair for pair in needs.settled if self._knows(pair[0], actor.user)]
                 for room, user in settled:
                     await self._settled(room, user)
-                loaded = await self._look_up(needs)
-                if self._is_overtaken(needs, loaded) or not all(self._is_settled(*pair) for pair in settled):
+                if needs.message and self._has(needs.message[0], actor.user):
+                    await self._bring_message(actor, needs, needs.message)
+                before = self._own_seq(actor)
+                loaded = await self._look_up(actor, needs)
+                if needs.rests_on_own and self._own_seq(actor) != before:
+                    return await self.load(actor, needs)
+                if self._is_overtaken(actor, needs, loaded) or not all(self._is_settled(*pair) for pair in settled):
                     return await self.load(actor, needs)
                 return evolve(loaded, first=watch.first) if watch and watch.first else loaded
         finally:
             if watch and needs.key:
                 self.registry.unwatch(needs.key, watch)
 
-    def _is_overtaken(self, needs: Needs, loaded: Loaded) -> bool:
+    def _is_overtaken(self, actor: Actor, needs: Needs, loaded: Loaded) -> bool:
         """Return whether what was read has become too old to decide on while it was on its way."""
         if needs.created and loaded.created is None:
             there = self.registry.rooms.get(needs.created)
             return there is not None and there.record is not None
-        return False
+        return needs.message is not None and self._has_left(actor, needs, needs.message)
+
+    def _has_left(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> bool:
+        """Return whether a post that was brought, or the reaction to it, has made room for others meanwhile."""
+        room, said = self.registry.rooms.get(place[0]), self.registry.messages.get(*place)
+        if room is None or place[1] > room.head.seq or not self._has(place[0], actor.user):
+            return False
+        return said is None or (needs.reaction is not None and needs.reaction not in said.reactions)
+
+    def _knows(self, room: RoomId, user: UserId) -> bool:
+        """Return whether `user` has a part in `room`, or is about to: who comes by a link may leave right behind it."""
+        there = self.registry.rooms.get(room)
+        return there is not None and there.judged_member(user) is not None
 
     def _is_settled(self, room: RoomId, user: UserId) -> bool:
         there = self.registry.rooms.get(room)
@@ -171,16 +212,13 @@ class Loader:
         while not self._is_settled(room, user):
             await self.applied.moved()
 
-    async def _look_up(self, needs: Needs) -> Loaded:
-        queries: list[ask.Query] = []
-        if needs.key:
-            queries.append(ask.GetKey(*needs.key))
-        if needs.created:
-            queries.append(ask.GetEntries(room=needs.created, first=1, last=1, entries_max=1, bytes_max=1))
-        if needs.token:
-            queries.append(ask.FindToken(needs.token))
-        queries.extend(ask.GetUser(user) for user in needs.users)
-        queries.extend(ask.CountRooms(user=user) for user in needs.users)
+    def _own_seq(self, actor: Actor) -> int:
+        """Return where the actor's self room ends: what is read of their own facts is as old as that."""
+        there = self.registry.rooms.get(self_id(actor.user))
+        return there.head.seq if there else 0
+
+    async def _look_up(self, actor: Actor, needs: Needs) -> Loaded:
+        queries = _queries(actor, needs)
         values = await self.read(queries) if queries else []
         loaded = NOTHING_LOADED
         counts: dict[UserId, int] = {}
@@ -193,6 +231,10 @@ class Loader:
                     loaded = evolve(loaded, created=value.entries[0].time)
                 case ask.FindToken(), TokenRecord():
                     loaded = evolve(loaded, token=value)
+                case GetHidden(), _:
+                    loaded = evolve(loaded, hidden=value != ())
+                case CountPinned(), int():
+                    loaded = evolve(loaded, pinned=value)
                 case ask.GetUser(), UserRecord():
                     counts[value.user] = 0
                 case ask.CountRooms(), int() if query.user in counts:
@@ -200,6 +242,25 @@ class Loader:
                 case _:
                     pass
         return evolve(loaded, rooms_of=counts)
+
+
+def _queries(actor: Actor, needs: Needs) -> list[ask.Query]:
+    """Return what is to be asked of the store for the part of `needs` that no room in memory holds."""
+    queries: list[ask.Query] = []
+    if needs.key:
+        queries.append(ask.GetKey(*needs.key))
+    if needs.created:
+        queries.append(ask.GetEntries(room=needs.created, first=1, last=1, entries_max=1, bytes_max=1))
+    if needs.token:
+        queries.append(ask.FindToken(needs.token))
+    if needs.hidden:
+        room, seq = needs.hidden
+        queries.append(GetHidden(room=room, user=actor.user, first=seq, last=seq))
+    if needs.pinned:
+        queries.append(CountPinned(user=actor.user))
+    queries.extend(ask.GetUser(user) for user in needs.users)
+    queries.extend(ask.CountRooms(user=user) for user in needs.users)
+    return queries
 
 
 def expect(value: object, kind: type[T]) -> T:

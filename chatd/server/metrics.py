@@ -26,6 +26,9 @@ class Metrics:
     commits_failed: int = 0
     items: int = 0
     entries: int = 0
+    searches: int = 0
+    entries_indexed: int = 0
+    """Those that searches look through from then on."""
     deliveries: int = 0
     """Joined blobs given to an outbox."""
 

@@ -12,46 +12,53 @@ from attrs import define, evolve
 
 from chatd.chain import self_id
 from chatd.codes import RefusalCode
-from chatd.limits import FRAME_BYTES_MAX, Limits
+from chatd.limits import Limits
 from chatd.messages import (
     Entered,
     History,
-    HistoryPage,
     HoldStore,
     ListTokens,
     Member,
     Members,
     MembersPage,
+    Reactions,
     Refused,
     ReleaseStore,
     Reply,
     Rooms,
     RoomsPage,
     RoomSummary,
+    Search,
     Subscribe,
     Token,
     TokensPage,
+    Versions,
+    WhoRead,
 )
-from chatd.model import Entry, Membership, RoomId, TokenRecord
-from chatd.rooms import reading
+from chatd.model import Conversation, Membership, RoomId, TokenRecord
 from chatd.rooms.commands.draft import peer
+from chatd.rooms.commands.personal import is_unread
 from chatd.rooms.commands.tokens import public_id
 from chatd.rooms.effects import Actor, Read, Refusal, refused
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
-from chatd.rooms.room import Room
 from chatd.server.catchup import Catchup
+from chatd.server.history import PAGE_BYTES_MAX, Histories, place_of
 from chatd.server.holds import Holds
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
+from chatd.server.readers import who_read
+from chatd.server.searching import Searches
 from chatd.storage import queries as ask
 from chatd.wire import codec
 
-PAGE_BYTES_MAX = FRAME_BYTES_MAX - 2048
-"""Of entries in one page, so that what surrounds them fits the frame."""
-ENTRY_BYTES = 256
-"""What surrounds the body of one."""
+Asked = History | Versions | Reactions | WhoRead | Members | Rooms | Search | ListTokens | HoldStore | ReleaseStore
+"""What one page answers."""
+
+
+READ_AGAIN_MAX = 3
+"""So often a list of rooms is read again because something was erased meanwhile; then it comes without last entries."""
 
 
 @define(eq=False, kw_only=True)
@@ -59,6 +66,8 @@ class Pages:
     registry: Registry
     loader: Loader
     catchup: Catchup
+    histories: Histories
+    searches: Searches
     holds: Holds
     limits: Limits
 
@@ -73,18 +82,21 @@ class Pages:
             return
         outbox.push(codec.encode(await self._page(actor, command), read.request))
 
-    async def _page(
-        self, actor: Actor, command: History | Members | Rooms | ListTokens | HoldStore | ReleaseStore
-    ) -> Reply:
+    async def _page(self, actor: Actor, command: Asked) -> Reply:
         match command:
-            case History():
+            case History() | Versions() | Reactions():
                 with self.loader.held([command.room]):
-                    return await self._history(actor, command)
+                    return await self.histories.page(actor, command)
             case Members():
                 with self.loader.held([command.room]):
                     return await self._members(actor, command)
+            case WhoRead():
+                with self.loader.held([command.room]):
+                    return await who_read(self.registry, self.loader, actor, command, self.limits.receipts_members_max)
             case Rooms():
                 return await self._rooms(actor, command)
+            case Search():
+                return await self.searches.page(actor, command)
             case ListTokens():
                 return await self._tokens(command)
             case HoldStore():
@@ -93,52 +105,6 @@ class Pages:
                 return self.holds.release(actor.session)
         assert_never(command)
 
-    def _place(self, actor: Actor, room_id: RoomId) -> tuple[Room, Membership] | None:
-        room = self.registry.rooms.get(room_id)
-        member = room.member(actor.user) if room and room.record else None
-        return (room, member) if room and member else None
-
-    # -- history ---------------------------------------------------------------------------------------------------
-
-    async def _history(self, actor: Actor, command: History) -> HistoryPage | Refused:
-        await self.loader.bring(actor, [command.room], [(command.room, actor.user)])
-        place = self._place(actor, command.room)
-        if place is None:
-            return refused(UNKNOWN_ROOM)
-        limit = min(command.limit, self.limits.page_entries_max)
-        window = reading.window(command, reading.visible(*place), limit)
-        parts = [part for part in (window.before, window.after) if part]
-        queries = [
-            ask.GetEntries(
-                room=command.room,
-                first=part.first,
-                last=part.last,
-                entries_max=limit,
-                bytes_max=PAGE_BYTES_MAX // len(parts),
-                newest=part is window.before,
-            )
-            for part in parts
-        ]
-        pages = [expect(value, ask.Page) for value in await self.loader.read(queries)] if queries else []
-        if self._place(actor, command.room) != place:
-            return await self._history(actor, command)  # the membership changed while this was read
-        return self._history_page(place, command, pages)
-
-    def _history_page(self, place: tuple[Room, Membership], command: History, pages: list[ask.Page]) -> HistoryPage:
-        seen = reading.visible(*place)
-        found = _fitting_entries(
-            [entry for page in pages for entry in page.entries if seen.first <= entry.seq <= seen.last]
-        )
-        return HistoryPage(
-            room=command.room,
-            entries=tuple(codec.entered(entry) for entry in found),
-            hash=next((page.before for page in pages if page.entries), None) if found else None,
-            floor=seen.first,
-            head=max(seen.last, 0),
-            more_before=found[0].seq > seen.first if found else command.after is not None and bool(seen),
-            more_after=found[-1].seq < seen.last if found else command.before is not None and bool(seen),
-        )
-
     # -- members ---------------------------------------------------------------------------------------------------
 
     async def _members(self, actor: Actor, command: Members) -> MembersPage | Refused:
@@ -146,7 +112,7 @@ class Pages:
         limit = min(command.limit, self.limits.page_members_max)
         query = ask.GetMembers(room=command.room, after=command.after or "", limit=limit + 1)
         [found] = await self.loader.read([query])
-        place = self._place(actor, command.room)
+        place = place_of(self.registry, actor, command.room)
         if place is None:
             return refused(UNKNOWN_ROOM)
         if not is_present(place[1]):
@@ -159,13 +125,19 @@ class Pages:
 
     # -- conversations ---------------------------------------------------------------------------------------------
 
-    async def _rooms(self, actor: Actor, command: Rooms) -> RoomsPage:
+    async def _rooms(self, actor: Actor, command: Rooms, again: int = READ_AGAIN_MAX) -> RoomsPage:
         before = _position(command.next)
         limit = min(command.limit, self.limits.page_rooms_max)
+        erasures = self.registry.erasures
         [found] = await self.loader.read([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
         rows = expect_all(found, ask.RoomRow)
         summaries = [_summary(row, actor) for row in rows[:limit]]
         summaries = await self._with_newer_marks(actor, rows, summaries)
+        if self.registry.erasures != erasures:
+            # An entry that was read may be one whose body is gone.
+            if again:
+                return await self._rooms(actor, command, again - 1)
+            summaries = [evolve(each, last=None) for each in summaries]
         fitting = _fitting(summaries)
         more = len(rows) > fitting
         next_page = _token(rows[fitting - 1]) if more else None
@@ -175,13 +147,13 @@ class Pages:
         self, actor: Actor, rows: list[ask.RoomRow], summaries: list[RoomSummary]
     ) -> list[RoomSummary]:
         """Count unread by the read marks in memory, which the store may not have yet."""
-        marks = self.registry.marks.newest(actor.user)
+        marks = {room: mark.seq for room, mark in self.registry.marks.newest(actor.user).items()}
         stale = {row.record.room: row for row in rows if marks.get(row.record.room, 0) > row.read}
         if not stale:
             return summaries
-        asked = [ask.GetPosts(room=room, seq=marks[room]) for room in stale]
-        posts = dict(zip(stale, await self.loader.read(asked), strict=True))
-        return [_reread(each, stale, marks, posts) for each in summaries]
+        asked = [ask.GetUnread(room=room, seq=marks[room]) for room in stale]
+        unread = dict(zip(stale, await self.loader.read(asked), strict=True))
+        return [_reread(each, stale.get(each.room), marks, unread) for each in summaries]
 
     # -- tokens ----------------------------------------------------------------------------------------------------
 
@@ -217,6 +189,7 @@ def _token(row: ask.RoomRow) -> bytes:
 
 
 def _summary(row: ask.RoomRow, actor: Actor) -> RoomSummary:
+    kept = row.conversation or Conversation(room=row.record.room, user=actor.user)
     return RoomSummary(
         room=row.record.room,
         kind=row.record.kind,
@@ -228,28 +201,23 @@ def _summary(row: ask.RoomRow, actor: Actor) -> RoomSummary:
         head=row.head.seq if row.last else 0,
         read=row.read,
         unread=row.unread,
-        last=codec.entered(row.last) if row.last else None,
+        last=codec.entered(row.last) if row.last and not row.last_hidden else None,
+        muted_until=kept.muted_until,
+        archived=kept.archived,
+        pinned=kept.pinned,
+        marked_unread=is_unread(kept, row.read),
+        draft=kept.draft if isinstance(kept.draft, int) else 0,
     )
 
 
 def _reread(
-    summary: RoomSummary, stale: dict[RoomId, ask.RoomRow], marks: dict[RoomId, int], posts: dict[RoomId, object]
+    summary: RoomSummary, row: ask.RoomRow | None, marks: dict[RoomId, int], unread: dict[RoomId, object]
 ) -> RoomSummary:
-    row = stale.get(summary.room)
     if row is None:
         return summary
-    unread = row.head.posts - expect(posts[summary.room], int)
-    return evolve(summary, read=marks[summary.room], unread=max(0, min(summary.unread, unread)))
-
-
-def _fitting_entries(entries: list[Entry]) -> list[Entry]:
-    """Return those of the first entries that fit one frame. Of two pages each may be one large entry, and too much."""
-    left = PAGE_BYTES_MAX
-    for count, entry in enumerate(entries):
-        left -= ENTRY_BYTES + len(entry.body or b"")
-        if left < 0 and count:
-            return entries[:count]
-    return entries
+    read, counted = marks[summary.room], expect(unread[summary.room], int)
+    marked = is_unread(row.conversation, read)
+    return evolve(summary, read=read, unread=max(0, min(summary.unread, counted)), marked_unread=marked)
 
 
 def _fitting(summaries: list[RoomSummary]) -> int:

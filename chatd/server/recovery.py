@@ -11,7 +11,7 @@ import trio
 from attrs import define
 
 from chatd.codes import CloseCode
-from chatd.model import Head, Item, Membership, RoomId, RoomKind
+from chatd.model import Conversation, Head, Item, Membership, RoomId, RoomKind
 from chatd.rooms.effects import InFlight
 from chatd.rooms.registry import empty_head
 from chatd.rooms.room import Room
@@ -49,6 +49,8 @@ class Recovery:
                 core.registry.in_flight.pop(flight.key, None)
         for room in rooms:
             self._reset(room, found)
+        for query in _own_queries(lost):
+            self._keep(found[query])
         core.registry.marks.give_back()
         core.journal.g = core.registry.g = core.store.g
         core.fanout.applied.move(core.store.g)
@@ -61,7 +63,8 @@ class Recovery:
         found: dict[ask.Query, object] = {}
         while True:
             self.core.journal.give_up(lost)
-            asked = [query for room in self._touched(lost) for query in _queries(room) if query not in found]
+            wanted = [query for room in self._touched(lost) for query in _queries(room)]
+            asked = [query for query in [*wanted, *_own_queries(lost)] if query not in found]
             if not asked:
                 return found
             found.update(zip(asked, (await self.core.store.read(asked)).values, strict=True))
@@ -85,6 +88,7 @@ class Recovery:
 
     def _reset(self, room: Room, found: Mapping[ask.Query, object]) -> None:
         registry = self.core.registry
+        registry.messages.forget(room.id)
         if _is_self(room):
             registry.tail_bytes -= room.rewind(expect(found[ask.GetHead(room.id)], Head))
             return
@@ -95,9 +99,14 @@ class Recovery:
         registry.tail_bytes -= room.reset(record, head)
         for view in members:
             if isinstance(view, ask.MemberView):
-                registry.install_member(view.membership, view.read)
+                registry.install_member(view.membership, view.read, view.posted, told=view.told, kept=view.conversation)
         if not known:
             registry.forget(room)
+
+    def _keep(self, view: object) -> None:
+        """Take how a user keeps a room from the store: of that nobody else need hear, so that room is not reset."""
+        if isinstance(view, ask.MemberView) and view.conversation:
+            self.core.registry.apply_record(view.conversation)
 
     async def watch_disk(self) -> None:
         """Once a second, see whether what commits may be taken: not below `disk_free_bytes_min`.
@@ -128,6 +137,12 @@ class Recovery:
 
 def _is_self(room: Room) -> bool:
     return room.record is not None and room.record.kind is RoomKind.SELF
+
+
+def _own_queries(lost: Sequence[InFlight]) -> list[ask.Query]:
+    """Return what must be read of how users keep their conversations."""
+    records = [record for flight in lost for record in flight.item.records if isinstance(record, Conversation)]
+    return [ask.GetMembership(record.room, record.user) for record in records]
 
 
 def _queries(room: Room) -> list[ask.Query]:

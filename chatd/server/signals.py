@@ -13,8 +13,9 @@ from attrs import Factory, define
 
 from chatd.codes import CloseCode
 from chatd.messages import Receipts
-from chatd.model import RoomId, TokenRecord, UserId
+from chatd.model import RoomId, TokenRecord
 from chatd.rooms.effects import Signal
+from chatd.rooms.marks import News
 from chatd.rooms.registry import Registry
 from chatd.server.sessions import Sessions
 from chatd.wire import codec
@@ -50,25 +51,34 @@ class Signals:
         """Once a second, tell who has read how far, each room in one signal."""
         while True:
             await trio.sleep(RECEIPTS_S)
-            for room, read in self.registry.marks.take_untold().items():
-                self._tell_read(room, read)
+            for room, news in self.registry.marks.take_news().items():
+                self._tell_news(room, news)
 
-    def _tell_read(self, room_id: RoomId, read: dict[UserId, int]) -> None:
-        """Tell a small room; in a large one only the readers' own devices."""
+    def _tell_news(self, room_id: RoomId, news: News) -> None:
+        """Tell a small room; in a large one, and of private marks, only the readers' own devices."""
         room = self.registry.rooms.get(room_id)
         if room is None or room.record is None:
             return
-        if room.record.members <= self.receipts_members_max:
-            self._push_read(room_id, list(room.attachments), read)
-            return
-        for user, seq in read.items():
-            self._push_read(room_id, self.registry.audience.sessions_of(user), {user: seq})
+        own = news.own
+        if room.record.members > self.receipts_members_max:
+            own = {**news.read, **news.own}
+        else:
+            # Two signals: of a room as large as the limit may ever allow, both would not fit one frame.
+            everybody = list(room.attachments)
+            self._push_receipts(Receipts(room=room_id, read=news.read), everybody)
+            self._push_receipts(Receipts(room=room_id, read={}, delivered=news.delivered), everybody)
+        for user, seq in own.items():
+            self._push_receipts(Receipts(room=room_id, read={user: seq}), self.registry.audience.sessions_of(user))
 
-    def _push_read(self, room: RoomId, sessions: list[int], read: dict[UserId, int]) -> None:
-        frame = codec.encode(Receipts(room=room, read=read))
+    def _push_receipts(self, receipts: Receipts, sessions: list[int]) -> None:
+        """Push what there is to tell. The newest of the same users wins where several wait."""
+        if not receipts.read and not receipts.delivered:
+            return
+        frame = codec.encode(receipts)
+        slot = ("receipts", receipts.room, *receipts.read, "", *receipts.delivered)
         for session in sessions:
             if there := self.sessions.by_id.get(session):
-                there.outbox.push_signal(("read", room, *read), frame)
+                there.outbox.push_signal(slot, frame)
 
     @contextmanager
     def watch_token(self, hashed: bytes) -> Generator[TokenWatch, None, None]:

@@ -6,8 +6,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from chatd.storage.base import Store
+from chatd.storage.base import Store, StoreRefused
+from chatd.storage.bridge import Bridge
+from chatd.storage.index import Index
 from chatd.storage.memory import MemoryStore
+from chatd.storage.search import SearchIndex
 from chatd.storage.sqlite import SqliteStore
 
 MEMORY = "memory:"
@@ -25,3 +28,22 @@ async def open_store(place: str | Path, *, new_epoch: bytes) -> AsyncGenerator[S
         yield store
     finally:
         await store.aclose()
+
+
+@asynccontextmanager
+async def open_index(directory: Path, *, wanted: bool) -> AsyncGenerator[Index | None, None]:
+    """Return the index of the store in `directory`, for `begin` to open, and close it in the end.
+
+    Where none is wanted, return None and leave none there: nobody would take out of it what is erased. Raises
+    StoreRefused when that cannot be done.
+    """
+    index = SearchIndex(directory, Bridge())
+    try:
+        if not wanted:
+            index.remove()
+    except OSError as error:
+        raise StoreRefused(f"{index.file}: {error.strerror}") from error
+    try:
+        yield index if wanted else None
+    finally:
+        await index.aclose()

@@ -10,7 +10,9 @@
 5. Reads are bounded and ordered, see whole batches only, and travel many in one call.
 6. Everything loads one at a time, as of the last commit.
 7. `epoch` changes with every restore and reset.
-8. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
+8. An `Erasure` nulls body and salt of a post and of its edits, once all of its batch is put; nothing else of an
+   entry ever changes. Reactions to the post are forgotten.
+9. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
    and none after; commits go on.
 
 No rules, no publishing, no clock in a store.

@@ -27,6 +27,13 @@ _REPEATED_KEYS = """
     SELECT hex(key), sender, hex(room), count(*) FROM entries NOT INDEXED GROUP BY key, sender, room HAVING count(*) > 1
 """
 
+_CONVERSATIONS = """
+    SELECT user, room, hidden, draft,
+        (SELECT count(*) FROM hidden_entries AS each WHERE each.user = kept.user AND each.room = kept.room)
+    FROM conversations AS kept ORDER BY user, room
+"""
+_KIND = "SELECT kind FROM entries WHERE room = ? AND seq = ?"
+
 
 @frozen
 class Report:
@@ -149,7 +156,7 @@ def _unchanging(file: Path) -> str:
 def _report(connection: sqlite3.Connection) -> Report:
     findings = _Findings()
     walk = _Walk(findings)
-    for look in (_look_at_pages, _look_at_references, _look_at_keys, _look_at_commits):
+    for look in (_look_at_pages, _look_at_references, _look_at_keys, _look_at_commits, _look_at_conversations):
         _guarded(look, connection, findings)
     _guarded(lambda opened, _: _look_at_entries(opened, walk), connection, findings)
     return Report(walk.rooms, walk.entries, tuple(findings.faults))
@@ -189,6 +196,16 @@ def _look_at_commits(connection: sqlite3.Connection, findings: _Findings) -> Non
         if g < last:
             findings.add(f"entry number {number}: its commit {g} comes after commit {last}")
         last = g
+
+
+def _look_at_conversations(connection: sqlite3.Connection, findings: _Findings) -> None:
+    for user, room, hidden, draft, counted in connection.execute(_CONVERSATIONS):
+        where = f"room {room.hex()} as {user!r} keeps it"
+        if hidden != counted:
+            findings.add(f"{where}: {hidden} hidden entries of which {counted} are known")
+        kind = connection.execute(_KIND, (chain.self_id(user), draft)).fetchone()
+        if draft and kind != ("draft",):
+            findings.add(f"{where}: its draft is not at seq {draft} of the self room")
 
 
 def _look_at_entries(connection: sqlite3.Connection, walk: _Walk) -> None:

@@ -9,7 +9,7 @@ from attrs import define, evolve, field
 
 from chatd import chain
 from chatd.frozen import frozen
-from chatd.model import Entry, Head, Item, Key, Membership, NewEntry, Record, RoomId, SeqOf, UserId
+from chatd.model import Conversation, Entry, Head, Item, Key, Membership, NewEntry, Record, RoomId, SeqOf, UserId
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 
 KeyName = tuple[Key, UserId, RoomId]
@@ -123,6 +123,8 @@ def filled(record: Record, seqs: Sequence[int]) -> Record:
             record = evolve(record, floor=seqs[record.floor.index])
         if isinstance(record.until, SeqOf):
             record = evolve(record, until=seqs[record.until.index])
+    if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
+        record = evolve(record, draft=seqs[record.draft.index])
     return record
 
 

@@ -8,7 +8,7 @@ import sqlite3
 from importlib import resources
 from pathlib import Path
 
-from attrs import define
+from attrs import define, field
 
 from chatd.storage.base import StoreRefused
 
@@ -57,6 +57,11 @@ class Home:
 
     directory: Path
     _lock: int | None
+    _log: str = field(init=False)
+    """The path of the write-ahead log, put together once: every commit asks for its size."""
+
+    def __attrs_post_init__(self) -> None:
+        self._log = str(self.directory / "chatd.db-wal")
 
     @classmethod
     def take(cls, directory: Path, *, create: bool) -> Home:
@@ -91,7 +96,7 @@ class Home:
     def wal_bytes(self) -> int:
         """Return the size of the write-ahead log, 0 where there is none."""
         try:
-            return os.stat(self.directory / "chatd.db-wal").st_size
+            return os.stat(self._log).st_size
         except FileNotFoundError:
             return 0
 

@@ -12,11 +12,16 @@ from attrs import define, evolve, field
 
 from chatd import chain
 from chatd.model import (
+    Conversation,
     Entry,
+    Erasure,
     Head,
+    HiddenRecord,
     Item,
     Membership,
+    MessageRecord,
     NewEntry,
+    ReactionRecord,
     ReadMark,
     Record,
     RoomRecord,
@@ -26,7 +31,11 @@ from chatd.model import (
 )
 from chatd.storage import queries as q
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
+from chatd.storage.following_tables import ANSWERS as FOLLOWING
+from chatd.storage.personal_tables import ANSWERS as PERSONAL
 from chatd.storage.tables import ANSWERS, Tables, Used
+
+_ANSWERS = ANSWERS | FOLLOWING | PERSONAL
 
 
 @define(eq=False)
@@ -114,15 +123,38 @@ class _Change:
                 self.put(self.tables.rooms, record.room, record)
             case Membership():
                 self.put(self.tables.memberships, (record.room, record.user), record)
+            case MessageRecord():
+                self.put(self.tables.messages, (record.room, record.seq), record)
+            case ReactionRecord():
+                self.put(self.tables.reactions, (record.room, record.seq, record.emoji, record.user), record)
+            case Erasure():
+                pass  # comes last: see `erase`
             case ReadMark():
-                read = self.tables.read.get((record.room, record.user), 0)
-                self.put(self.tables.read, (record.room, record.user), max(read, record.seq))
+                self._put_mark(record)
+            case Conversation():
+                self.put(self.tables.conversations, (record.room, record.user), record)
+            case HiddenRecord():
+                self.put(self.tables.hidden, (record.room, record.user, record.seq), record)
             case UserRecord():
                 self.put(self.tables.users, record.user, record)
             case TokenRecord():
                 self.put(self.tables.tokens, record.hash, record)
             case _:
                 assert_never(record)
+
+    def _put_mark(self, mark: ReadMark) -> None:
+        name = (mark.room, mark.user)
+        self.put(self.tables.read, name, max(self.tables.read.get(name, 0), mark.seq))
+        self.put(self.tables.told, name, max(self.tables.told.get(name, 0), mark.told))
+
+    def erase(self, records: Sequence[Record]) -> None:
+        """Erase what a batch erases, once all of it is put."""
+        for erasure in records:
+            if isinstance(erasure, Erasure):
+                for place in self.tables.erased_by(erasure):
+                    self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
+                for name, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
+                    self.put(self.tables.reactions, name, evolve(reaction, on=False))
 
     def require_references(self, records: Sequence[Record]) -> None:
         """Raise StoreError where a membership names no room on record, or a token, as last put, no user."""
@@ -134,6 +166,8 @@ class _Change:
 
 
 def _filled(record: Record, seqs: Sequence[int]) -> Record:
+    if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
+        return evolve(record, draft=seqs[record.draft.index])
     if not isinstance(record, Membership):
         return record
     floor = seqs[record.floor.index] if isinstance(record.floor, SeqOf) else record.floor
@@ -162,7 +196,9 @@ class MemoryStore:
         try:
             outcomes = tuple([change.add(item) for item in batch])
             stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
-            change.require_references([record for outcome in stored for record in outcome.records])
+            records = [record for outcome in stored for record in outcome.records]
+            change.erase(records)
+            change.require_references(records)
         except BaseException:
             change.take_back()
             self._usable = False
@@ -173,7 +209,7 @@ class MemoryStore:
     async def read(self, queries: Sequence[q.Query], *, deadline_s: float = 5.0) -> Answers:
         """Answer all, for no time passes in here: `deadline_s` bounds what blocks."""
         self._require_usable()
-        return Answers(self.g, tuple([ANSWERS[type(query)](self._tables, query) for query in queries]))
+        return Answers(self.g, tuple([_ANSWERS[type(query)](self._tables, query) for query in queries]))
 
     async def reopen(self) -> None:
         self._usable, self._held = True, False

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from attrs import Factory, field
+
 from chatd.frozen import frozen
-from chatd.model import Entry, Head, Key, Membership, RoomId, RoomRecord, UserId
+from chatd.model import (
+    Conversation,
+    Entry,
+    EntryKind,
+    Head,
+    Key,
+    Membership,
+    MessageRecord,
+    RoomId,
+    RoomRecord,
+    UserId,
+)
+from chatd.storage.following import GetCommits, GetRanges
+from chatd.storage.personal import CountPinned, GetHidden, GetReaders
 
 
 @frozen
@@ -34,11 +49,20 @@ class GetMembership:
     user: UserId
 
 
+def _read(view: MemberView) -> int:
+    return view.read
+
+
 @frozen
 class MemberView:
     membership: Membership
     read: int
     """The read mark; 0 where there is none."""
+    posted: int = 0
+    """Where slow mode is on, the time of the user's last post that may still hold them up; else 0."""
+    told: int = field(default=Factory(_read, takes_self=True))
+    """As far as others may know that the user has read."""
+    conversation: Conversation | None = None
 
 
 @frozen
@@ -100,11 +124,71 @@ class GetHash:
 
 
 @frozen(kw_only=True)
-class GetPosts:
-    """Answered with the running count of posts (`int`) at seq; 0 for seq 0; that of the head beyond it."""
+class GetUnread:
+    """Answered with how many entries above seq count as unread (`int`): those there are, but what was erased.
+
+    By formula: posts(head) - posts(seq) - erased posts above seq, of which at most `ERASED_MAX` are looked at.
+    """
 
     room: RoomId
     seq: int
+
+
+ERASED_MAX = 10_000
+
+
+@frozen
+class GetMessage:
+    """Of the entry at seq. Answered with `MessageView | None`."""
+
+    room: RoomId
+    seq: int
+
+
+@frozen
+class MessageView:
+    """Who made an entry, and what became of it."""
+
+    kind: EntryKind
+    sender: UserId
+    time: int
+    record: MessageRecord
+
+
+@frozen
+class GetReaction:
+    """Answered with whether (`bool`) a user reacts to a post with an emoji."""
+
+    room: RoomId
+    seq: int
+    emoji: str
+    user: UserId
+
+
+@frozen(kw_only=True)
+class GetReactions:
+    """Who reacts to a post: a tuple of `ReactionRecord`, ascending by emoji and user in the order of their bytes.
+
+    `after` is the (emoji, user) beyond which to begin.
+    """
+
+    room: RoomId
+    seq: int
+    after: tuple[str, UserId]
+    limit: int
+
+
+@frozen(kw_only=True)
+class GetEdits:
+    """The edits of a post beyond the seq `after` and up to `last`. Answered with `Page`, whose entries have holes
+    between them and whose `before` is None; ends early at either bound, but never empty for that."""
+
+    room: RoomId
+    seq: int
+    after: int
+    last: int
+    entries_max: int
+    bytes_max: int
 
 
 @frozen(kw_only=True)
@@ -121,6 +205,8 @@ class GetEntries:
     bytes_max: int
     """Of bodies, each with 256 bytes added for what surrounds it."""
     newest: bool = False
+    changes: bool = False
+    """Whether the page tells what became of its entries."""
 
 
 @frozen
@@ -129,6 +215,16 @@ class Page:
     """Ascending, without holes."""
     before: bytes | None
     """The chain hash before the first of them; None of an empty page."""
+    changes: tuple[Change, ...] = ()
+    """What became of those that anything was done to, ascending, where it was asked for."""
+
+
+@frozen
+class Change:
+    """What became of a post, and its newest edit."""
+
+    record: MessageRecord
+    edit: Entry | None
 
 
 @frozen(kw_only=True)
@@ -162,7 +258,10 @@ class RoomRow:
     last: Entry | None
     """The head's entry; None for who is invited only."""
     unread: int
-    """posts(head) - posts(max(read, floor - 1)), 0 for who is invited only."""
+    """As `GetUnread` for max(read, floor - 1); 0 for who is invited only."""
+    conversation: Conversation | None = None
+    last_hidden: bool = False
+    """Whether the user has hidden the head's entry, as one of those that `conversation` counts."""
 
 
 @frozen(kw_only=True)
@@ -182,9 +281,18 @@ Query = (
     | FindToken
     | GetTokens
     | GetHash
-    | GetPosts
+    | GetUnread
+    | GetMessage
+    | GetReaction
+    | GetReactions
+    | GetEdits
     | GetEntries
     | GetMembers
     | GetRooms
     | CountRooms
+    | GetHidden
+    | CountPinned
+    | GetReaders
+    | GetCommits
+    | GetRanges
 )

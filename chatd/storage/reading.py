@@ -13,21 +13,20 @@ from attrs import define
 
 from chatd import chain
 from chatd.model import (
-    PRESENT,
     Entry,
     EntryKind,
     Head,
     Membership,
-    MemberState,
-    Role,
+    MessageRecord,
+    ReactionRecord,
     RoomId,
-    RoomKind,
-    RoomRecord,
     TokenRecord,
     UserRecord,
 )
-from chatd.storage import queries as q
+from chatd.storage import following_rows, personal_rows, queries as q
+from chatd.storage.agreed import last_post
 from chatd.storage.base import StoreError
+from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of
 
 ENTRY_BYTES = 256
 """What a page counts for an entry besides its body."""
@@ -39,16 +38,39 @@ _ENTRY = "SELECT room, seq, g, kind, sender, key, time, target, posts, salt, bod
 _ASCENDING = _ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
 _DESCENDING = _ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?"
 
-_ROOM = "SELECT room, kind, title, pair_first, pair_second, members, owners FROM rooms WHERE room = ?"
+_ROOM = """
+    SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites
+    FROM rooms WHERE room = ?
+"""
 _HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
 _HASH = "SELECT hash FROM entries WHERE room = ? AND seq = ?"
-_POSTS = "SELECT posts FROM entries WHERE room = ? AND seq <= ? ORDER BY seq DESC LIMIT 1"
+_UNREAD = """
+    SELECT coalesce((SELECT posts FROM entries WHERE room = :room ORDER BY seq DESC LIMIT 1), 0)
+        - coalesce((SELECT posts FROM entries WHERE room = :room AND seq <= :seq ORDER BY seq DESC LIMIT 1), 0)
+        - (SELECT count(*) FROM (
+            SELECT 1 FROM entries WHERE room = :room AND seq > :seq AND body IS NULL AND kind = 'post' LIMIT :most
+        ))
+"""
+_MESSAGE = """
+    SELECT kind, sender, time, coalesce(edits, 0), coalesce(deleted, 0), coalesce(reactions, '[]')
+    FROM entries LEFT JOIN messages USING (room, seq) WHERE room = ? AND seq = ?
+"""
+_REACTION = "SELECT given FROM reactions WHERE room = ? AND seq = ? AND emoji = ? AND user = ?"
+_REACTIONS = """
+    SELECT room, seq, emoji, user, given FROM reactions
+    WHERE room = ? AND seq = ? AND (emoji, user) > (?, ?) AND given ORDER BY emoji, user LIMIT ?
+"""
+_EDITS = _ENTRY + "WHERE room = ? AND target = ? AND kind = 'edit' AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+_CHANGES = (
+    "SELECT room, seq, edits, deleted, reactions FROM messages WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq"
+)
+_NEWEST_EDIT = _ENTRY + "WHERE room = ? AND target = ? AND kind = 'edit' ORDER BY seq DESC LIMIT 1"
 _MEMBERSHIP = """
-    SELECT room, user, state, role, floor, until, coalesce(read_marks.seq, 0)
-    FROM memberships LEFT JOIN read_marks USING (room, user) WHERE room = ? AND user = ?
+    SELECT room, user, state, role, floor, until, denied, banned_until, coalesce(seq, 0), coalesce(told, 0), settings
+    FROM memberships JOIN rooms USING (room) LEFT JOIN read_marks USING (room, user) WHERE room = ? AND user = ?
 """
 _MEMBERS = """
-    SELECT room, user, state, role, floor, until FROM memberships
+    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships
     WHERE room = ? AND user > ? AND state <> 'left' ORDER BY user LIMIT ?
 """
 _KEY = """
@@ -72,12 +94,15 @@ _ROOMS = """
             AND (:time IS NULL OR (coalesce(heads.time, 0), memberships.room) < (:time, :room))
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
-    SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners,
-        memberships.room, memberships.user, state, role, floor, until, coalesce(read_marks.seq, 0),
+    SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
+        page.room, memberships.user, state, role, floor, until, denied, banned_until, coalesce(read_marks.seq, 0),
         coalesce((
             SELECT posts FROM entries WHERE room = page.room
             AND seq <= max(coalesce(read_marks.seq, 0), floor - 1) ORDER BY seq DESC LIMIT 1
-        ), 0),
+        ), 0) + (SELECT count(*) FROM (
+            SELECT 1 FROM entries WHERE room = page.room AND seq > max(coalesce(read_marks.seq, 0), floor - 1)
+            AND body IS NULL AND kind = 'post' LIMIT :most
+        )),
         last.room, last.seq, g, last.kind, sender, key, last.time, target, posts, salt, body, body_hash, hash
     FROM page CROSS JOIN rooms ON rooms.room = page.room
     CROSS JOIN memberships ON memberships.room = page.room AND memberships.user = :user
@@ -85,63 +110,11 @@ _ROOMS = """
     LEFT JOIN entries AS last ON last.room = page.room AND last.seq = page.seq
     ORDER BY page.time DESC, page.room DESC
 """
+_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS
 _COUNT_ROOMS = """
     SELECT count(*) FROM memberships CROSS JOIN rooms USING (room)
     WHERE user = ? AND state IN ('member', 'restricted', 'invited', 'requested') AND kind <> 'self'
 """
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(
-        room=row[0],
-        seq=row[1],
-        g=row[2],
-        kind=EntryKind(row[3]),
-        sender=row[4],
-        key=row[5],
-        time=row[6],
-        target=row[7],
-        posts=row[8],
-        salt=row[9],
-        body=row[10],
-        body_hash=row[11],
-        hash=row[12],
-    )
-
-
-def _record(row: Sequence[Any]) -> RoomRecord:
-    room, kind, title, first, second, members, owners = row
-    pair = None if first is None else (first, second)
-    return RoomRecord(room=room, kind=RoomKind(kind), title=title, pair=pair, members=members, owners=owners)
-
-
-def _membership(row: Sequence[Any]) -> Membership:
-    room, user, state, role, floor, until = row
-    return Membership(room=room, user=user, state=MemberState(state), role=Role(role), floor=floor, until=until)
-
-
-def _token(row: Sequence[Any]) -> TokenRecord:
-    hashed, user, created, expires, revoked = row
-    return TokenRecord(hash=hashed, user=user, created=created, expires=expires, revoked=bool(revoked))
-
-
-def _room_row(row: Sequence[Any]) -> q.RoomRow:
-    record, membership, read, posts_read = _record(row[:7]), _membership(row[7:13]), row[13], row[14]
-    last = None if row[15] is None else _entry(row[15:])
-    head = _head_of(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
-    present = membership.state in PRESENT
-    return q.RoomRow(
-        record=record,
-        membership=membership,
-        read=read,
-        head=head,
-        last=last if present else None,
-        unread=head.posts - posts_read if present else 0,
-    )
-
-
-def _head_of(room: RoomId) -> Head:
-    return Head(0, 0, 0, chain.origin(room))
 
 
 @define(eq=False)
@@ -180,15 +153,18 @@ class Reader:
 
     def head(self, query: q.GetHead | q.GetRoom) -> Head:
         row = self._row(_HEAD, query.room)
-        return Head(*row) if row else _head_of(query.room)
+        return Head(*row) if row else empty_head(query.room)
 
     def room(self, query: q.GetRoom) -> q.RoomState | None:
         row = self._row(_ROOM, query.room)
-        return q.RoomState(_record(row), self.head(query)) if row else None
+        return q.RoomState(record_of(row), self.head(query)) if row else None
 
     def membership(self, query: q.GetMembership) -> q.MemberView | None:
-        row = self._row(_MEMBERSHIP, query.room, query.user)
-        return q.MemberView(_membership(row[:6]), row[6]) if row else None
+        if (row := self._row(_MEMBERSHIP, query.room, query.user)) is None:
+            return None
+        kept = personal_rows.conversation(self._connection, query.room, query.user)
+        posted = last_post(self._connection, query.room, query.user, row[-1])
+        return q.MemberView(membership_of(row[:-3]), row[-3], posted, row[-2], kept)
 
     def key(self, query: q.GetKey) -> q.KeyRow | None:
         row = self._row(_KEY, query.key, query.sender, query.room)
@@ -200,15 +176,15 @@ class Reader:
 
     def token(self, query: q.GetToken) -> TokenRecord | None:
         row = self._row(_TOKEN_IS, query.hash)
-        return _token(row) if row else None
+        return token_of(row) if row else None
 
     def found_token(self, query: q.FindToken) -> TokenRecord | None:
         last = query.prefix.ljust(chain.HASH_BYTES, b"\xff")
         row = self._row(_TOKEN_BETWEEN, query.prefix, last)
-        return _token(row) if row else None
+        return token_of(row) if row else None
 
     def tokens(self, query: q.GetTokens) -> tuple[TokenRecord, ...]:
-        return tuple([_token(row) for row in self._rows(_TOKENS, query.after, query.limit)])
+        return tuple([token_of(row) for row in self._rows(_TOKENS, query.after, query.limit)])
 
     def hash_at(self, query: q.GetHash) -> bytes | None:
         if query.seq == 0:
@@ -216,35 +192,84 @@ class Reader:
         row = self._row(_HASH, query.room, query.seq)
         return row[0] if row else None
 
-    def posts(self, query: q.GetPosts) -> int:
-        row = self._row(_POSTS, query.room, query.seq)
-        return row[0] if row else 0
+    def unread(self, query: q.GetUnread) -> int:
+        parameters = {"room": query.room, "seq": query.seq, "most": q.ERASED_MAX}
+        [[unread]] = self._connection.execute(_UNREAD, parameters).fetchall()
+        return int(unread)
+
+    def message(self, query: q.GetMessage) -> q.MessageView | None:
+        """Return who made an entry and what became of it; None where there is none."""
+        row = self._row(_MESSAGE, query.room, query.seq)
+        if row is None:
+            return None
+        kind, sender, time, *state = row
+        return q.MessageView(EntryKind(kind), sender, time, message_of(query.room, query.seq, *state))
+
+    def reaction(self, query: q.GetReaction) -> bool:
+        row = self._row(_REACTION, query.room, query.seq, query.emoji, query.user)
+        return bool(row and row[0])
+
+    def reactions(self, query: q.GetReactions) -> tuple[ReactionRecord, ...]:
+        """Return who reacts to a post, from behind the (emoji, user) asked for."""
+        rows = self._rows(_REACTIONS, query.room, query.seq, *query.after, query.limit)
+        return tuple(
+            [
+                ReactionRecord(room=room, seq=seq, emoji=emoji, user=user, on=bool(given))
+                for room, seq, emoji, user, given in rows
+            ]
+        )
+
+    def edits(self, query: q.GetEdits) -> q.Page:
+        parameters = (query.room, query.seq, query.after + 1, query.last, max(query.entries_max, 1))
+        return q.Page(tuple(self._walk(_EDITS, parameters, query.bytes_max)), None)
 
     def entries(self, query: q.GetEntries) -> q.Page:
         """Walk the range from the end that is kept, and stop at the bound: what is cut off is never read."""
         statement = _DESCENDING if query.newest else _ASCENDING
-        parameters = (query.room, query.first, query.last, max(query.entries_max, 1))
-        left = query.bytes_max
+        bounds = (query.room, query.first, query.last, max(query.entries_max, 1))
+        entries = self._walk(statement, bounds, query.bytes_max)
+        if query.newest:
+            entries.reverse()
+        if not entries:
+            return q.Page((), None)
+        before = self.hash_at(q.GetHash(room=query.room, seq=entries[0].seq - 1))
+        changes = self._changes(query.room, entries[0].seq, entries[-1].seq) if query.changes else ()
+        return q.Page(tuple(entries), before, changes)
+
+    def _walk(self, statement: str, parameters: tuple[object, ...], bytes_max: int) -> list[Entry]:
+        """Return the entries that a statement gives, until `bytes_max` is passed, and at least one if there is any."""
+        left = bytes_max
         entries: list[Entry] = []
         with closing(self._connection.execute(statement, parameters)) as rows:
             for row in rows:
                 left -= ENTRY_BYTES + len(row[10] or b"")
                 if entries and left < 0:
                     break
-                entries.append(_entry(row))
-        if query.newest:
-            entries.reverse()
-        before = self.hash_at(q.GetHash(room=query.room, seq=entries[0].seq - 1)) if entries else None
-        return q.Page(tuple(entries), before)
+                entries.append(entry_of(row))
+        return entries
+
+    def _changes(self, room: RoomId, first: int, last: int) -> tuple[q.Change, ...]:
+        records = [message_of(*row) for row in self._rows(_CHANGES, room, first, last)]
+        return tuple([q.Change(record, self._newest_edit(record)) for record in records])
+
+    def _newest_edit(self, record: MessageRecord) -> Entry | None:
+        if not record.edits:
+            return None
+        row = self._row(_NEWEST_EDIT, record.room, record.seq)
+        return entry_of(row) if row else None
 
     def members(self, query: q.GetMembers) -> tuple[Membership, ...]:
         parameters = (query.room, query.after, query.limit)
-        return tuple([_membership(row) for row in self._rows(_MEMBERS, *parameters)])
+        return tuple([membership_of(row) for row in self._rows(_MEMBERS, *parameters)])
 
     def rooms(self, query: q.GetRooms) -> tuple[q.RoomRow, ...]:
         time, room = query.before or (None, None)
-        parameters = {"user": query.user, "time": time, "room": room, "limit": query.limit}
-        return tuple([_room_row(row) for row in self._connection.execute(_ROOMS, parameters).fetchall()])
+        parameters = {"user": query.user, "time": time, "room": room, "limit": query.limit, "most": q.ERASED_MAX}
+        rows = self._connection.execute(_ROOMS, parameters).fetchall()
+        return tuple([personal_rows.with_kept(self._connection, room_row(row)) for row in rows])
+
+    def aside(self, query: Any) -> object:
+        return _ASIDE[type(query)](self._connection, query)
 
     def count_rooms(self, query: q.CountRooms) -> int:
         row = self._row(_COUNT_ROOMS, query.user)
@@ -261,10 +286,15 @@ ANSWERS: dict[type[q.Query], Callable[[Reader, Any], object]] = {
     q.FindToken: Reader.found_token,
     q.GetTokens: Reader.tokens,
     q.GetHash: Reader.hash_at,
-    q.GetPosts: Reader.posts,
+    q.GetUnread: Reader.unread,
+    q.GetMessage: Reader.message,
+    q.GetReaction: Reader.reaction,
+    q.GetReactions: Reader.reactions,
+    q.GetEdits: Reader.edits,
     q.GetEntries: Reader.entries,
     q.GetMembers: Reader.members,
     q.GetRooms: Reader.rooms,
     q.CountRooms: Reader.count_rooms,
+    **dict.fromkeys(_ASIDE, Reader.aside),
 }
 """Which method answers which query: one for each."""

@@ -28,7 +28,7 @@ _STATE = """
 Job = Callable[[sqlite3.Connection], T]
 
 
-class _JobConnection(sqlite3.Connection):
+class JobConnection(sqlite3.Connection):
     """A connection whose `executemany` runs whole jobs in the driver's thread.
 
     A batch is many statements and aiosqlite takes a thread hop for each, which costs more than the statement. So
@@ -50,7 +50,8 @@ async def enter(driver: aiosqlite.Connection, job: Callable[[], None]) -> None:
     await driver.executemany("", [call])
 
 
-async def _run(driver: aiosqlite.Connection, job: Job[T]) -> T:
+async def run(driver: aiosqlite.Connection, job: Job[T]) -> T:
+    """Return what `job` returns for the connection, in the driver's thread."""
     results: list[T] = []
 
     def keep(connection: sqlite3.Connection) -> None:
@@ -167,12 +168,12 @@ class SqliteStore:
     async def _open(self, new_epoch: bytes | None) -> None:
         try:
             driver = await aiosqlite.connect(
-                self._home.database, timeout=0, isolation_level=None, factory=_JobConnection
+                self._home.database, timeout=0, isolation_level=None, factory=JobConnection
             )
         except sqlite3.Error as error:
             raise StoreRefused(f"{self._home.database}: {error}") from error
         try:
-            self._opened = await _run(driver, partial(self._prepare, driver, new_epoch))
+            self._opened = await run(driver, partial(self._prepare, driver, new_epoch))
             self._epoch = self._opened.epoch
         except BaseException:
             await driver.close()

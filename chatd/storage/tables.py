@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from attrs import define, field
@@ -11,11 +11,17 @@ from chatd import chain
 from chatd.frozen import frozen
 from chatd.model import (
     PRESENT,
+    Conversation,
     Entry,
+    EntryKind,
+    Erasure,
     Head,
+    HiddenRecord,
     Key,
     Membership,
     MemberState,
+    MessageRecord,
+    ReactionRecord,
     RoomId,
     RoomKind,
     RoomRecord,
@@ -24,6 +30,7 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.storage import queries as q
+from chatd.storage.agreed import SLOW_ENTRIES_MAX
 
 ENTRY_BYTES = 256
 """What a page counts for an entry besides its body."""
@@ -51,16 +58,51 @@ class Tables:
     keys: dict[tuple[Key, UserId, RoomId], Used] = field(factory=_table)
     rooms: dict[RoomId, RoomRecord] = field(factory=_table)
     memberships: dict[tuple[RoomId, UserId], Membership] = field(factory=_table)
+    messages: dict[tuple[RoomId, int], MessageRecord] = field(factory=_table)
+    reactions: dict[tuple[RoomId, int, str, UserId], ReactionRecord] = field(factory=_table)
     read: dict[tuple[RoomId, UserId], int] = field(factory=_table)
+    told: dict[tuple[RoomId, UserId], int] = field(factory=_table)
+    conversations: dict[tuple[RoomId, UserId], Conversation] = field(factory=_table)
+    hidden: dict[tuple[RoomId, UserId, int], HiddenRecord] = field(factory=_table)
     users: dict[UserId, UserRecord] = field(factory=_table)
     tokens: dict[bytes, TokenRecord] = field(factory=_table)
 
     def head(self, room: RoomId) -> Head:
         return self.heads.get(room) or Head(0, 0, 0, chain.origin(room))
 
-    def posts(self, room: RoomId, seq: int) -> int:
-        entry = self.entries.get((room, min(seq, self.head(room).seq)))
-        return entry.posts if entry else 0
+    def unread(self, room: RoomId, seq: int) -> int:
+        """Return how many entries above `seq` count as unread: posts whose body is there."""
+        above = [self.entries[room, each] for each in range(seq + 1, self.head(room).seq + 1)]
+        before = self.entries[room, seq].posts if 0 < seq <= self.head(room).seq else 0
+        counted = max(0, self.head(room).posts - before) if above else 0
+        return counted - sum(entry.body is None and entry.kind is EntryKind.POST for entry in above)
+
+    def edits(self, room: RoomId, seq: int) -> list[Entry]:
+        """Return the edits of the post at `seq`, oldest first."""
+        entries = [self.entries[room, each] for each in range(1, self.head(room).seq + 1)]
+        return [entry for entry in entries if entry.target == seq and entry.kind is EntryKind.EDIT]
+
+    def erased_by(self, erasure: Erasure) -> list[tuple[RoomId, int]]:
+        """Return the places of the entries whose bodies `erasure` takes."""
+        edits = self.edits(erasure.room, erasure.seq) if erasure.edited else []
+        places = [(erasure.room, erasure.seq), *((edit.room, edit.seq) for edit in edits)]
+        return [place for place in places if place in self.entries]
+
+    def reactions_to(self, room: RoomId, seq: int) -> list[tuple[tuple[RoomId, int, str, UserId], ReactionRecord]]:
+        """Return who reacts to a post with what, by emoji and user in the order of their bytes."""
+        found = [(name, each) for name, each in self.reactions.items() if name[:2] == (room, seq) and each.on]
+        return sorted(found, key=lambda named: (named[1].emoji.encode(), named[1].user.encode()))
+
+    def posted(self, room: RoomId, user: UserId) -> int:
+        """Return when `user` posted last, as far as slow mode may still hold it against them; else 0."""
+        settings, head = self.rooms[room].settings, self.head(room)
+        if not settings.slow_mode_s:
+            return 0
+        first = max(settings.slow_since, head.time - settings.slow_mode_s * 1000 + 1)
+        seqs = range(max(1, head.seq - SLOW_ENTRIES_MAX + 1), head.seq + 1)
+        posts = [entry for entry in (self.entries[room, seq] for seq in seqs) if entry.kind is EntryKind.POST]
+        times = [post.time for post in posts if post.sender == user and post.time >= first]
+        return max(times, default=0)
 
     def hash_at(self, room: RoomId, seq: int) -> bytes | None:
         if seq == 0:
@@ -81,7 +123,10 @@ def _head(tables: Tables, query: q.GetHead) -> Head:
 def _membership(tables: Tables, query: q.GetMembership) -> q.MemberView | None:
     name = (query.room, query.user)
     membership = tables.memberships.get(name)
-    return q.MemberView(membership, tables.read.get(name, 0)) if membership else None
+    if membership is None:
+        return None
+    told, kept = tables.told.get(name, 0), tables.conversations.get(name)
+    return q.MemberView(membership, tables.read.get(name, 0), tables.posted(*name), told, kept)
 
 
 def _key(tables: Tables, query: q.GetKey) -> q.KeyRow | None:
@@ -114,22 +159,59 @@ def _hash(tables: Tables, query: q.GetHash) -> bytes | None:
     return tables.hash_at(query.room, query.seq)
 
 
-def _posts(tables: Tables, query: q.GetPosts) -> int:
-    return tables.posts(query.room, query.seq)
+def _unread(tables: Tables, query: q.GetUnread) -> int:
+    return tables.unread(query.room, query.seq)
+
+
+def _message(tables: Tables, query: q.GetMessage) -> q.MessageView | None:
+    entry = tables.entries.get((query.room, query.seq))
+    if entry is None:
+        return None
+    nothing = MessageRecord(room=query.room, seq=query.seq)
+    return q.MessageView(entry.kind, entry.sender, entry.time, tables.messages.get((query.room, query.seq), nothing))
+
+
+def _reaction(tables: Tables, query: q.GetReaction) -> bool:
+    found = tables.reactions.get((query.room, query.seq, query.emoji, query.user))
+    return found is not None and found.on
+
+
+def _reactions(tables: Tables, query: q.GetReactions) -> tuple[ReactionRecord, ...]:
+    after = tuple(each.encode() for each in query.after)
+    found = [each for _, each in tables.reactions_to(query.room, query.seq)]
+    return tuple([each for each in found if (each.emoji.encode(), each.user.encode()) > after][: query.limit])
+
+
+def _edits(tables: Tables, query: q.GetEdits) -> q.Page:
+    edits = [edit for edit in tables.edits(query.room, query.seq) if query.after < edit.seq <= query.last]
+    return q.Page(tuple(_bounded(edits, max(query.entries_max, 1), query.bytes_max)), None)
+
+
+def _bounded(entries: Iterable[Entry], entries_max: int, bytes_max: int) -> list[Entry]:
+    page: list[Entry] = []
+    size = 0
+    for entry in entries:
+        size += ENTRY_BYTES + len(entry.body or b"")
+        if page and (len(page) >= entries_max or size > bytes_max):
+            break
+        page.append(entry)
+    return page
+
+
+def _changes(tables: Tables, page: list[Entry]) -> tuple[q.Change, ...]:
+    records = [tables.messages[entry.room, entry.seq] for entry in page if (entry.room, entry.seq) in tables.messages]
+    edits = [tables.edits(record.room, record.seq) for record in records]
+    newest = [of[-1] if of and record.edits else None for record, of in zip(records, edits, strict=True)]
+    return tuple([q.Change(record, edit) for record, edit in zip(records, newest, strict=True)])
 
 
 def _entries(tables: Tables, query: q.GetEntries) -> q.Page:
     seqs = range(max(query.first, 1), min(query.last, tables.head(query.room).seq) + 1)
-    page: list[Entry] = []
-    size = 0
-    for seq in reversed(seqs) if query.newest else seqs:
-        entry = tables.entries[query.room, seq]
-        size += ENTRY_BYTES + len(entry.body or b"")
-        if page and (len(page) >= query.entries_max or size > query.bytes_max):
-            break
-        page.append(entry)
+    ordered = reversed(seqs) if query.newest else seqs
+    page = _bounded([tables.entries[query.room, seq] for seq in ordered], query.entries_max, query.bytes_max)
     page.sort(key=lambda entry: entry.seq)
-    return q.Page(tuple(page), tables.hash_at(query.room, page[0].seq - 1) if page else None)
+    before = tables.hash_at(query.room, page[0].seq - 1) if page else None
+    return q.Page(tuple(page), before, _changes(tables, page) if query.changes else ())
 
 
 def _members(tables: Tables, query: q.GetMembers) -> tuple[Membership, ...]:
@@ -169,13 +251,16 @@ def _row(tables: Tables, membership: Membership) -> q.RoomRow:
     read = tables.read.get((room, membership.user), 0)
     present = membership.state in PRESENT
     seen = max(read, floor - 1) if isinstance(floor, int) else read
+    kept = tables.conversations.get((room, membership.user))
     return q.RoomRow(
         record=tables.rooms[room],
         membership=membership,
         read=read,
         head=head,
         last=tables.entries.get((room, head.seq)) if present else None,
-        unread=head.posts - tables.posts(room, seen) if present else 0,
+        unread=tables.unread(room, seen) if present else 0,
+        conversation=kept,
+        last_hidden=kept is not None and kept.hidden > 0 and (room, membership.user, head.seq) in tables.hidden,
     )
 
 
@@ -193,7 +278,11 @@ ANSWERS: dict[type[q.Query], Callable[[Tables, Any], object]] = {
     q.FindToken: _found_token,
     q.GetTokens: _tokens,
     q.GetHash: _hash,
-    q.GetPosts: _posts,
+    q.GetUnread: _unread,
+    q.GetMessage: _message,
+    q.GetReaction: _reaction,
+    q.GetReactions: _reactions,
+    q.GetEdits: _edits,
     q.GetEntries: _entries,
     q.GetMembers: _members,
     q.GetRooms: _rooms,

@@ -7,14 +7,14 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import Any
 
 from attrs import define, field
 
 from chatd import chain
-from chatd.model import Head, Item, Membership, ReadMark, Record, RoomId, RoomRecord, TokenRecord, UserRecord
+from chatd.model import Head, Item, RoomId
 from chatd.storage.base import Appended, StoreError, StoreFull
 from chatd.storage.draft import Draft, KeyName, Used, entry_rooms, key_name
+from chatd.storage.puts import puts
 
 HEADS_MAX = 20_000
 """How many rooms' heads are kept, about 300 bytes each."""
@@ -49,76 +49,8 @@ _INSERT_ENTRY = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
-_PUT_ROOM = """
-    INSERT INTO rooms (room, kind, title, pair_first, pair_second, members, owners) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
-    pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners
-"""
-
-_PUT_MEMBERSHIP = """
-    INSERT INTO memberships (room, user, state, role, floor, until) VALUES (?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, floor = excluded.floor,
-    until = excluded.until
-"""
-
-_PUT_READ_MARK = """
-    INSERT INTO read_marks (room, user, seq) VALUES (?, ?, ?)
-    ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq
-"""
-
-_PUT_USER = """
-    INSERT INTO users (user, created) VALUES (?, ?) ON CONFLICT DO UPDATE SET created = excluded.created
-"""
-
-_PUT_TOKEN = """
-    INSERT INTO tokens (hash, user, created, expires, revoked) VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT DO UPDATE SET user = excluded.user, created = excluded.created, expires = excluded.expires,
-    revoked = excluded.revoked
-"""
-
 _RESTART_LOG = "PRAGMA wal_checkpoint(RESTART)"
 _TRUNCATE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
-
-Row = tuple[Any, ...]
-
-
-def _room_row(record: RoomRecord) -> Row:
-    first, second = record.pair or (None, None)
-    return (record.room, record.kind.value, record.title, first, second, record.members, record.owners)
-
-
-def _membership_row(record: Membership) -> Row:
-    return (record.room, record.user, record.state.value, record.role.value, record.floor, record.until)
-
-
-def _read_mark_row(record: ReadMark) -> Row:
-    return (record.room, record.user, record.seq)
-
-
-def _user_row(record: UserRecord) -> Row:
-    return (record.user, record.created)
-
-
-def _token_row(record: TokenRecord) -> Row:
-    return (record.hash, record.user, record.created, record.expires, int(record.revoked))
-
-
-_PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
-    RoomRecord: (_PUT_ROOM, _room_row),
-    Membership: (_PUT_MEMBERSHIP, _membership_row),
-    ReadMark: (_PUT_READ_MARK, _read_mark_row),
-    UserRecord: (_PUT_USER, _user_row),
-    TokenRecord: (_PUT_TOKEN, _token_row),
-}
-
-
-def _puts(records: Sequence[Record]) -> dict[str, list[Row]]:
-    """Return the rows of each statement that puts `records`, in their order."""
-    puts: dict[str, list[Row]] = {}
-    for record in records:
-        statement, row = _PUTS[type(record)]
-        puts.setdefault(statement, []).append(row(record))
-    return puts
 
 
 def _failure(error: sqlite3.Error) -> StoreError:
@@ -245,7 +177,7 @@ class Writer:
                 cursor.executemany(_INSERT_ENTRY, draft.rows)
             else:
                 cursor.execute("UPDATE meta SET g = ?", (draft.g,))
-            for statement, rows in _puts(draft.records).items():
+            for statement, rows in puts(draft.records).items():
                 cursor.executemany(statement, rows)
 
     def _heads_of(self, batch: Sequence[Item]) -> dict[RoomId, Head]:

@@ -15,7 +15,7 @@ from attrs import NOTHING, Attribute, fields, resolve_types
 from chatd.chain import HASH_BYTES, pack, short
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import REQUEST_ID_MAX
-from chatd.messages import Entered, FromClient, FromServer, KeyedCommand, Message, Post, Unfit
+from chatd.messages import Edit, Entered, FromClient, FromServer, KeyedCommand, Message, Post, Unfit
 from chatd.model import Entry
 from chatd.wire import content
 from chatd.wire.errors import RemoteProtocolError
@@ -115,7 +115,7 @@ def from_client(tag: int, body: dict[str, Any], content_bytes_max: int) -> FromC
     if cls is None:
         raise Unfit(RefusalCode.UNKNOWN_COMMAND, f"tag {tag}")
     message: FromClient = _structure(cls, body)
-    if type(message) is Post:
+    if type(message) is Post or type(message) is Edit:
         content.check(message.content, content_bytes_max)
     return message
 

@@ -1,93 +1,135 @@
-"""msgpack as this protocol allows it (protocol 2.3): the same rules for frames and for the contents in them."""
+"""msgpack as this protocol allows it (protocol 2.3): the same rules for frames and for the contents in them.
+
+Bytes are surveyed before they are decoded. The survey walks from value to value, makes no objects, and ends at the
+first thing that is too long, too deep or too many. So what decoding may cost is known before it begins (invariant M4):
+a length that lies, or arrays that open and never close, cost nothing.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import isfinite
 from typing import Any
 
 import msgpack
 
-from chatd.limits import DEPTH_MAX
+from chatd.limits import DEPTH_MAX, VALUES_PER_CONTAINER
 
 ARRAY_ITEMS_MAX = 1536
 """Of one array: the triples of 512 rooms."""
 MAP_KEYS_MAX = 1024
 
-_PLAIN = frozenset((type(None), bool, int, str, bytes, dict, list))
 _KEYS = frozenset((str,))
-_NESTING = (dict, list)
+_WORDS = {0xC0: 1, 0xC2: 1, 0xC3: 1, 0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
+"""The sizes of nil, the booleans and the integers that have bytes of their own."""
+_SHORT = frozenset((0xC4, 0xD9))
+"""Byte strings and strings whose length is the next byte."""
+_LENGTHS = {0xC5: 2, 0xC6: 4, 0xDA: 2, 0xDB: 4}
+"""How many bytes say how long the others are."""
+_FLOATS = {0xCA: (5, 0x80), 0xCB: (9, 0xF0)}
+"""The size of a float, and the least second byte of one that is not finite, its first being 7f or ff (IEEE 754)."""
+_COUNTS = {**dict.fromkeys(range(0x80, 0xA0), 0), 0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4}
+"""How many bytes say how much a map or an array holds; none where the low half of the first byte does."""
+_LAST_SMALL_MAP = 0x8F
+_FIRST_LARGE_MAP = 0xDE
 
 
-class _Guard:
-    """Counts the containers of one value while it is decoded, and looks at what each holds."""
-
-    __slots__ = ("left",)
-
-    def __init__(self, containers_max: int) -> None:
-        self.left = containers_max
-
-    def array(self, items: list[Any]) -> list[Any]:
-        self._count()
-        _check_values(items)
-        return items
-
-    def map(self, pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
-        self._count()
-        result = dict(pairs)
-        if len(result) != len(pairs):
-            raise ValueError("a map holds a key twice")
-        if not _KEYS.issuperset(map(type, result)):
-            raise ValueError("a map has a key which is no string")
-        _check_values(result.values())
-        return result
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise ValueError("too many containers")
+def _size(first: int) -> int:
+    """Return how many bytes a value has that begins with `first`, or 0 where that byte alone does not say it."""
+    if first <= 0x7F or first >= 0xE0:
+        return 1
+    if 0xA0 <= first <= 0xBF:
+        return 1 + (first & 0x1F)
+    return _WORDS.get(first, 0)
 
 
-def _check_values(values: Iterable[Any]) -> None:
-    if _PLAIN.issuperset(map(type, values)):
-        return
-    for value in values:
-        if type(value) not in _PLAIN and not (type(value) is float and isfinite(value)):
-            raise ValueError("a value of a type which is not allowed, or no number")
+_SIZES = tuple(map(_size, range(256)))
 
 
-def _refuse_ext(code: int, _: bytes) -> Any:
-    raise ValueError(f"ext type {code}")
+class _Survey:
+    """Walks over values and counts them. Every method returns where what it walked over ends, which may be beyond the
+    end of the data. Raises ValueError for what clause 2.3 does not allow, and IndexError where the data ends first."""
+
+    __slots__ = ("_containers_left", "_data", "_values_left")
+
+    def __init__(self, data: bytes, containers_max: int) -> None:
+        self._data = data
+        self._containers_left = containers_max
+        self._values_left = VALUES_PER_CONTAINER * containers_max - 1
+
+    def walk(self, at: int, count: int, levels: int) -> int:
+        """Walk over `count` values from `at`, in which `levels` more levels of containers may open."""
+        data = self._data
+        for _ in range(count):
+            first = data[at]
+            if size := _SIZES[first]:
+                at += size
+            elif first in _SHORT:
+                at += 2 + data[at + 1]
+            elif first in _COUNTS:
+                at = self._container(at, first, levels)
+            else:
+                at += self._rare(at, first)
+        return at
+
+    def _rare(self, at: int, first: int) -> int:
+        """Return the size of a value of the forms that are left: long strings, and floats, which must be finite."""
+        data = self._data
+        if first in _LENGTHS:
+            head = 1 + _LENGTHS[first]
+            return head + int.from_bytes(data[at + 1 : at + head], "big")
+        if first not in _FLOATS:
+            raise ValueError(f"a value of a type which is not allowed: {first:#x}")
+        size, infinite = _FLOATS[first]
+        if data[at + 1] & 0x7F == 0x7F and data[at + 2] >= infinite:
+            raise ValueError("a float that is no number, or infinite")
+        return size
+
+    def _container(self, at: int, first: int, levels: int) -> int:
+        width = _COUNTS[first]
+        inner = at + 1 + width
+        count = int.from_bytes(self._data[at + 1 : inner], "big") if width else first & 0x0F
+        if first <= _LAST_SMALL_MAP or first >= _FIRST_LARGE_MAP:
+            values, most = 2 * count, 2 * MAP_KEYS_MAX
+        else:
+            values, most = count, ARRAY_ITEMS_MAX
+        self._containers_left -= 1
+        self._values_left -= values
+        if values > most or not levels or self._containers_left < 0 or self._values_left < 0:
+            raise ValueError(self._excess(count, levels, is_long=values > most))
+        return self.walk(inner, values, levels - 1)
+
+    def _excess(self, count: int, levels: int, *, is_long: bool) -> str:
+        if is_long:
+            return f"{count} items or keys exceed what one may hold"
+        if not levels:
+            return f"nested deeper than {DEPTH_MAX}"
+        return "too many containers" if self._containers_left < 0 else "too many values"
 
 
-def _check_depth(value: Any, levels: int) -> None:
-    """Recurses `levels` deep at most, whatever the value."""
-    if type(value) not in _NESTING:
-        return
-    if levels == 0:
-        raise ValueError(f"nested deeper than {DEPTH_MAX}")
-    inner: Iterable[Any] = value.values() if hasattr(value, "values") else value
-    for each in inner:
-        _check_depth(each, levels - 1)
+def _survey(data: bytes, containers_max: int) -> None:
+    """Raise ValueError where `data` is not one whole value, as far as that is seen without looking into strings."""
+    try:
+        end = _Survey(data, containers_max).walk(0, 1, DEPTH_MAX)
+    except IndexError:
+        raise ValueError("the value is cut short") from None
+    if end != len(data):
+        raise ValueError("not exactly one value")
+
+
+def _map(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("a map holds a key twice")
+    if not _KEYS.issuperset(map(type, result)):
+        raise ValueError("a map has a key which is no string")
+    return result
 
 
 def unpack(data: bytes, containers_max: int) -> Any:
     """Return the one value in `data`, made of None, bool, int, float, str, bytes, list and dict.
 
     Raises ValueError unless `data` is exactly one msgpack value without ext types, duplicate keys, keys that are
-    no strings, bad UTF-8, NaN or infinity, more than `containers_max` maps and arrays or `DEPTH_MAX` levels of them.
+    no strings, bad UTF-8, NaN or infinity, more than `containers_max` maps and arrays, `VALUES_PER_CONTAINER` values
+    for each of these, or `DEPTH_MAX` levels of them.
     """
-    guard = _Guard(containers_max)
-    value = msgpack.unpackb(
-        data,
-        object_pairs_hook=guard.map,
-        list_hook=guard.array,
-        ext_hook=_refuse_ext,
-        max_array_len=ARRAY_ITEMS_MAX,
-        max_map_len=MAP_KEYS_MAX,
-    )
-    if type(value) not in _PLAIN:
-        _check_values((value,))
-    if containers_max - guard.left > DEPTH_MAX:
-        _check_depth(value, DEPTH_MAX)
-    return value
+    _survey(data, containers_max)
+    return msgpack.unpackb(data, object_pairs_hook=_map)

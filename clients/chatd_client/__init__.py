@@ -5,15 +5,31 @@ async with connect("tcp://127.0.0.1:7700", user="ana") as chat:
     await chat.post(group.room, "hello")
     async for event in chat.events():
         print(event)
+
+`chatd_client.blocking` has the same for scripts without async.
 """
 
 from __future__ import annotations
 
-from chatd.messages import Committed, MembersPage, RoomsPage, Unfit
+from chatd.messages import Committed, MembersPage, PermissionsOf, ReactionsPage, Readers, RoomsPage, Unfit
 from chatd.model import Role
+from chatd.rights import JoinBy, Permission
+from chatd.wire.bodies import (
+    File,
+    Media,
+    OrderUpdate,
+    Other,
+    Poll,
+    ProductCard,
+    Sticker,
+    System,
+    Text,
+    Typed,
+    VideoShare,
+    Voice,
+)
 from chatd_client.address import Dial
 from chatd_client.chat import Chat, EventIterator, connect
-from chatd_client.commands import Page
 from chatd_client.cursor import Cursor
 from chatd_client.directory import RoomInfo
 from chatd_client.errors import (
@@ -35,6 +51,7 @@ from chatd_client.events import (
     Entry,
     Event,
     Gap,
+    Hidden,
     Receipts,
     Reset,
     Settled,
@@ -42,8 +59,11 @@ from chatd_client.events import (
     Unavailable,
 )
 from chatd_client.ledger import Sending
+from chatd_client.links import InviteLink
+from chatd_client.searching import Found
 from chatd_client.sources import Sources
 from chatd_client.store import FileStore, MemoryStore, Saved, Store
+from chatd_client.talking import Message, Page
 
 __all__ = [
     # to begin
@@ -56,6 +76,7 @@ __all__ = [
     "EventIterator",
     "Entry",
     "Gap",
+    "Hidden",
     "Reset",
     "Broken",
     "Unavailable",
@@ -65,14 +86,36 @@ __all__ = [
     "Connected",
     "Disconnected",
     "Settled",
+    # bodies of posts
+    "Typed",
+    "Text",
+    "Media",
+    "File",
+    "Voice",
+    "VideoShare",
+    "ProductCard",
+    "OrderUpdate",
+    "Sticker",
+    "Poll",
+    "System",
+    "Other",
     # replies
     "Committed",
+    "Found",
     "MembersPage",
+    "Message",
     "Page",
+    "PermissionsOf",
     "Role",
+    "ReactionsPage",
+    "Readers",
     "RoomInfo",
     "RoomsPage",
     "Sending",
+    # rights
+    "InviteLink",
+    "JoinBy",
+    "Permission",
     # state over a restart
     "Store",
     "MemoryStore",

@@ -111,7 +111,7 @@ class Chat(Commands):
         return None
 
     async def _take_leave(self) -> None:
-        if self._link is not None and self._desk.online and self._desk.unmarked:
+        if self._link is not None and self._desk.online and self._desk.unsaid:
             with anyio.move_on_after(FAREWELL_S_MAX):
                 await self._link.farewell()
 
@@ -134,11 +134,20 @@ class Chat(Commands):
     async def next_event(self) -> Event:
         """Return the next event. Raises Ended after the last. Cancelled, it loses none."""
         await anyio.lowlevel.checkpoint()
-        while (event := self._desk.inbox.take()) is None:
-            if self._desk.ended is not None:
-                raise self._desk.ended
+        while (event := self.next_event_nowait()) is None:
             await self._desk.inbox.bell.wait()
         return event
+
+    def next_event_nowait(self) -> Event | None:
+        """Return the next event, None when there is none yet. Raises Ended after the last."""
+        event = self._desk.inbox.take()
+        if event is None and self._desk.ended is not None:
+            raise self._desk.ended
+        return event
+
+    def give_back(self) -> None:
+        """Take the event that the app has in hand for not consumed: it comes again, as the next one."""
+        self._desk.inbox.give_back()
 
     # The connections.
 

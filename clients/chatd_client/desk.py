@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from chatd import messages
 from chatd.codes import Verdict
@@ -12,10 +12,11 @@ from chatd.model import PRESENT, EntryKind, RoomId, UserId
 from chatd_client import events
 from chatd_client.bell import Bell
 from chatd_client.cursor import Told
-from chatd_client.directory import Directory
+from chatd_client.directory import Directory, RoomInfo
 from chatd_client.errors import Ended, Left, Refused
 from chatd_client.follow import Follower
 from chatd_client.inbox import Inbox
+from chatd_client.keeping import Drafts, HiddenEntries
 from chatd_client.ledger import Ledger, Sending
 from chatd_client.sources import Sources
 
@@ -42,6 +43,12 @@ class Desk:
     """How far the user has read, as far as this chat knows."""
     unmarked: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
     """The rooms whose mark the server is to be told."""
+    told: dict[RoomId, int] = field(factory=dict[RoomId, int], init=False)
+    """How far others may know that the user has read, as far as this chat has said."""
+    private: bool = field(default=False, init=False)
+    """Whether marks that the chat sets by itself are not told to others."""
+    hidden: HiddenEntries = field(factory=HiddenEntries, init=False)
+    drafts: Drafts = field(factory=Drafts, init=False)
     unready: list[Sending] = field(factory=list[Sending], init=False)
     """The commands that the store does not hold yet."""
     ended: Ended | None = field(factory=lambda: Left("the chat has not been entered"), init=False)
@@ -65,10 +72,19 @@ class Desk:
                 self._learn(each.event)
             elif isinstance(each.event, events.Reset) and each.event.room == self.room:
                 self.found_rooms = False
-            self.inbox.put(each)
+            self.inbox.put(self._shown(each))
+
+    def _shown(self, told: Told) -> Told:
+        """Put `Hidden` in the place of an entry that the user has hidden: what cannot come is named."""
+        entry = told.event
+        if isinstance(entry, events.Entry) and self.hidden.hides(entry):
+            return Told(events.Hidden(entry.room, entry.seq), told.cursor)
+        return told
 
     def _learn(self, entry: events.Entry) -> None:
         self.directory.learn_entry(entry)
+        if entry.room == self.room:
+            self.hidden.learn(entry)
         if entry.kind == EntryKind.ROOM and entry.room == self.room and self.follows_all:
             room = entry.facts.get("room")
             if type(room) is bytes and entry.facts.get("state") in _PRESENT:
@@ -81,12 +97,41 @@ class Desk:
     def mark(self, room: RoomId, seq: int) -> None:
         """Note that the user has read so far; the server is told within a second, and again after a reconnect."""
         if seq > self.marks.get(room, 0):
-            self.marks[room] = seq
+            self.learn_read(room, seq, told=not self.private)
             self.unmarked[room] = None
             self.marking.ring()
 
+    def learn_read(self, room: RoomId, seq: int, *, told: bool = False) -> None:
+        """Take a mark of the user's, which the server knows. `told`: others may know of it, by this chat."""
+        self.marks[room] = max(seq, self.marks.get(room, 0))
+        if told:
+            self.told[room] = max(seq, self.told.get(room, 0))
+
+    @property
+    def unsaid(self) -> bool:
+        """Whether the server is to be told of marks or drafts."""
+        return bool(self.unmarked or self.drafts.waiting)
+
+    def learn_receipts(self, receipts: messages.Receipts) -> None:
+        """Take what the user has read on another device."""
+        if self.user in receipts.read:
+            self.learn_read(receipts.room, receipts.read[self.user])
+
+    def learn_summary(self, summary: messages.RoomSummary) -> None:
+        """Take what a page of the user's rooms says of one."""
+        self.directory.learn(summary)
+        self.learn_read(summary.room, summary.read)
+
+    def info(self, room: RoomId) -> RoomInfo:
+        """Return what is known of a room, and of how the user keeps it."""
+        info = self.directory.get(room)
+        marked = info.unread_at is not None and self.marks.get(room, 0) <= info.unread_at
+        return evolve(info, marked_unread=marked)
+
     def learn_mark(self, sync: messages.RoomSync) -> None:
         """Compare with what the server has stored: marks that it lost are told again."""
+        for seq in sync.hidden:
+            self.hidden.add(sync.room, seq)
         mark = self.marks.get(sync.room, 0)
         if sync.read < mark:
             self.unmarked[sync.room] = None

@@ -15,6 +15,38 @@ class RoomInfo:
     kind: RoomKind | None = None
     title: str = ""
     peer: UserId | None = None
+    muted_until: int = 0
+    """Milliseconds since 1970; 0: the user has not muted it."""
+    archived: bool = False
+    pinned: int = 0
+    """When the user pinned it; 0: they have not."""
+    marked_unread: bool = False
+    """By hand, and not read on since."""
+    unread_at: int | None = None
+    """Where the read mark stood when the user marked it as unread."""
+    draft: int = 0
+    """The seq of the entry in the self room that holds the user's draft; 0: there is none, or none is known."""
+
+
+_KEPT = (EntryKind.CONVERSATION, EntryKind.DRAFT)
+
+
+def _kept(info: RoomInfo, entry: Entry) -> RoomInfo:
+    """Return what is known of a room once its user has said how they keep it, or what they are writing."""
+    facts = entry.facts
+    if entry.kind == EntryKind.DRAFT:
+        return evolve(info, draft=entry.seq if facts.get("content") else 0)
+    return evolve(
+        info,
+        muted_until=_number(facts.get("muted_until")) or 0,
+        archived=facts.get("archived") is True,
+        pinned=_number(facts.get("pinned")) or 0,
+        unread_at=_number(facts.get("unread")),
+    )
+
+
+def _number(value: object) -> int | None:
+    return value if type(value) is int else None
 
 
 def _kind(value: object) -> RoomKind | None:
@@ -33,8 +65,18 @@ class Directory:
 
     def learn(self, told: RoomSync | RoomSummary) -> None:
         """Take what a reply says of a room."""
+        info = self.get(told.room)
         if told.kind is not None:
-            self._rooms[told.room] = RoomInfo(room=told.room, kind=told.kind, title=told.title, peer=told.peer)
+            self._rooms[told.room] = info = evolve(info, kind=told.kind, title=told.title, peer=told.peer)
+        if isinstance(told, RoomSummary):
+            self._rooms[told.room] = evolve(
+                info,
+                muted_until=told.muted_until,
+                archived=told.archived,
+                pinned=told.pinned,
+                unread_at=told.read if told.marked_unread else None,
+                draft=told.draft,
+            )
 
     def learn_entry(self, entry: Entry) -> None:
         """Take what an entry says of its room, or, in a self room, of another."""
@@ -42,12 +84,14 @@ class Directory:
         if entry.kind == EntryKind.TITLE:
             self._rooms[entry.room] = evolve(self.get(entry.room), title=str(facts.get("title", "")))
         elif entry.kind == EntryKind.ROOM and type(facts.get("room")) is bytes:
-            self._rooms[facts["room"]] = RoomInfo(
-                room=facts["room"],
+            self._rooms[facts["room"]] = evolve(
+                self.get(facts["room"]),
                 kind=_kind(facts.get("kind")),
                 title=str(facts.get("title", "")),
                 peer=facts.get("peer"),
             )
+        elif entry.kind in _KEPT and type(facts.get("room")) is bytes:
+            self._rooms[facts["room"]] = _kept(self.get(facts["room"]), entry)
         elif entry.kind == EntryKind.CREATE:
             known = self.get(entry.room)
             title = known.title or str(facts.get("title", ""))

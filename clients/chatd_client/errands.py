@@ -10,17 +10,21 @@ import anyio
 from attrs import define, field
 
 from chatd.limits import DEFAULTS, Limits
-from chatd.messages import Command, MarkRead, Ping, Refused, Reply, Rooms, RoomsPage, Subscribed
+from chatd.messages import Command, MarkRead, Ping, Refused, Reply, Rooms, RoomsPage, SetDraft, Subscribed
 from chatd.model import PRESENT, RoomId
 from chatd_client import events
 from chatd_client.cursor import Told
 from chatd_client.desk import Desk
 from chatd_client.errors import ProtocolViolation, passes
+from chatd_client.keeping import Draft
 from chatd_client.ledger import AFTER_MS_DEFAULT
 
 MARK_S = 1.0
 MARKS_AT_ONCE = 32
 """How many read marks go out at once. The others wait for `MARK_S`, so that they never fill the requests in flight."""
+
+DRAFT_S = 1.0
+"""How long a draft waits behind the one before it, of whatever room."""
 
 Say = Callable[[Command, Callable[[Reply], None]], None]
 
@@ -43,11 +47,13 @@ class Errands:
     _catching_up: bool = field(default=True, init=False)
     _pauses: int = field(default=0, init=False)
     """How often the server has detached this session: a subscribe from before that has been asked again since."""
+    _drafted: dict[RoomId, Draft] = field(factory=dict[RoomId, Draft], init=False)
+    """The drafts that this connection has told and the server has not answered for."""
     _ended: anyio.Event = field(factory=anyio.Event, init=False)
 
     def tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs as long as the connection does."""
-        return [self._beat, self._mark, self._synchronise]
+        return [self._beat, self._mark, self._draft, self._synchronise]
 
     async def _beat(self) -> None:
         """The first beat is jittered, so that clients which came back together do not beat together."""
@@ -57,8 +63,10 @@ class Errands:
             await anyio.sleep(self.heartbeat_s)
 
     async def farewell(self) -> None:
-        """Tell the server the marks that it does not know, and return when it has read them or is gone."""
+        """Tell the server the marks and drafts that it does not know, and return when it has read them or is gone."""
         self._tell_marks()
+        while self._tell_draft():
+            pass
         self._say(Ping(), lambda _: self.end())
         await self._ended.wait()
 
@@ -77,7 +85,37 @@ class Errands:
     def _tell_marks(self) -> None:
         for room in [*self.desk.unmarked][:MARKS_AT_ONCE]:
             del self.desk.unmarked[room]
-            self._say(MarkRead(room=room, seq=self.desk.marks[room]), self._marked(room))
+            seq, told = self.desk.marks[room], self.desk.told.get(room, 0)
+            if told:
+                self._say(MarkRead(room=room, seq=told), self._marked(room))
+            if seq > told:
+                self._say(MarkRead(room=room, seq=seq, private=True), self._marked(room))
+
+    async def _draft(self) -> None:
+        while True:
+            if self._tell_draft():
+                await anyio.sleep(DRAFT_S)
+            else:
+                await self.desk.drafts.bell.wait()
+
+    def _tell_draft(self) -> bool:
+        """Tell the server one draft that it has not been told yet; return whether there was one."""
+        drafts = self.desk.drafts
+        for room, draft in drafts.waiting.items():
+            if self._drafted.get(room, self) is not draft:
+                self._drafted[room] = draft
+                command = SetDraft(room=room, key=self.desk.sources.key(), content=draft)
+                self._say(command, partial(self._kept, room, draft))
+                return True
+        return False
+
+    def _kept(self, room: RoomId, draft: Draft, reply: Reply) -> None:
+        if isinstance(reply, Refused) and passes(reply):
+            self.desk.drafts.bell.ring()
+        else:
+            self.desk.drafts.settle(room, draft)
+        if self._drafted.get(room, self) is draft:
+            del self._drafted[room]
 
     def _marked(self, room: RoomId) -> Callable[[Reply], None]:
         def take(reply: Reply) -> None:
@@ -133,7 +171,7 @@ class Errands:
             self._put_off(reply)
             return
         for summary in reply.rooms:
-            self.desk.directory.learn(summary)
+            self.desk.learn_summary(summary)
             if summary.state in PRESENT:
                 self.desk.follower.follow(summary.room)
         self._next_page = reply.next if reply.more else None

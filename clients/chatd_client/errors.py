@@ -30,7 +30,9 @@ class Refused(ChatError):
     A refusal whose verdict is `after_ms` never comes here: the library sends the command again by itself.
     """
 
-    def __init__(self, code: str, verdict: str, text: str, after_ms: int | None = None) -> None:
+    def __init__(
+        self, code: str, verdict: str, text: str, after_ms: int | None = None, wait_ms: int | None = None
+    ) -> None:
         super().__init__(f"{code}: {text}" if text else code)
         self.code = code
         """One of `chatd.codes.RefusalCode`, or what a newer server says."""
@@ -38,11 +40,13 @@ class Refused(ChatError):
         """One of `chatd.codes.Verdict`: what to do about a code that you do not know."""
         self.text = text
         self.after_ms = after_ms
+        self.wait_ms = wait_ms
+        """Of `slow_mode`: in how many milliseconds a post would be taken."""
 
     @classmethod
     def of(cls, reply: messages.Refused) -> Refused:
         """Return the exception for `reply`."""
-        return cls(reply.code, reply.verdict, reply.text, reply.after_ms)
+        return cls(reply.code, reply.verdict, reply.text, reply.after_ms, reply.wait_ms)
 
 
 def passes(reply: messages.Refused) -> bool:

@@ -11,6 +11,7 @@ from chatd.limits import CONTAINERS_MAX
 from chatd.messages import Committed, KeyedCommand, Unfit
 from chatd.model import EntryKind, Key, RoomId, UserId
 from chatd.wire import content
+from chatd.wire.bodies import Typed
 from chatd.wire.strict import unpack
 from chatd_client.errors import ChainBroken, Refused
 
@@ -34,7 +35,7 @@ class Entry:
     target: int | None = None
     """The seq in the same room that this entry acts on."""
     content: content.Content | None = None
-    """Of a post. None of an erased one, and of one that this version cannot read: see `body`."""
+    """Of a post or an edit. None of an erased one, and of one that this version cannot read: see `body`."""
     facts: dict[str, Any] = field(factory=dict[str, Any])
     """Of every other kind, by the names of protocol.md section 9. Empty when erased."""
     body: bytes | None = field(default=None, repr=False)
@@ -49,6 +50,14 @@ class Entry:
         """What to print of a post: its text, or the fallback of a type other than text. Empty for all else."""
         return "" if self.content is None else content.shown(self.content)
 
+    @property
+    def typed(self) -> Typed | None:
+        """A post as a body of its type, such as `Media` or `Poll`; `Other` where this version does not know the type.
+
+        None of what has no content, and of one that does not fit its type: show its `text`. Read anew at each access.
+        """
+        return None if self.content is None else content.typed(self.content)
+
 
 @frozen
 class Gap:
@@ -59,6 +68,14 @@ class Gap:
     end: int
     reason: str
     """One of `chatd.codes.GapReason`."""
+
+
+@frozen
+class Hidden:
+    """Stands in the place of an entry that this user has hidden, or of what was done to one."""
+
+    room: RoomId
+    seq: int
 
 
 @frozen
@@ -104,6 +121,8 @@ class Receipts:
 
     room: RoomId
     read: dict[UserId, int]
+    delivered: dict[UserId, int] = field(factory=dict[UserId, int])
+    """How much has reached a device of each of these."""
 
 
 @frozen
@@ -129,7 +148,24 @@ class Settled:
     outcome: Committed | Refused
 
 
-Event = Entry | Gap | Reset | Broken | Unavailable | CaughtUp | Typing | Receipts | Connected | Disconnected | Settled
+Event = (
+    Entry
+    | Gap
+    | Hidden
+    | Reset
+    | Broken
+    | Unavailable
+    | CaughtUp
+    | Typing
+    | Receipts
+    | Connected
+    | Disconnected
+    | Settled
+)
+
+
+_SAID = (EntryKind.POST, EntryKind.EDIT)
+"""The kinds whose body is a content."""
 
 
 def _content(body: bytes) -> content.Content | None:
@@ -149,7 +185,7 @@ def _facts(body: bytes) -> dict[str, Any]:
 
 def entry(message: messages.Entered, user: UserId) -> Entry:
     """Return what an app is told of `message`. A body that cannot be read leaves content and facts empty."""
-    is_post = message.kind == EntryKind.POST
+    is_said = message.kind in _SAID
     body = message.body
     return Entry(
         room=message.room,
@@ -161,7 +197,7 @@ def entry(message: messages.Entered, user: UserId) -> Entry:
         mine=message.sender == user,
         posts=message.posts,
         target=message.target,
-        content=_content(body) if is_post and body is not None else None,
-        facts={} if is_post or body is None else _facts(body),
+        content=_content(body) if is_said and body is not None else None,
+        facts={} if is_said or body is None else _facts(body),
         body=body,
     )

@@ -71,6 +71,14 @@ class Inbox:
             self.bell.ring()
         return self._handed.event
 
+    def give_back(self) -> None:
+        """Put what the app has in hand first again; it is not consumed. Without any, nothing happens."""
+        handed, self._handed = self._handed, None
+        if handed is not None:
+            self._waiting.appendleft(handed)
+            self.bytes += _size(handed.event)
+            self.bell.ring()
+
     def consume(self) -> None:
         """Count what the app has in hand as consumed."""
         handed, self._handed = self._handed, None

@@ -209,7 +209,8 @@ class Link:
             case messages.IsTyping():
                 inbox.offer(events.Typing(message.room, message.user))
             case messages.Receipts():
-                inbox.offer(events.Receipts(message.room, message.read))
+                self.desk.learn_receipts(message)
+                inbox.offer(events.Receipts(message.room, message.read, message.delivered))
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()

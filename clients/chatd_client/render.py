@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import cast
+from typing import Any, cast
 
 from chatd.model import EntryKind
+from chatd.wire.bodies import Other, Text
+from chatd_client.cards import one_line
 from chatd_client.directory import RoomInfo
 from chatd_client.events import Entry
+from chatd_client.talking import Message
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"
@@ -42,9 +45,17 @@ def line(entry: Entry, room: str) -> str:
     name = safe(entry.sender)
     if entry.kind != EntryKind.POST:
         return f"[{room}] * {name} {_told(entry)}"
-    if entry.erased:
-        return f"[{room}] {name}: (erased)"
-    return f"[{room}] {name}: {_INDENT.join(safe(each) for each in entry.text.split(chr(10)))}"
+    answers = f" > {entry.target}" if entry.target is not None else ""
+    said = "(deleted)" if entry.erased else _said(entry)
+    return f"[{room} {entry.seq}] {name}{answers}: {said}"
+
+
+def _said(entry: Entry) -> str:
+    match entry.typed:
+        case None | Text() | Other():
+            return _INDENT.join(safe(each) for each in entry.text.split("\n"))
+        case body:
+            return safe(one_line(body))
 
 
 def _told(entry: Entry) -> str:
@@ -55,9 +66,36 @@ def _told(entry: Entry) -> str:
         case EntryKind.TITLE:
             return f"set the title to {safe(str(facts.get('title', '')))}"
         case EntryKind.MEMBERS:
-            return _changes(facts.get("changes"))
+            return _changes(facts.get("changes")) + _why(facts)
+        case EntryKind.EDIT:
+            return f"edited {entry.target}: {'(deleted)' if entry.erased else _said(entry)}"
+        case EntryKind.DELETE:
+            return f"deleted {entry.target}"
+        case EntryKind.REACT:
+            verb = "reacted to" if facts.get("on") else "took back from"
+            return f"{verb} {entry.target}: {safe(str(facts.get('emoji', '')))}"
+        case EntryKind.PIN:
+            return f"{'pinned' if facts.get('on') else 'unpinned'} {entry.target}"
         case _:
-            return f"({safe(entry.kind)})"
+            return _ruled(entry.kind, facts)
+
+
+def _ruled(kind: str, facts: dict[str, Any]) -> str:
+    match kind:
+        case EntryKind.SETTINGS:
+            return f"set {'; '.join(f'{safe(name)}: {_listed(value)}' for name, value in facts.items())}"
+        case EntryKind.RESTRICT:
+            user, denied = safe(str(facts.get("user", ""))), facts.get("denied")
+            taken = f"took {_listed(denied)} from {user}" if denied else f"gave {user} back what was taken"
+            return taken + _why(facts)
+        case EntryKind.INVITE:
+            return "revoked a link" if facts.get("revoked") else "made a link"
+        case _:
+            return f"({safe(kind)})"
+
+
+def _why(facts: dict[str, Any]) -> str:
+    return f" ({safe(str(facts['reason']))})" if facts.get("reason") else ""
 
 
 def _changes(changes: object) -> str:
@@ -66,6 +104,17 @@ def _changes(changes: object) -> str:
     return "; ".join(_standing(each) for each in cast("list[object]", changes))
 
 
+def _listed(value: object) -> str:
+    several = isinstance(value, list | dict)
+    return ", ".join(safe(str(each)) for each in cast("list[object]", value)) if several else safe(str(value))
+
+
 def _standing(parts: object) -> str:
     """Return what a [user, state, role] says; what is something else says nothing."""
     return " ".join(safe(str(part)) for part in cast("list[object]", parts)) if isinstance(parts, list) else ""
+
+
+def became(message: Message) -> str:
+    """Return what became of a post, to be printed beside it: that it was edited, and the reactions to it."""
+    edited = [f"(edited {message.edits} times)" if message.edits > 1 else "(edited)"] if message.edits else []
+    return " ".join([*edited, *(f"{safe(emoji)} {count}" for emoji, count in message.reactions.items())])

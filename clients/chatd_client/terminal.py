@@ -10,11 +10,16 @@ import anyio
 from attrs import define, field
 
 from chatd.model import EntryKind, Role, RoomId
-from chatd_client import events
+from chatd_client import body_verbs, events, moderation_verbs, personal_verbs, verbs
+from chatd_client.body_verbs import BodyVerbs
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
-from chatd_client.render import label, line, safe
+from chatd_client.moderation_verbs import ModerationVerbs
+from chatd_client.personal_verbs import PersonalVerbs, kept_as
+from chatd_client.render import became, label, line, safe
+from chatd_client.sources import Sources
+from chatd_client.verbs import Misused, TalkVerbs
 
 LAST_ACKS_S_MAX = 10.0
 """How long the end of the input waits for the acks of what was typed."""
@@ -26,18 +31,17 @@ HELP = """\
 /rooms                     list your rooms
 /open N|TITLE              open a room of that list
 /history [N]               print the last N entries of the open room
+/search WORDS              find posts in all your rooms ("a phrase", wor* for how a word begins)
 /members                   list its members
 /title TEXT                change its title
 /add USER,USER...          add members
 /kick USER                 remove a member
-/role USER owner|admin|member
+/role USER owner|admin|moderator|member
 /join N|TITLE, /leave      accept an invitation, leave the open room
+"""
+LAST = """
 /quit                      leave; so does the end of the input
 anything else is posted to the open room; // posts a line that begins with /"""
-
-
-class Misused(Exception):
-    """A line that cannot be done. `str()` says why."""
 
 
 def split_title(words: str) -> tuple[str, str]:
@@ -115,6 +119,7 @@ class Terminal:
             "rooms": self._rooms,
             "open": self._open_room,
             "history": self._history,
+            "search": self._search,
             "members": self._members,
             "title": self._title,
             "add": self._add,
@@ -123,6 +128,10 @@ class Terminal:
             "join": self._join,
             "leave": self._leave,
             "help": self._help,
+            **TalkVerbs(self._chat, self._room, self._label, self._print).commands(),
+            **BodyVerbs(self._chat, self._room).commands(),
+            **ModerationVerbs(self._chat, self._room, self._print).commands(),
+            **PersonalVerbs(self._chat, self._room, self._print).commands(),
         }
 
     def _room(self) -> RoomId:
@@ -172,14 +181,15 @@ class Terminal:
     async def _rooms(self, _: str) -> None:
         self._listed.clear()
         following: bytes | None = None
-        more = True
+        more, now_ms = True, Sources().wall_ms()
         while more:
             page = await self._chat.rooms(following=following)
             for summary in page.rooms:
                 self._listed.append(summary.room)
                 state = "" if summary.state == "member" else f" ({summary.state})"
                 unread = f" {summary.unread} unread" if summary.unread else ""
-                self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{unread}")
+                kept = kept_as(summary, now_ms)
+                self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{unread}{kept}")
             following, more = page.next, page.more
 
     async def _find(self, words: str) -> RoomId:
@@ -200,7 +210,19 @@ class Terminal:
         limit = int(words) if words.isdecimal() else PAGE
         page = await self._chat.history(self._room(), limit=max(1, limit))
         for entry in page.entries:
+            message = page.messages.get(entry.seq)
+            self._print(f"{line(entry, self._label(entry.room))} {became(message) if message else ''}".rstrip(" "))
+
+    async def _search(self, words: str) -> None:
+        found = await self._chat.search(words, limit=PAGE)
+        for entry in reversed(found.hits):
             self._print(line(entry, self._label(entry.room)))
+        if not found.hits:
+            self._print("(nothing found)")
+        if found.more:
+            self._print("(there is more: search for more words)")
+        if not found.current:
+            self._print("(some posts are not looked through yet)")
 
     async def _members(self, _: str) -> None:
         after: str | None = None
@@ -236,7 +258,7 @@ class Terminal:
         self._open = None
 
     async def _help(self, _: str) -> None:
-        self._print(HELP)
+        self._print(HELP + verbs.HELP + body_verbs.HELP + moderation_verbs.HELP + personal_verbs.HELP + LAST)
 
     async def _watch(self) -> Ended:
         """Print events until the chat is over, and return why."""

@@ -89,6 +89,6 @@ async def test_a_line_that_no_daemon_takes_has_no_place(daemon: Daemon) -> None:
 
 async def test_a_post_that_is_no_text_is_found_as_it_is(daemon: Daemon) -> None:
     async with opened(daemon) as channel:
-        other = pack({"type": "poll", "fallback": "a poll", "encoding": "klingon"})
+        other = pack({"type": "quiz", "fallback": "a quiz", "encoding": "klingon"})
         await channel.keeper.post(channel.room, other)
         assert await _texts(channel) == [Found("channel-keeper", other)]

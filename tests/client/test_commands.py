@@ -21,12 +21,28 @@ from chatd.messages import (
 )
 from chatd.model import Answer, Role
 from chatd.wire import content
-from chatd_client import CaughtUp, ChainBroken, Chat, Committed as Ack, ProtocolViolation, Refused
+from chatd_client import (
+    CaughtUp,
+    ChainBroken,
+    Chat,
+    Committed as Ack,
+    File,
+    InviteLink,
+    Permission,
+    ProtocolViolation,
+    Refused,
+    System,
+    Voice,
+)
 from tests.client.fakes import Network, on_both, on_mock_clock, texts, until
 from tests.client.scrolls import OTHER, ROOM, Scroll
 
 KEYED: list[tuple[Callable[[Chat], Awaitable[Ack]], type]] = [
     (lambda chat: chat.post(ROOM, "hello"), messages.Post),
+    (lambda chat: chat.edit(ROOM, 2, "hello"), messages.Edit),
+    (lambda chat: chat.delete(ROOM, 2), messages.Delete),
+    (lambda chat: chat.react(ROOM, 2, "x"), messages.React),
+    (lambda chat: chat.pin(ROOM, 2), messages.Pin),
     (lambda chat: chat.open_direct("bo"), messages.OpenDirect),
     (lambda chat: chat.create_group("friends", ["bo", "cy"]), messages.CreateGroup),
     (lambda chat: chat.add_member(ROOM, "bo", "cy"), messages.AddMember),
@@ -35,6 +51,13 @@ KEYED: list[tuple[Callable[[Chat], Awaitable[Ack]], type]] = [
     (lambda chat: chat.leave(ROOM), messages.Leave),
     (lambda chat: chat.set_title(ROOM, "new"), messages.SetTitle),
     (lambda chat: chat.set_role(ROOM, "bo", Role.ADMIN), messages.SetRole),
+    (lambda chat: chat.restrict(ROOM, "bo", Permission.POST), messages.Restrict),
+    (lambda chat: chat.ban(ROOM, "bo"), messages.Ban),
+    (lambda chat: chat.unban(ROOM, "bo"), messages.Unban),
+    (lambda chat: chat.set_settings(ROOM, slow_mode_s=5), messages.SetSettings),
+    (lambda chat: chat.revoke_invite(ROOM, bytes(32)), messages.RevokeInvite),
+    (lambda chat: chat.join_by_invite(InviteLink(ROOM, bytes(16))), messages.JoinByInvite),
+    (lambda chat: chat.request_join(ROOM), messages.RequestJoin),
 ]
 
 
@@ -68,6 +91,24 @@ async def test_a_text_is_posted_as_a_content_and_bytes_as_they_are() -> None:
         chat.post_nowait(ROOM, exact)
         posts = [(await peer.expect(Post))[1] for _ in range(2)]
         assert [post.content for post in posts] == [content.text("hello"), exact]
+
+
+@on_both
+async def test_a_body_is_posted_as_the_content_that_says_it() -> None:
+    voice = Voice(file=File(ref="voice/1", mime="audio/ogg"), duration_ms=900, fallback="a voice message")
+    async with Network() as network, network.connect() as chat:
+        peer = await network.follow()
+        chat.post_nowait(ROOM, voice)
+        _, post = await peer.expect(Post)
+        assert content.typed(content.parse(post.content)) == voice
+
+
+@on_both
+async def test_what_only_a_server_may_say_is_refused_at_once() -> None:
+    async with Network() as network, network.connect() as chat:
+        await network.follow()
+        with pytest.raises(Unfit, match="only the server"):
+            chat.post_nowait(ROOM, System(event="warned", fallback="bo was warned"))
 
 
 @on_both

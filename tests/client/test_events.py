@@ -5,6 +5,7 @@ from attrs import evolve
 
 from chatd.chain import pack
 from chatd.wire import content
+from chatd.wire.bodies import Other, Poll
 from chatd_client.events import entry
 from tests.client.scrolls import Scroll
 
@@ -20,6 +21,26 @@ def test_an_unknown_type_of_content_shows_its_fallback() -> None:
     assert told.text == "a poll"
     assert told.content is not None
     assert told.content.extra == {"votes": 3}
+
+
+def test_a_post_of_a_known_type_is_read_as_its_body() -> None:
+    poll = Poll(question="Lunch?", options=("pizza", "sushi"), fallback="Lunch?", mentions=("ana",))
+    told = entry(Scroll().add(content.of(poll)), "ana")
+    assert (told.typed, told.text) == (poll, "Lunch?")
+
+
+def test_a_post_of_an_unknown_type_is_read_as_another() -> None:
+    told = entry(Scroll().add(pack({"type": "shop.coupon", "fallback": "a coupon", "mention_all": True})), "ana")
+    assert told.typed == Other(type="shop.coupon", fallback="a coupon", mention_all=True)
+
+
+def test_a_post_that_does_not_fit_its_type_is_read_as_none() -> None:
+    told = entry(Scroll().add(pack({"type": "poll", "fallback": "a poll", "options": ["one"]})), "ana")
+    assert (told.typed, told.text) == (None, "a poll")
+
+
+def test_what_has_no_content_is_read_as_none() -> None:
+    assert entry(Scroll().add(pack({"title": "x"}), "title"), "ana").typed is None
 
 
 @pytest.mark.parametrize("body", [b"", b"\xc1", pack({"type": "text"})])

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import anyio
+import pytest
 
 from chatd import messages
-from chatd_client import CaughtUp, Entry, Receipts, Typing
+from chatd_client import CaughtUp, Entry, Left, MemoryStore, Receipts, Typing
 from tests.client.fakes import Network, on_both, texts, until
 from tests.client.scrolls import ROOM, SELF, Scroll
 
@@ -56,3 +57,31 @@ async def test_signals_are_told_and_give_way_when_there_is_no_room() -> None:
         await peer.send(scroll.say("after"))
         told = await until(chat, Entry)
         assert 1 <= len(told) - 1 < 9
+
+
+@on_both
+async def test_an_event_that_is_given_back_comes_again_and_is_not_consumed() -> None:
+    scroll, store = Scroll(), MemoryStore()
+    scroll.says("one", "two")
+    async with Network() as network:
+        async with network.connect(store=store) as chat:
+            await network.follow(scroll)
+            assert await texts(chat, 2) == ["one", "two"]
+            for _ in range(2):
+                chat.give_back()
+            assert await texts(chat, 1) == ["two"]
+            chat.give_back()
+        assert [cursor.seq for cursor in store.saved.cursors if cursor.room == ROOM] == [1]
+
+
+@on_both
+async def test_a_call_that_never_blocks_hands_out_what_has_come_and_then_nothing() -> None:
+    async with Network() as network:
+        async with network.connect() as chat:
+            assert chat.next_event_nowait() is None
+            await network.follow()
+            await until(chat, CaughtUp)
+            chat.give_back()
+            assert [chat.next_event_nowait() for _ in range(2)] == [CaughtUp(), None]
+        with pytest.raises(Left):
+            chat.next_event_nowait()

@@ -6,7 +6,9 @@ from attrs import evolve
 from chatd import facts
 from chatd.chain import pack
 from chatd.model import MemberState, Role, RoomKind
+from chatd.rights import USUAL, Denial, Invite, Permission
 from chatd.wire import content
+from chatd.wire.bodies import Sticker, Text
 from chatd_client import RoomInfo, events
 from chatd_client.render import label, line, safe
 from tests.client.scrolls import Scroll
@@ -29,6 +31,9 @@ def test_what_could_move_the_cursor_is_shown_as_an_escape(text: str, shown: str)
     assert safe(text) == shown
 
 
+CATS = Sticker(pack="cats", id="7", fallback="a\ncat", text="\u202e\x1b[2J")
+DENIED = (Denial(Permission.POST, 5),)
+LINK = Invite(hash=bytes(32), creator="bo", expires=None, uses=None)
 CY = facts.Change("cy", MemberState.MEMBER, Role.MEMBER)
 
 
@@ -40,10 +45,12 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
 @pytest.mark.parametrize(
     ("entry", "printed"),
     [
-        (_entry("post", content.text("one\n[room] eve: two")), "[room] bo: one\n    | [room] eve: two"),
-        (_entry("post", pack({"type": "poll", "fallback": "a poll"})), "[room] bo: a poll"),
-        (_entry("post", b"\xc1"), "[room] bo: "),
-        (_entry("post", None), "[room] bo: (erased)"),
+        (_entry("post", content.text("one\n[room] eve: two")), "[room 1] bo: one\n    | [room] eve: two"),
+        (_entry("post", pack({"type": "poll", "fallback": "a poll"})), "[room 1] bo: a poll"),
+        (_entry("post", content.of(CATS)), "[room 1] bo: [sticker] a\\ncat \\u202e\\x1b[2J"),
+        (_entry("post", content.of(Text(text="a\nb", mention_all=True))), "[room 1] bo: a\n    | b"),
+        (_entry("post", b"\xc1"), "[room 1] bo: "),
+        (_entry("post", None), "[room 1] bo: (deleted)"),
         (
             _entry("members", facts.changed([facts.Change("cy", MemberState.MEMBER, Role.MEMBER)])),
             "[room] * bo cy member member",
@@ -53,6 +60,18 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("members", pack([1])), "[room] * bo changed the members"),
         (_entry("title", facts.titled("x\x1b")), "[room] * bo set the title to x\\x1b"),
         (_entry("po\x1bll", b""), "[room] * bo (po\\x1bll)"),
+        (
+            _entry("settings", facts.agreed(evolve(USUAL, slow_mode_s=30))),
+            "[room] * bo set defaults: post, media, react; slow_mode_s: 30; join_by: invitation",
+        ),
+        (
+            _entry("restrict", facts.restricted("cy\x1b", DENIED, "sp\x1bam")),
+            "[room] * bo took post from cy\\x1b (sp\\x1bam)",
+        ),
+        (_entry("restrict", facts.restricted("cy", (), "")), "[room] * bo gave cy back what was taken"),
+        (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
+        (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
+        (_entry("members", facts.changed([CY], reason="spam")), "[room] * bo cy member member (spam)"),
     ],
 )
 def test_an_entry_is_printed_on_lines_that_only_it_can_make(entry: events.Entry, printed: str) -> None:

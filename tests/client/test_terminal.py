@@ -39,7 +39,7 @@ async def _typed(screen: Screen, *steps: tuple[str, str]) -> AsyncGenerator[str,
         yield text + "\n"
 
 
-async def _session(replies: list[messages.Reply], *steps: tuple[str, str]) -> tuple[Screen, list[messages.Command]]:
+async def session(replies: list[messages.Reply], *steps: tuple[str, str]) -> tuple[Screen, list[messages.Command]]:
     """Run a terminal whose commands get `replies` in turn; return the screen and the commands."""
     screen = Screen()
     commands: list[messages.Command] = []
@@ -73,7 +73,7 @@ PAGE = messages.RoomsPage(
 
 @on_both
 async def test_a_group_is_made_opened_and_posted_to() -> None:
-    screen, commands = await _session(
+    screen, commands = await session(
         [MADE, ACK, ACK], ("connected", '/new "old friends" bo, cy'), ("open: old friends", "hello"), ("", "//me too")
     )
     assert isinstance(commands[0], messages.CreateGroup)
@@ -96,7 +96,7 @@ async def test_every_command_reaches_the_server() -> None:
     )  # fmt: skip
     lines = ["/title new", "/add bo,cy", "/role bo admin", "/kick cy", "/members", "/history 5", "/join 2", "/leave"]
     replies: list[messages.Reply] = [ACK, PAGE, ACK, MADE, ACK, ACK, members, history, ACK, ACK]
-    screen, commands = await _session(
+    screen, commands = await session(
         replies, ("connected", "/dm bo"), ("", "/rooms"), *[("", each) for each in lines], ("", "/quit"), ("", "never")
     )
     assert [type(each).__name__ for each in commands] == [
@@ -106,13 +106,13 @@ async def test_every_command_reaches_the_server() -> None:
     assert "  1 friends 3 unread" in screen.shown
     assert "  2 bo (invited)" in screen.shown
     assert "    bo owner member" in screen.shown
-    assert "[friends] bo: long ago" in screen.shown
+    assert "[friends 1] bo: long ago" in screen.shown
     assert "(open: bo)" in screen.shown
 
 
 @on_both
 async def test_a_room_is_opened_by_its_number_or_its_title() -> None:
-    screen, _ = await _session(
+    screen, _ = await session(
         [PAGE, PAGE],
         ("connected", "/open friends"), ("open: friends", "/open 2"), ("open: bo", "/open nobody"),
         ("0 rooms", "/open 9"),
@@ -122,7 +122,7 @@ async def test_a_room_is_opened_by_its_number_or_its_title() -> None:
 
 @on_both
 async def test_what_cannot_be_done_is_said_and_the_session_goes_on() -> None:
-    screen, _ = await _session(
+    screen, _ = await session(
         [messages.Refused(code="unknown_user", verdict="never", text="\x1b[2J")],
         ("connected", ""), ("", "hello"), ("", "/dance"), ("", "/dm eve"), ("", "/new \x07 bo"), ("", "/help"),
     )  # fmt: skip
@@ -136,7 +136,7 @@ async def test_what_cannot_be_done_is_said_and_the_session_goes_on() -> None:
 @on_both
 async def test_a_line_that_was_not_posted_is_said() -> None:
     refusal = messages.Refused(code="not_member", verdict="never")
-    screen, _ = await _session([ACK, refusal], ("connected", "/dm bo"), ("open: bo", "hello"))
+    screen, _ = await session([ACK, refusal], ("connected", "/dm bo"), ("open: bo", "hello"))
     assert "(not posted: not_member)" in screen.shown
 
 
@@ -170,7 +170,7 @@ async def test_what_others_do_is_printed_as_it_comes_and_a_reconnect_is_said() -
             steps = [("last", "/dm bo"), ("open: bo", "hello"), ("does not continue", "/quit")]
             await Terminal(chat, screen.show).run(_typed(screen, *steps))
         tasks.cancel_scope.cancel()
-    wanted = ["(connected as ana)", "[renamed] bo: last"]
+    wanted = ["(connected as ana)", "[renamed 5] bo: last"]
     assert [each for each in screen.shown if each.endswith("] bo: theirs")]
     assert [each for each in screen.shown if each in wanted] == [*wanted, wanted[0]]
     assert not any("mine" in each for each in screen.shown)

@@ -34,6 +34,7 @@ class Found:
                 entry.sender,
                 entry.time,
                 entry.body if entry.kind == EntryKind.POST else None,
+                entry.target if entry.kind == EntryKind.DELETE else None,
             )
             for entries in self.rooms.values()
             for entry in entries

@@ -78,8 +78,7 @@ async def test_without_descriptors_it_serves_who_is_there_and_newcomers_later(tm
 
 def _commits(data: Path) -> tuple[int, int]:
     """Return how many commits hold posts, and how many posts there are."""
-    [file] = data.glob("*.db")
-    with closing(sqlite3.connect(file)) as database:
+    with closing(sqlite3.connect(data / "chatd.db")) as database:
         [row] = database.execute("SELECT count(DISTINCT g), count(*) FROM entries WHERE kind = 'post'")
         return row[0], row[1]
 

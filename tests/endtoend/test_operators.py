@@ -68,8 +68,7 @@ async def test_check_finds_nothing_in_good_data_and_names_what_is_damaged(tmp_pa
         daemon.end(signal.SIGTERM)
     good = chatd("check", "--data", str(data))
     assert (good.returncode, good.stdout) == (ExitCode.OK, "2 rooms, 3 entries, 0 faults\n")
-    [file] = data.glob("*.db")
-    with closing(sqlite3.connect(file)) as database:
+    with closing(sqlite3.connect(data / "chatd.db")) as database:
         database.execute(
             "UPDATE entries SET body = CAST(replace(body, 'written', 'altered') AS BLOB) WHERE kind = 'post'"
         )

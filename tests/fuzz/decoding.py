@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 from attrs import define, frozen
 
@@ -18,7 +18,7 @@ from chatd.limits import (
     FRAME_BYTES_BEFORE_HELLO,
     FRAME_BYTES_MAX,
 )
-from chatd.messages import Entered, Message, Post, Refused, Unfit
+from chatd.messages import Entered, FromClient, Message, Post, Refused, Unfit
 from chatd.wire import codec, content, strict
 from chatd.wire.connection import NEED_DATA, PAUSED, ClientConnection, Malformed, Received, ServerConnection, State
 from chatd.wire.errors import LocalProtocolError, RemoteProtocolError
@@ -71,7 +71,7 @@ class Frames:
     def _judge(self, payload: bytes, chance: random.Random) -> str:
         containers_max = chance.choice(CONTAINERS)
         if chance.randrange(WEIGHED_OF) == 0:
-            weigh(len(payload), lambda: self._unpacked(payload, containers_max))
+            weigh(len(payload), containers_max, lambda: self._unpacked(payload, containers_max))
         found, wanted = self._unpacked(payload, containers_max), _wanted(payload, containers_max)
         if (found is REFUSED) is not (wanted is REFUSED) or (
             found is not REFUSED and not reference.same(found, wanted)
@@ -157,7 +157,8 @@ class Messages:
     def _require_round_trip(self, message: Message, request: int) -> None:
         """What was read can be said again, and means the same: else a relay would change it."""
         tag, told, body = codec.decode_payload(codec.encode(message, request)[4:], CONTAINERS_FROM_SERVER)
-        again = self.from_client(tag, body, CONTENT_BYTES_MAX) if tag < 64 else self.from_server(tag, body)
+        from_client = isinstance(message, get_args(FromClient))
+        again = self.from_client(tag, body, CONTENT_BYTES_MAX) if from_client else self.from_server(tag, body)
         if (again, told) != (message, request):
             raise Finding(f"{type(message).__name__}: encoded and decoded again it is another")
         if isinstance(message, Post):
@@ -176,8 +177,13 @@ def _refusal(error: Unfit) -> str:
 
 
 def _require_shown(body: bytes) -> None:
-    if not content.shown(content.parse(body)):
+    parsed = content.parse(body)
+    if not content.shown(parsed):
         raise Finding("content: accepted, and nothing to show")
+    if (typed := content.typed(parsed)) is None:
+        raise Finding("content: accepted, and not readable by its type")
+    if content.typed(content.parse(content.of(typed))) != typed:
+        raise Finding(f"content: a {typed.type} built again is another")
 
 
 def _led(connection: ServerConnection | ClientConnection, data: Sequence[bytes]) -> list[object]:

@@ -14,6 +14,7 @@ from attrs import define, field
 ARRAY_ITEMS_MAX = 1536
 MAP_KEYS_MAX = 1024
 DEPTH_MAX = 8
+VALUES_PER_CONTAINER = 16
 
 _INTEGERS = {0xCC: ">B", 0xCD: ">H", 0xCE: ">I", 0xCF: ">Q", 0xD0: ">b", 0xD1: ">h", 0xD2: ">i", 0xD3: ">q"}
 _FLOATS = {0xCA: ">f", 0xCB: ">d"}
@@ -32,6 +33,7 @@ class NotAllowedError(Exception):
 class _Decoder:
     data: bytes
     containers_left: int
+    values_left: int
     at: int = field(default=0, init=False)
 
     def take(self, size: int) -> bytes:
@@ -45,6 +47,9 @@ class _Decoder:
         return struct.unpack(form, self.take(struct.calcsize(form)))[0]
 
     def value(self, level: int) -> Any:
+        self.values_left -= 1
+        if self.values_left < 0:
+            raise NotAllowedError("too many values")
         first = self.take(1)[0]
         if first <= 0x7F:
             return first
@@ -100,7 +105,7 @@ class _Decoder:
 
 def decode(data: bytes, containers_max: int) -> Any:
     """Return the one value in `data`. Raises NotAllowedError where clause 2.3 does not allow it, and nothing else."""
-    decoder = _Decoder(data, containers_max)
+    decoder = _Decoder(data, containers_max, VALUES_PER_CONTAINER * containers_max)
     value = decoder.value(0)
     if decoder.at != len(data):
         raise NotAllowedError("more than one value")

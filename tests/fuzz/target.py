@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 from zlib import crc32
 
-ALLOCATED_PER_BYTE_MAX = 48
-ALLOCATED_BASE_MAX = 32 * 1024
-"""What decoding may allocate at its peak: so much for each byte of a frame, and so much for any.
+from chatd.limits import VALUES_PER_CONTAINER
 
-The dearest byte is a small negative integer in an array: 8 bytes of pointer and 32 of object. Reliability asks for
-4 bytes a byte, which no decoder that makes Python objects can hold; the count of containers and items bounds it here.
+ALLOCATED_PER_BYTE_MAX = 5
+ALLOCATED_PER_VALUE_MAX = 80
+ALLOCATED_BASE_MAX = 32 * 1024
+"""What decoding may allocate at its peak (M4): so much for each byte of a frame, for each value in it, and for any.
+
+The dearest bytes are a text of ASCII in which one character is beyond U+FFFF: it is held as it came, and then with 4
+bytes for each. The dearest values are short keys of a map with short texts of other scripts: an object each, their
+pair, and their place in a table. A frame of 64 KiB from a client takes 672 KiB at most, a hello of 4 KiB takes 72.
+Any may take the frames of a refusal eight levels deep, 7 KiB, and several times that where an engine instruments them.
 """
 WEIGHED_OF = 256
 """One input of so many is weighed: watching every allocation takes several times as long."""
@@ -54,8 +59,11 @@ def pieces(data: bytes, chance: random.Random) -> Iterator[bytes]:
         at += size
 
 
-def weigh(size: int, decode: Callable[[], object]) -> None:
-    """Run `decode` of `size` bytes. Raises Finding when it allocates more than the bound, or what it raises."""
+def weigh(size: int, containers_max: int, decode: Callable[[], object]) -> None:
+    """Run `decode` of `size` bytes, where so many containers are allowed, and values for each (2.3).
+
+    Raises Finding when it allocates more than the bound, or what it raises.
+    """
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
@@ -64,5 +72,7 @@ def weigh(size: int, decode: Callable[[], object]) -> None:
     finally:
         allocated = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-    if allocated - before > ALLOCATED_PER_BYTE_MAX * size + ALLOCATED_BASE_MAX:
+    values = min(size, VALUES_PER_CONTAINER * containers_max)
+    allowed = ALLOCATED_PER_BYTE_MAX * size + ALLOCATED_PER_VALUE_MAX * values + ALLOCATED_BASE_MAX
+    if allocated - before > allowed:
         raise Finding(f"M4: {allocated - before} bytes allocated for a frame of {size}")

@@ -71,9 +71,12 @@ def test_the_command_replays_one_input(capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_what_allocates_too_much_is_found() -> None:
-    weigh(64 * 1024, lambda: bytearray(128 * 1024))
+    weigh(64 * 1024, 1, lambda: bytearray(5 * 64 * 1024))
+    weigh(100, 10, lambda: bytearray(100 * 80))
     with pytest.raises(Finding, match="M4"):
-        weigh(5, lambda: bytearray(1 << 20))
+        weigh(100, 10, lambda: bytearray(100 * 85 + 32 * 1024 + 1))
+    with pytest.raises(Finding, match="M4"):
+        weigh(64 * 1024, 1, lambda: bytearray(5 * 64 * 1024 + 16 * 80 + 32 * 1024 + 1))
 
 
 @pytest.mark.slow

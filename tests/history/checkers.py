@@ -1,7 +1,7 @@
-"""The judge: what a history and the store's contents say of the invariants D1-D5, O1-O9 and E1-E3.
+"""The judge: what a history and the store say of the invariants D1-D5, O1-O9, E1-E3 and A9.
 
 Every checker is a pure function of the evidence, and takes time proportional to it. What they cannot see from outside
-they do not judge: D6-D11 need the disk, E4-E7 and A need more than posts, L needs to know when a fault ended.
+they do not judge: D6-D11 need the disk, E4-E7 and the rest of A more than posts, L needs to know when a fault ended.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ CHECKERS: dict[str, Checker] = {
     "O7": streams.whole,
     "O8": order.forward,
     "O9": order.echoed,
+    "A9": durability.forgotten,
     "E1": sameness.once,
     "E2": sameness.alike,
     "E3": sameness.conflicting,

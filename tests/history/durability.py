@@ -41,7 +41,8 @@ def unexpected(evidence: Evidence) -> Iterator[Violation]:
     for entries in evidence.rooms.values():
         for entry in entries:
             case = evidence.cases[entry.sender, entry.room, entry.key]
-            if fault := _fault(case, entry):
+            deleted = (entry.room, entry.seq) in evidence.deletions
+            if fault := _fault_of_deleted(case, entry) if deleted else _fault(case, entry):
                 yield Violation("D2", fault, (*case.invokes[:1], entry))
     told: dict[tuple[RoomId, int], None] = {}
     for shown in evidence.receives:
@@ -51,6 +52,12 @@ def unexpected(evidence: Evidence) -> Iterator[Violation]:
         if fault := _fault(found or Case((shown.sender, shown.room, shown.key)), shown):
             told[shown.room, shown.seq] = None
             yield Violation("D2", f"shown: {fault}", (*(found.invokes[:1] if found else ()), shown))
+
+
+def _fault_of_deleted(case: Case, entry: Stored) -> str | None:
+    if entry.body is not None:
+        return "it was deleted, and its body is still there"
+    return None if case.bodies else "nobody sent it"
 
 
 def _fault(case: Case, entry: Stored | Receive) -> str | None:
@@ -80,6 +87,17 @@ def shown(evidence: Evidence) -> Iterator[Violation]:
         if place not in places:
             places.add(place)
             yield Violation("D5", "shown, and not stored", (receive,))
+
+
+def forgotten(evidence: Evidence) -> Iterator[Violation]:
+    """A9, of one post: who was told that it was deleted is not shown what it said any more."""
+    told: dict[tuple[str, RoomId], int] = {}
+    for receive in evidence.receives:
+        place = receive.client, receive.room
+        deletion = evidence.deletions.get((receive.room, receive.seq))
+        if deletion and receive.body is not None and deletion.seq <= told.get(place, 0):
+            yield Violation("A9", "shown after it was told to be deleted", (receive, deletion))
+        told[place] = max(told.get(place, 0), receive.seq)
 
 
 def recovered(evidence: Evidence) -> list[Name]:

@@ -168,6 +168,8 @@ class Stored:
     time: int
     body: bytes | None
     """The content of a post; None for every other kind of entry, and of an erased one."""
+    deletes: int | None = None
+    """The seq of the post that this entry deletes; None of every other entry."""
 
 
 Event = Invoke | Ack | Nack | Postponed | Unknown | Receive | Skip | Begin | Crash | Restart

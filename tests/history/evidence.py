@@ -52,6 +52,8 @@ class Evidence:
     rooms: dict[RoomId, list[Stored]] = Factory(dict[RoomId, list[Stored]])
     """What the store holds of each room, by seq."""
     receives: list[Receive] = Factory(list[Receive])
+    deletions: dict[tuple[RoomId, int], Stored] = Factory(dict[tuple[RoomId, int], Stored])
+    """The entry that deletes a post, by the room and the seq of that post."""
 
     def case(self, name: Name) -> Case:
         found = self.cases.get(name)
@@ -71,6 +73,8 @@ def gather(history: History, stored: Iterable[Stored]) -> Evidence:
     for entry in stored:
         evidence.case((entry.sender, entry.room, entry.key)).stored.append(entry)
         evidence.rooms.setdefault(entry.room, []).append(entry)
+        if entry.deletes is not None:
+            evidence.deletions[entry.room, entry.deletes] = entry
     for entries in evidence.rooms.values():
         entries.sort(key=lambda entry: entry.seq)
     return evidence

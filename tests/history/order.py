@@ -30,19 +30,24 @@ def agreed(evidence: Evidence) -> Iterator[Violation]:
     }
     for receive in evidence.receives:
         reference = held.setdefault((receive.room, receive.seq), receive)
-        if reference is not receive and not _same(reference, receive):
+        deleted = (receive.room, receive.seq) in evidence.deletions
+        if reference is not receive and not _same(reference, receive, deleted=deleted):
             yield Violation("O2", "another entry at the same place", (reference, receive))
 
 
-def _same(reference: Stored | Receive, receive: Receive) -> bool:
-    """Whether they are one entry. None was not noted; but a stored body was noted, also where there is none."""
+def _same(reference: Stored | Receive, receive: Receive, *, deleted: bool) -> bool:
+    """Whether they are one entry. None was not noted; but a stored body was noted, also where there is none.
+
+    Of a deleted post the body that was shown before is not compared with the one that is gone: D2 compares it with what
+    was sent.
+    """
     if (reference.sender, reference.time) != (receive.sender, receive.time):
         return False
     keys_differ = None not in (reference.key, receive.key) and reference.key != receive.key
     bodies_differ = receive.body is not None and reference.body != receive.body
     if isinstance(reference, Receive) and reference.body is None:
         bodies_differ = False
-    return not keys_differ and not bodies_differ
+    return not keys_differ and (deleted or not bodies_differ)
 
 
 def forward(evidence: Evidence) -> Iterator[Violation]:

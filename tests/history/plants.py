@@ -253,3 +253,12 @@ def conflict_with_nothing(run: Run, chance: Random) -> None:
     entry = _entry(run, chance.randrange(-5, -1))
     sent, ack = _invoke_of(run, entry), _ack_of(run, entry)
     run.events += [sent, Nack(sent.at, ack.client, ack.account, ack.key, ack.room, "conflict")]
+
+
+@plant("A9", "a deleted post is shown again to somebody who was told of its deletion")
+def show_what_was_deleted(run: Run, chance: Random) -> None:
+    told = _shown_event(run, _shown(run, chance, last=3))
+    deletion = next(entry for entry in run.held() if entry.seq == told.seq)
+    post = _entry(run, -5)
+    _replace(run, deletion, deletes=post.seq)
+    run.events.append(evolve(told, seq=post.seq, key=post.key, sender=post.sender, time=post.time, body=b"again"))

@@ -11,6 +11,7 @@ from attrs import Factory, define, evolve
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
+    Act,
     AddMember,
     CreateGroup,
     Join,
@@ -19,6 +20,7 @@ from chatd.messages import (
     MarkRead,
     Members,
     OpenDirect,
+    Personal,
     Post,
     RemoveMember,
     SetRole,
@@ -26,9 +28,10 @@ from chatd.messages import (
     Typing,
 )
 from chatd.model import Answer, RoomId, RoomKind
+from tests.model import talk
 from tests.model.nouns import Line, Room, Standing
+from tests.model.talk import RANK
 
-RANK = {"member": 0, "admin": 1, "owner": 2}
 Place = tuple[RoomId, int]
 KeyId = tuple[RoomId, str, bytes]
 
@@ -68,6 +71,8 @@ def room_of(user: str, command: Any) -> RoomId:
         return direct_id(user, command.user)
     if isinstance(command, CreateGroup):
         return group_id(user, command.key)
+    if isinstance(command, Personal):
+        return self_id(user)
     room: RoomId = command.room
     return room
 
@@ -140,6 +145,9 @@ class Book:
             return Refuse("not_member")
         if isinstance(command, Post):
             return Refuse("forbidden") if room.kind == "self" else Accept(room_id, "post")
+        if isinstance(command, Act):
+            code = talk.refusal(room, user, own, command)
+            return Refuse(code) if code else Accept(room_id, type(command).__name__.lower())
         return self._manage(user, room_id, command)
 
     def _create(self, user: str, room_id: RoomId, command: CreateGroup) -> Verdict:
@@ -178,7 +186,8 @@ class Book:
             return Refuse("wrong_kind")
         if isinstance(command, SetRole):
             return self._set_role(user, room_id, command)
-        if RANK[room.people[user].role] < RANK["admin"]:
+        least = "admin" if isinstance(command, SetTitle) else "moderator"
+        if RANK[room.people[user].role] < RANK[least]:
             return Refuse("forbidden")
         if isinstance(command, SetTitle):
             return Refuse("unchanged") if room.title == command.title else Accept(room_id, "title")
@@ -206,6 +215,8 @@ class Book:
     def _set_role(self, user: str, room_id: RoomId, command: SetRole) -> Verdict:
         room = self.rooms[room_id]
         own, there = room.people[user], room.people.get(command.user)
+        if there is not own and RANK[own.role] < RANK["admin"]:
+            return Refuse("forbidden")
         if there is None or not there.here:
             return Refuse("unknown_user")
         if there.role == command.role:
@@ -228,6 +239,8 @@ class Book:
         if isinstance(command, CreateGroup | SetTitle):
             room.title = command.title
         made = [(verdict.room, room.head + 1, self._line(room, verdict.kind, user, command.key))]
+        if isinstance(command, Act):
+            talk.enter(room, user, command)
         for each, (state, role) in verdict.changes.items():
             self._change(room, each, state, role)
             own = self.of_self(each)

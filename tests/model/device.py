@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import trio
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from chatd.chain import short
 from chatd.messages import Closing, Entered, FromClient, Gap, Paused, Subscribed, Welcome
@@ -76,6 +76,7 @@ class Device:
     near: trio.abc.Stream
     valve: Valve
     truth: dict[RoomId, list[Entry]]
+    erased: dict[tuple[RoomId, int], None]
     complain: Complain
     wire: ClientConnection = field(factory=ClientConnection)
     arrived: list[Received] = Factory(list)
@@ -123,10 +124,18 @@ class Device:
             entries = self.truth.get(message.room, [])
             if not 1 <= message.seq <= len(entries):
                 self.complain("D5 shown before it is on disk", message)
-            elif isinstance(message, Entered) and message != codec.entered(entries[message.seq - 1]):
+            elif isinstance(message, Entered) and not self._is_entry(message, entries[message.seq - 1]):
                 self.complain("O2 another entry than the store's", message)
             elif message.time != entries[message.seq - 1].time:
                 self.complain("E2 another time than the store's", message)
+
+    def _is_entry(self, message: Entered, entry: Entry) -> bool:
+        """Whether it is the entry, or its stub where its body is gone from the disk; until that is told it may be
+        either."""
+        if message.body is not None:
+            return message == codec.entered(entry)
+        is_gone = (entry.room, entry.seq) in self.erased
+        return is_gone and message == codec.entered(evolve(entry, body=None, salt=None))
 
     # -- the stream of each room -----------------------------------------------------------------------------------
 

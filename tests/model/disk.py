@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import trio
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
-from chatd.model import Entry, Item, RoomId
+from chatd.messages import Entered
+from chatd.model import Entry, EntryKind, Erasure, Item, RoomId
 from chatd.storage.base import Answers, Appended, Stored, StoreFull
 from chatd.storage.memory import MemoryStore
 from chatd.storage.queries import Query
+from chatd.wire import codec
 
 STEPS_MAX = 4
 """An operation takes up to this many turns of the scheduler, twice."""
@@ -26,6 +28,8 @@ class Disk:
     chance: random.Random
     log: list[tuple[Item, Stored]] = Factory(list)
     truth: dict[RoomId, list[Entry]] = Factory(dict)
+    """Every entry as it was committed, also those that were erased since."""
+    erased: dict[tuple[RoomId, int], None] = Factory(dict)
     fault: str = ""
     """What happens to the next append, once: `lost` or `kept` says whether its batch is stored before it fails."""
 
@@ -64,6 +68,20 @@ class Disk:
                 self.log.append((item, outcome))
                 for entry in outcome.entries:
                     self.truth.setdefault(entry.room, []).append(entry)
+                for record in outcome.records:
+                    if isinstance(record, Erasure):
+                        self._erase(record)
+
+    def _erase(self, erasure: Erasure) -> None:
+        entries = self.truth[erasure.room]
+        edits = [each.seq for each in entries if each.kind is EntryKind.EDIT and each.target == erasure.seq]
+        self.erased |= dict.fromkeys((erasure.room, seq) for seq in (erasure.seq, *edits))
+
+    def entered(self, room: RoomId, seq: int) -> Entered:
+        """Return what the wire tells of an entry now."""
+        entry = self.truth[room][seq - 1]
+        is_gone = (room, seq) in self.erased
+        return codec.entered(evolve(entry, body=None, salt=None) if is_gone else entry)
 
     async def read(self, queries: Sequence[Query], *, deadline_s: float = 5.0) -> Answers:
         await self._turn()

@@ -13,13 +13,17 @@ from chatd.chain import origin, self_id, short
 from chatd.messages import (
     AddMember,
     CreateGroup,
+    Delete,
+    Edit,
     History,
     Join,
     Leave,
     MarkRead,
     Members,
     OpenDirect,
+    Pin,
     Post,
+    React,
     RemoveMember,
     Rooms,
     SetRole,
@@ -39,7 +43,8 @@ BIG = 30_000
 NOWHERE = b"no room has this"
 KINDS = (
     *("post",) * 4,
-    *("retry",) * 2,
+    *("retry", "delete", "edit", "react") * 2,
+    "pin",
     *("subscribe",) * 3,
     *("add", "remove", "join", "leave", "create") * 2,
     *("open", "title", "role", "read", "typing", "history", "members", "rooms", "retry_other"),
@@ -136,6 +141,8 @@ class Machine(RuleBasedStateMachine):
         match kind:
             case "post":
                 return Post(room=room, key=key, content=content.text("x" * (BIG if number == 11 else 1 + number)))
+            case "edit" | "delete" | "react" | "pin":
+                return self._act(kind, room, key, number)
             case "create":
                 return CreateGroup(key=key, title=f"t{number}", members=USERS[: number % 4])
             case "open":
@@ -151,7 +158,24 @@ class Machine(RuleBasedStateMachine):
             case "title":
                 return SetTitle(room=room, key=key, title=f"t{number}")
             case _:
-                return SetRole(room=room, key=key, user=other, role=list(Role)[number % 3])
+                return SetRole(room=room, key=key, user=other, role=list(Role)[number % len(Role)])
+
+    def _act(self, kind: str, room: RoomId, key: bytes, number: int) -> Any:
+        match kind:
+            case "edit":
+                return Edit(room=room, key=key, seq=self._seq(room, number), content=content.text("y" * (1 + number)))
+            case "delete":
+                return Delete(room=room, key=key, seq=self._seq(room, number))
+            case "react":
+                emoji, on = "xyz"[number % 2], number % 3 > 0
+                return React(room=room, key=key, seq=self._seq(room, number // 2), emoji=emoji, on=on)
+            case _:
+                return Pin(room=room, key=key, seq=self._seq(room, number // 2), on=number % 2 > 0)
+
+    def _seq(self, room: RoomId, number: int) -> int:
+        """One of the newest entries on disk, and none that is only about to be there; now and then none at all."""
+        head = len(self.there.disk.truth.get(room, ()))
+        return max(1, head - number) if number < 11 else 99_999
 
     def _subscribe(self, device: Device, room: RoomId, number: int) -> Subscribe:
         """From the device's cursor mostly; else from the start, from anywhere, from beyond the head, or another's."""

@@ -29,6 +29,10 @@ class Line:
     sender: str
     key: bytes | None
     posts: int
+    edits: int = 0
+    deleted: bool = False
+    given: list[tuple[str, str]] = Factory(list)
+    """Who gives which emoji now, as (emoji, user), in the order in which they came."""
 
 
 @define
@@ -39,6 +43,7 @@ class Room:
     title: str = ""
     people: dict[str, Standing] = Factory(dict)
     lines: list[Line] = Factory(list)
+    pins: list[int] = Factory(list)
     ranges: dict[str, list[list[int]]] = Factory(dict)
     """Every range each user could ever see, as [first, last]; last 0 while it is open."""
 
@@ -49,6 +54,10 @@ class Room:
     @property
     def posts(self) -> int:
         return self.lines[-1].posts if self.lines else 0
+
+    def unread(self, read: int) -> int:
+        """Return how many posts above the seq `read` are there, by counting them."""
+        return sum(line.kind == "post" and not line.deleted for line in self.lines[read:])
 
     def here(self) -> list[str]:
         return [user for user, standing in self.people.items() if standing.here]

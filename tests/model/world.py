@@ -107,7 +107,7 @@ class World(Record):
         older = self.devices.get((user, name))
         near, far = memory_stream_pair()
         valve = Valve(far)
-        device = Device(user, name, near, valve, self.disk.truth, self.complain)
+        device = Device(user, name, near, valve, self.disk.truth, self.disk.erased, self.complain)
         self.book.of_self(user)
         self.house.serve(valve)
         self.house.nursery.start_soon(device.read)

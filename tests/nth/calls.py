@@ -15,10 +15,12 @@ import trio
 from attrs import evolve, frozen
 
 from chatd import messages
-from chatd.chain import direct_id, group_id
+from chatd.chain import direct_id, group_id, invite_hash, self_id
 from chatd.messages import Committed, KeyedCommand
 from chatd.model import Key, Role, RoomId
+from chatd.rights import Permission
 from chatd.wire import content
+from chatd_client import InviteLink
 from tests.nth import steady
 from tests.nth.scene import ADDING, ANA, BO, INVITING, Scene, open_scene
 from tests.nth.stopper import Violation, at_every_moment, stop_at
@@ -28,6 +30,7 @@ PATIENCE_S = 36_000.0
 """On the mock clock. What takes longer hangs."""
 
 
+CODE = bytes(16)
 Given = Callable[[Scene], Awaitable[object]]
 
 
@@ -59,10 +62,28 @@ async def _invited(scene: Scene) -> None:
     await scene.settle()
 
 
+async def _given_a_link(scene: Scene) -> None:
+    """Ana is out of the group, and has a link into it."""
+    await scene.bo.ask(messages.RemoveMember(room=scene.group, key=scene.house.key(), user=ANA))
+    hashed = invite_hash(scene.group, CODE)
+    await scene.bo.ask(messages.CreateInvite(room=scene.group, key=scene.house.key(), hash=hashed))
+    await scene.settle()
+
+
 async def _present(scene: Scene) -> None:
     """Ana is in the group, whatever came of the trial before."""
     await scene.bo.ask(messages.AddMember(room=scene.group, key=scene.house.key(), users=(ANA,)))
     await scene.desk.ask(messages.Join(room=scene.group, key=scene.house.key()))
+    await scene.settle()
+
+
+async def _said(scene: Scene) -> None:
+    """Ana has posted, and is an admin of the group. What she posted before is not pinned any more."""
+    await _own(scene)
+    if scene.said:
+        await scene.desk.ask(messages.Pin(room=scene.group, key=scene.house.key(), seq=scene.said, on=False))
+    post = messages.Post(room=scene.group, key=scene.house.key(), content=content.text("hello"))
+    scene.said = (await scene.desk.ask(post)).seq
     await scene.settle()
 
 
@@ -81,6 +102,8 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
             return group_id(ANA, command.key)
         case messages.OpenDirect():
             return direct_id(ANA, command.user)
+        case messages.Hide() | messages.SetConversation() | messages.SetDraft():
+            return self_id(ANA)
         case _:
             return command.room
 
@@ -94,6 +117,36 @@ KEYED: dict[str, Keyed] = {
     "post_nowait, acked": Keyed(
         lambda s: s.chat.post_nowait(s.group, "hello").acked(),
         lambda s, key: messages.Post(room=s.group, key=key, content=content.text("hello")),
+        _present,
+    ),
+    "edit": Keyed(
+        lambda s: s.chat.edit(s.group, s.said, "bye"),
+        lambda s, key: messages.Edit(room=s.group, key=key, seq=s.said, content=content.text("bye")),
+        _said,
+    ),
+    "delete": Keyed(
+        lambda s: s.chat.delete(s.group, s.said),
+        lambda s, key: messages.Delete(room=s.group, key=key, seq=s.said),
+        _said,
+    ),
+    "react": Keyed(
+        lambda s: s.chat.react(s.group, s.said, "x"),
+        lambda s, key: messages.React(room=s.group, key=key, seq=s.said, emoji="x"),
+        _said,
+    ),
+    "pin": Keyed(
+        lambda s: s.chat.pin(s.group, s.said),
+        lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said),
+        _said,
+    ),
+    "hide": Keyed(
+        lambda s: s.chat.hide(s.group, s.said),
+        lambda s, key: messages.Hide(room=s.group, key=key, seq=s.said),
+        _said,
+    ),
+    "set_conversation": Keyed(
+        lambda s: s.chat.set_conversation(s.group, muted_until=s.n),
+        lambda s, key: messages.SetConversation(room=s.group, key=key, muted_until=s.n),
         _present,
     ),
     "create_group": Keyed(
@@ -134,13 +187,38 @@ KEYED: dict[str, Keyed] = {
         lambda s, key: messages.Leave(room=s.group, key=key),
         _present,
     ),
+    "restrict": Keyed(
+        lambda s: s.chat.restrict(s.group, s.user(), Permission.POST),
+        lambda s, key: messages.Restrict(room=s.group, key=key, user=s.user(), deny=(Permission.POST,)),
+        _own,
+    ),
+    "ban": Keyed(
+        lambda s: s.chat.ban(s.group, s.user()),
+        lambda s, key: messages.Ban(room=s.group, key=key, user=s.user()),
+        _own,
+    ),
+    "set_settings": Keyed(
+        lambda s: s.chat.set_settings(s.group, slow_mode_s=s.n),
+        lambda s, key: messages.SetSettings(room=s.group, key=key, slow_mode_s=s.n),
+        _own,
+    ),
+    "join_by_invite": Keyed(
+        lambda s: s.chat.join_by_invite(InviteLink(s.group, CODE)),
+        lambda s, key: messages.JoinByInvite(room=s.group, key=key, code=CODE),
+        _given_a_link,
+    ),
 }
 
 PLAIN: dict[str, Plain] = {
     "history": Plain(lambda s: s.chat.history(s.group, limit=3)),
     "members": Plain(lambda s: s.chat.members(s.group), _present),
     "rooms": Plain(lambda s: s.chat.rooms()),
+    "versions": Plain(lambda s: s.chat.versions(s.group, s.said), _said),
+    "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), _said),
     "mark_read": Plain(lambda s: s.chat.mark_read(s.group, 1), _present),
+    "permissions": Plain(lambda s: s.chat.permissions(s.group), _present),
+    "mark_delivered": Plain(lambda s: s.chat.mark_delivered(s.group, 1), _present),
+    "who_read": Plain(lambda s: s.chat.who_read(s.group, s.said), _said),
     "typing": Plain(lambda s: s.chat.typing(s.group), _present),
     "connected": Plain(lambda s: s.chat.connected()),
 }

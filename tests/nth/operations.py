@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.nth import calls, life, limits, pieces, serving, storing, whole
+from tests.nth import calls, life, limits, pieces, searching, serving, storing, whole
 
 OPERATIONS: dict[str, Callable[[int], int]] = {
     **calls.OPERATIONS,
@@ -14,5 +14,6 @@ OPERATIONS: dict[str, Callable[[int], int]] = {
     **storing.OPERATIONS,
     **whole.OPERATIONS,
     **limits.OPERATIONS,
+    **searching.OPERATIONS,
 }
 """Each takes a seed for the order of tasks, and returns how often it was hindered. Raises Violation."""

@@ -46,6 +46,8 @@ class Scene:
     group: RoomId
     n: int = 0
     """The trial that is on."""
+    said: int = 0
+    """The seq of a post of ana's that nothing has been done to in this trial."""
     caught_up: trio.Event = Factory(trio.Event)
     _told: dict[RoomId, int] = Factory(dict[RoomId, int])
     _moved: trio.Event = Factory(trio.Event)

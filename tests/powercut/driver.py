@@ -96,7 +96,7 @@ class Cursor:
 
 @define(eq=False)
 class Driver:
-    """What aiosqlite hands to the store in the place of its `_JobConnection`."""
+    """What aiosqlite hands to the store in the place of its `JobConnection`."""
 
     apsw: apsw.Connection
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define
+from attrs import define, fields
 
 from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
@@ -28,7 +28,7 @@ class Model:
 
     def fork(self) -> Model:
         held = self.store._tables
-        names = ("entries", "heads", "keys", "rooms", "memberships", "read", "users", "tokens")
+        names = [each.name for each in fields(Tables)]
         return Model(MemoryStore(b"", self.store.g, Tables(**{name: dict(getattr(held, name)) for name in names})))
 
     def append(self, batch: Batch) -> Appended:

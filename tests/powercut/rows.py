@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from hashlib import blake2b
 from typing import Any
 
 from chatd.chain import pack
-from chatd.model import Entry
+from chatd.model import Entry, MessageRecord, RoomRecord
+from chatd.storage.agreed import denied_text, invites_text, settings_text
 from chatd.storage.tables import Tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -18,9 +20,20 @@ _QUERIES = {
         SELECT number, room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body
         FROM entries ORDER BY number
     """,
-    "rooms": "SELECT room, kind, title, pair_first, pair_second, members, owners FROM rooms ORDER BY room",
-    "memberships": "SELECT room, user, state, role, floor, until FROM memberships ORDER BY room, user",
-    "read_marks": "SELECT room, user, seq FROM read_marks ORDER BY room, user",
+    "rooms": """
+        SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites FROM rooms
+        ORDER BY room
+    """,
+    "memberships": """
+        SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships ORDER BY room, user
+    """,
+    "read_marks": "SELECT room, user, seq, told FROM read_marks ORDER BY room, user",
+    "conversations": """
+        SELECT room, user, muted_until, archived, pinned, unread, draft, hidden FROM conversations ORDER BY room, user
+    """,
+    "hidden_entries": "SELECT room, user, seq FROM hidden_entries ORDER BY room, user, seq",
+    "messages": "SELECT room, seq, edits, deleted, reactions FROM messages ORDER BY room, seq",
+    "reactions": "SELECT room, seq, emoji, user FROM reactions WHERE given ORDER BY room, seq, emoji, user",
     "users": "SELECT user, created FROM users ORDER BY user",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
@@ -37,16 +50,32 @@ def rows_in_memory(tables: Tables) -> Rows:
     return {
         "entries": [_entry(tables, number, entry) for number, entry in enumerate(tables.entries.values(), 1)],
         "rooms": [
-            (r.room, r.kind.value, r.title, *(r.pair or (None, None)), r.members, r.owners)
+            (r.room, r.kind.value, r.title, *(r.pair or (None, None)), r.members, r.owners, r.requests, *_agreed(r))
             for _, r in sorted(rooms.items())
         ],
         "memberships": [
-            (m.room, m.user, m.state.value, m.role.value, m.floor, m.until) for _, m in sorted(members.items())
+            (m.room, m.user, m.state.value, m.role.value, m.floor, m.until, denied_text(m.denied), m.banned_until)
+            for _, m in sorted(members.items())
         ],
-        "read_marks": [(*name, seq) for name, seq in sorted(tables.read.items())],
+        "read_marks": [(*name, seq, tables.told[name]) for name, seq in sorted(tables.read.items())],
+        "conversations": [
+            (*name, c.muted_until, int(c.archived), c.pinned, c.unread, c.draft, c.hidden)
+            for name, c in sorted(tables.conversations.items())
+        ],
+        "hidden_entries": sorted(tables.hidden),
+        "messages": [(*name, m.edits, int(m.deleted), _tallies(m)) for name, m in sorted(tables.messages.items())],
+        "reactions": [name for name, reaction in sorted(tables.reactions.items()) if reaction.on],
         "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }
+
+
+def _tallies(message: MessageRecord) -> str:
+    return json.dumps([(tally.emoji, tally.count, tally.first) for tally in message.reactions])
+
+
+def _agreed(record: RoomRecord) -> tuple[str, str, str]:
+    return (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

@@ -67,7 +67,10 @@ def test_a_workload_has_something_of_everything() -> None:
     found = counts(workload(1))
     entries = [f"{kind.value} entries" for kind in EntryKind]
     outcomes = ["items stored", "items duplicate", "items conflict"]
-    records = ["Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"]
+    records = [
+        *("Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"),
+        *("Conversation", "HiddenRecord", "MessageRecord", "ReactionRecord", "Erasure"),
+    ]
     assert [each for each in (*Do, *entries, *outcomes, *records) if not found[each]] == []
 
 

@@ -11,20 +11,32 @@ from attrs import define, evolve, field, frozen
 
 from chatd.messages import (
     AddMember,
+    Ban,
     Command,
     CreateGroup,
+    CreateInvite,
+    Delete,
+    Edit,
+    Hide,
     IssueToken,
     Join,
     Leave,
     MarkRead,
     OpenDirect,
+    Pin,
     Post,
+    React,
     RemoveMember,
+    Restrict,
     RevokeToken,
+    SetConversation,
+    SetDraft,
     SetRole,
+    SetSettings,
     SetTitle,
 )
-from chatd.model import PRESENT, Item, Role, RoomId
+from chatd.model import PRESENT, EntryKind, Item, Role, RoomId
+from chatd.rights import Permission
 from chatd.rooms.effects import Actor, InFlight
 from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
@@ -40,8 +52,17 @@ MARKS_MAX = 20
 KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
+    *("hide", "keep", "draft", "draft"),
+    *("restrict", "settings", "link", "link", "ban"),
+    *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
 )
 """What a user or an operator may do next, each as likely as it stands here."""
+PERSONAL = ("hide", "keep", "draft")
+"""Of that, what a user does for themselves alone."""
+SAYING = ("edit", "delete", "react", "pin")
+"""What is done to posts."""
+RULING = ("restrict", "settings", "link", "ban")
+"""And what is about the rights of others."""
 
 Batch = tuple[Item, ...]
 
@@ -142,7 +163,13 @@ class _Maker:
             self.scene.ask(operator, RevokeToken(token=self.random.choice(self.tokens)[:8].hex()))
 
     def _command(self, actor: Actor, kind: str) -> None:
-        command = self._made(kind, self._room(actor), self.random.choice((*USERS, *STRANGERS)))
+        room, other = self._room(actor), self.random.choice((*USERS, *STRANGERS))
+        if kind in PERSONAL:
+            command = self._personal(kind, room)
+        elif kind in SAYING:
+            command = self._said(kind, room)
+        else:
+            command = self._ruled(kind, room, other) if kind in RULING else self._made(kind, room, other)
         if isinstance(command, Post):
             self.posts.append((actor, command))
         self.scene.ask(actor, command)
@@ -177,6 +204,44 @@ class _Maker:
             case _:
                 size = BIG_BYTES if kind == "big" else self.random.randint(1, 300)
                 return Post(room=room, key=key, content=content.text(self.random.randbytes(size // 2).hex() or "x"))
+
+    def _personal(self, kind: str, room: RoomId) -> Command:
+        key = self.scene.key()
+        match kind:
+            case "hide":
+                return Hide(room=room, key=key, seq=self.random.randint(1, 1 + self.tape._tables.head(room).seq))
+            case "keep":
+                return SetConversation(room=room, key=key, archived=self.random.random() < 1 / 2, unread=True)
+            case _:
+                return SetDraft(room=room, key=key, content=self.random.randbytes(self.random.randint(0, 300)))
+
+    def _said(self, kind: str, room: RoomId) -> Command:
+        key, posts = self.scene.key(), [each.seq for each in self.scene.log(room) if each.kind is EntryKind.POST]
+        seq = self.random.choice(posts or [1])
+        match kind:
+            case "edit":
+                return Edit(room=room, key=key, seq=seq, content=content.text(self.random.randbytes(9).hex()))
+            case "delete":
+                return Delete(room=room, key=key, seq=seq)
+            case "react":
+                return React(
+                    room=room, key=key, seq=seq, emoji=self.random.choice("+-"), on=self.random.random() < 2 / 3
+                )
+            case _:
+                return Pin(room=room, key=key, seq=seq)
+
+    def _ruled(self, kind: str, room: RoomId, other: str) -> Command:
+        key, later = self.scene.key(), self.scene.now + self.random.randint(1, 9)
+        match kind:
+            case "restrict":
+                deny = self.random.sample(list(Permission), self.random.randint(0, 2))
+                return Restrict(room=room, key=key, user=other, deny=tuple(deny), until=later)
+            case "settings":
+                return SetSettings(room=room, key=key, slow_mode_s=self.random.randint(0, 2))
+            case "link":
+                return CreateInvite(room=room, key=key, hash=self.random.randbytes(32), ttl_s=1, uses=5)
+            case _:
+                return Ban(room=room, key=key, user=other, until=later)
 
 
 def workload(seed: int, *, batches: int = 40) -> Workload:

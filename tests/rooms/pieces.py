@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from chatd.messages import Committed, Refused
 from chatd.model import RoomId, RoomKind, RoomRecord
+from chatd.rooms.effects import Needs
 from chatd.rooms.registry import Registry, empty_head
 from chatd.rooms.room import Room
+from chatd.rooms.said import Said
+from chatd.storage import queries as q
 from chatd.wire import content
 
 T = TypeVar("T")
@@ -36,6 +39,22 @@ def a_room(room_id: RoomId = b"room-----------1", *, committed: bool = True) -> 
 
 def a_registry(*, rooms_max: int = 1000, slots_max: int = 1000, tail_bytes_max: int = 100_000) -> Registry:
     return Registry(rooms_max=rooms_max, slots_max=slots_max, tail_bytes_max=tail_bytes_max)
+
+
+def bring_message(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) -> None:
+    """Bring into memory the post that `needed` names, and what else of it counts."""
+    if needed.message is None:
+        return
+    with registry.messages.loading(needed.message):
+        view = read(q.GetMessage(*needed.message))
+        if view is None:
+            return
+        registry.messages.install(Said(view.kind, view.sender, view.time, view.record))
+        if needed.reaction:
+            on = read(q.GetReaction(*needed.message, *needed.reaction))
+            registry.messages.install_reaction(needed.message, needed.reaction, on=on)
+    if needed.author and (author := read(q.GetMembership(needed.message[0], view.sender))):
+        registry.install_member(author.membership, author.read)
 
 
 def text(words: str = "hello") -> bytes:

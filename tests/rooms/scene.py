@@ -41,8 +41,9 @@ from chatd.rooms.router import Router
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
+from chatd.storage.personal import CountPinned, GetHidden
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, finished, key
+from tests.rooms.pieces import a_registry, bring_message, finished, key
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -51,6 +52,7 @@ KEYED = get_args(KeyedCommand)
 Standing = tuple[MemberState, Role]
 
 MEMBER = (MemberState.MEMBER, Role.MEMBER)
+MODERATOR = (MemberState.MEMBER, Role.MODERATOR)
 ADMIN = (MemberState.MEMBER, Role.ADMIN)
 OWNER = (MemberState.MEMBER, Role.OWNER)
 INVITED = (MemberState.INVITED, Role.MEMBER)
@@ -174,6 +176,7 @@ class Scene:
             self.bring_room(actor, room)
         for room, user in needed.members:
             self.bring_member(room, user)
+        bring_message(self.registry, self.read, needed)
         first: Any = self.read(q.GetKey(*needed.key)) if needed.key else None
         found: Any = self.read(_first_entry(needed.created)) if needed.created else None
         return Loaded(
@@ -181,6 +184,8 @@ class Scene:
             rooms_of={user: self.read(q.CountRooms(user=user)) for user in needed.users if self.read(q.GetUser(user))},
             created=found.entries[0].time if found and found.entries else None,
             token=self.read(q.FindToken(needed.token)) if needed.token else None,
+            hidden=bool(self.read(_hidden(actor, *needed.hidden))) if needed.hidden else False,
+            pinned=self.read(CountPinned(user=actor.user)) if needed.pinned else 0,
         )
 
     def _learn_all(self, actor: Actor) -> None:
@@ -205,7 +210,9 @@ class Scene:
     def bring_member(self, room: RoomId, user: UserId) -> None:
         view = self.read(q.GetMembership(room, user))
         if view:
-            self.registry.install_member(view.membership, view.read)
+            self.registry.install_member(
+                view.membership, view.read, view.posted, told=view.told, kept=view.conversation
+            )
 
     def commit(self) -> None:
         """Store all that waits, apply it, and say what rests on it."""
@@ -263,6 +270,10 @@ def _standing(room: RoomId, change: facts.Change) -> Membership:
     until = None if change.state in PRESENT else 0 if never else SeqOf(0)
     floor = 1 if never else SeqOf(0)
     return Membership(room=room, user=change.user, state=change.state, role=change.role, floor=floor, until=until)
+
+
+def _hidden(actor: Actor, room: RoomId, seq: int) -> GetHidden:
+    return GetHidden(room=room, user=actor.user, first=seq, last=seq)
 
 
 def _first_entry(room: RoomId) -> q.GetEntries:

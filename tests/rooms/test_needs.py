@@ -5,42 +5,56 @@ from __future__ import annotations
 from typing import Any, get_args
 
 import pytest
-from attrs import fields
+from attrs import evolve, fields
 from hypothesis import given, strategies as st
 
 from chatd import names
-from chatd.chain import HASH_BYTES, direct_id, group_id
-from chatd.limits import CONTENT_BYTES_MAX
+from chatd.chain import HASH_BYTES, direct_id, group_id, self_id
+from chatd.limits import CONTENT_BYTES_MAX, SEQ_MAX
 from chatd.messages import (
     AddMember,
+    Ban,
     Command,
     CreateGroup,
+    CreateInvite,
+    Hide,
     History,
     HoldStore,
     IssueToken,
     Join,
+    JoinByInvite,
     KeyedCommand,
     Leave,
     ListTokens,
+    MarkDelivered,
     MarkRead,
     Members,
     OpenDirect,
+    Permissions,
     Ping,
     Post,
     ReleaseStore,
     RemoveMember,
+    RequestJoin,
+    Restrict,
     RevokeToken,
     Rooms,
+    SetConversation,
+    SetDraft,
     SetRole,
+    SetSettings,
     Subscribe,
     Typing,
+    Unban,
+    WhoRead,
 )
 from chatd.model import Role
+from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.effects import NOTHING, Actor, Needs
 from chatd.rooms.needs import bound, needs, room_of
 from tests.rooms.bounds import assert_bounded, committed
 from tests.rooms.pieces import key
-from tests.rooms.scene import OWNER, Scene
+from tests.rooms.scene import MEMBER, OWNER, Scene
 from tests.wire.strategies import steady
 
 ROOM = b"room-----------1"
@@ -60,7 +74,15 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(KeyedCommand) if kind is not Post])
 def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: Any) -> None:
-    values = {"room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY}
+    values: dict[str, Any] = {
+        "room": ROOM,
+        "user": "bo",
+        "users": ("bo",),
+        "title": "tea",
+        "role": Role.ADMIN,
+        "key": KEY,
+    }
+    values |= {"seq": 1, "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True}
     command = kind(**{each.name: values[each.name] for each in fields(kind) if each.name in values})
     assert needs(ANA, command).key == (room_of(ANA, command), "ana", KEY)
 
@@ -71,6 +93,11 @@ def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: A
         (AddMember(room=ROOM, key=KEY, users=("bo", "cy")), ("bo", "cy")),
         (RemoveMember(room=ROOM, key=KEY, user="bo"), ("bo",)),
         (SetRole(room=ROOM, key=KEY, user="bo", role=Role.ADMIN), ("bo",)),
+        (Restrict(room=ROOM, key=KEY, user="bo"), ("bo",)),
+        (Ban(room=ROOM, key=KEY, user="bo"), ("bo",)),
+        (Unban(room=ROOM, key=KEY, user="bo"), ("bo",)),
+        (JoinByInvite(room=ROOM, key=KEY, code=KEY), ("ana",)),
+        (RequestJoin(room=ROOM, key=KEY), ("ana",)),
         (Join(room=ROOM, key=KEY), ("ana",)),
         (Leave(room=ROOM, key=KEY), ("ana",)),
     ],
@@ -78,6 +105,23 @@ def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: A
 )
 def test_a_membership_that_is_written_whole_has_nothing_in_flight(command: Command, changed: tuple[str, ...]) -> None:
     assert needs(ANA, command).settled == tuple((ROOM, user) for user in changed)
+
+
+@pytest.mark.parametrize(
+    ("command", "rest"),
+    [
+        (Hide(room=ROOM, key=KEY, seq=3), {"hidden": (ROOM, 3)}),
+        (SetConversation(room=ROOM, key=KEY, pinned=True), {"pinned": True}),
+        (SetConversation(room=ROOM, key=KEY, pinned=False), {}),
+        (SetDraft(room=ROOM, key=KEY), {}),
+    ],
+    ids=["hide", "pin", "unpin", "draft"],
+)
+def test_what_a_user_does_for_themselves_needs_their_self_room_quiet(command: Any, rest: dict[str, Any]) -> None:
+    own = (self_id("ana"), "ana")
+    plain = Needs(rooms=(own[0], ROOM), members=(own, (ROOM, "ana")), key=(*own, KEY), settled=(own,))
+    assert needs(ANA, command) == evolve(plain, **rest)
+    assert needs(ANA, command).rests_on_own is bool(rest)
 
 
 def test_rooms_that_are_made_have_ids_that_derive() -> None:
@@ -93,6 +137,7 @@ def test_rooms_that_are_made_have_ids_that_derive() -> None:
         History(room=ROOM),
         Members(room=ROOM),
         Rooms(),
+        WhoRead(room=ROOM, seq=1),
         ListTokens(),
         HoldStore(),
         ReleaseStore(),
@@ -102,10 +147,17 @@ def test_what_reads_pages_needs_nothing_and_commits_nothing(command: Command) ->
     assert (needs(ANA, command), bound(command)) == (NOTHING, None)
 
 
-@pytest.mark.parametrize("command", [MarkRead(room=ROOM, seq=1), Typing(room=ROOM)])
+@pytest.mark.parametrize("command", [MarkRead(room=ROOM, seq=1), MarkDelivered(room=ROOM, seq=1), Typing(room=ROOM)])
 def test_marks_and_typing_need_the_own_membership_and_take_no_credit(command: Command) -> None:
     assert needs(ANA, command) == Needs(rooms=(ROOM,), members=((ROOM, "ana"),))
     assert bound(command) is None
+
+
+def test_permissions_rest_on_the_own_membership_and_on_that_of_who_is_asked_about() -> None:
+    own = (ROOM, "ana")
+    assert needs(ANA, Permissions(room=ROOM)) == Needs(rooms=(ROOM,), members=(own,))
+    assert needs(ANA, Permissions(room=ROOM, user="bo")) == Needs(rooms=(ROOM,), members=(own, (ROOM, "bo")))
+    assert bound(Permissions(room=ROOM)) is None
 
 
 def test_tokens_are_looked_up_by_their_public_id() -> None:
@@ -163,3 +215,20 @@ def test_the_bound_holds_where_everything_is_as_long_as_can_be() -> None:
         item = committed(scene, command, ana)
         assert len(item.entries) >= 101
         assert_bounded(command, item)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Restrict(room=ROOM, key=KEY, user="b" * 64, deny=tuple(Permission), until=SEQ_MAX, reason="r" * 512),
+        Ban(room=ROOM, key=KEY, user="b" * 64, until=SEQ_MAX, reason="r" * 512),
+        SetSettings(room=ROOM, key=KEY, defaults=GRANTABLE, slow_mode_s=21_600, join_by=JoinBy.REQUEST),
+        CreateInvite(room=ROOM, key=KEY, hash=bytes(HASH_BYTES), uses=1_000_000, ttl_s=1_000_000),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_the_bound_of_what_is_about_rights_holds(command: Any) -> None:
+    scene = Scene()
+    room = scene.group({"a" * 64: OWNER, "b" * 64: MEMBER}, title="t" * 512)
+    named = evolve(command, room=room)
+    assert_bounded(named, committed(scene, named, scene.enter("a" * 64)))

@@ -21,7 +21,7 @@ def test_who_is_added_is_in_unless_the_server_invites() -> None:
 
 
 def test_every_role_has_a_rank_of_its_own() -> None:
-    assert sorted(Role, key=lambda role: RANK[role]) == [Role.MEMBER, Role.ADMIN, Role.OWNER]
+    assert sorted(Role, key=lambda role: RANK[role]) == [Role.MEMBER, Role.MODERATOR, Role.ADMIN, Role.OWNER]
     assert len(set(RANK.values())) == len(Role)
 
 

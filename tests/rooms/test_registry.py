@@ -11,7 +11,6 @@ from chatd.model import (
     Item,
     Membership,
     MemberState,
-    ReadMark,
     Role,
     RoomId,
     RoomKind,
@@ -130,82 +129,6 @@ def test_a_self_room_belongs_to_its_user_alone() -> None:
     assert room.record == RoomRecord(room=self_id("ana"), kind=RoomKind.SELF, members=1, owners=1)
     assert member is not None
     assert (member.state, member.role, member.floor, member.until) == (MemberState.MEMBER, Role.OWNER, 1, None)
-
-
-# -- read marks --------------------------------------------------------------------------------------------------------
-
-
-def test_a_mark_grows_and_never_goes_back() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.install_member(ANA, 3)
-    for seq in (2, 5, 4):
-        registry.mark_read(room, "ana", seq)
-    assert room.slots["ana"].read == 5
-    assert registry.marks.waiting == {"ana": {ROOM: 5}}
-
-
-def test_a_mark_that_says_nothing_new_is_not_written_again() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.install_member(ANA, 3)
-    registry.mark_read(room, "ana", 3)
-    assert (registry.marks.waiting, registry.marks.untold) == ({}, {})
-
-
-def test_a_mark_the_store_does_not_have_yet_survives_eviction() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.install_member(ANA, 0)
-    registry.mark_read(room, "ana", 5)
-    registry.forget(room)
-    again = with_room(registry)
-    registry.install_member(ANA, 0)
-    assert again.slots["ana"].read == 5
-
-
-def test_a_mark_applied_is_known_to_the_store_and_in_memory() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.install_member(ANA, 0)
-    registry.apply_record(ReadMark(ROOM, "ana", 5))
-    registry.apply_record(ReadMark(ROOM, "ana", 4))
-    assert (room.slots["ana"].read, registry.marks.newest("ana")) == (5, {})
-
-
-def test_a_mark_of_somebody_not_in_memory_is_no_matter() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.apply_record(ReadMark(ROOM, "bo", 5))
-    assert room.slots == {}
-
-
-def test_a_mark_that_commits_while_its_room_loads_is_not_lost() -> None:
-    registry = a_registry()
-    registry.begin_load([ROOM])
-    for seq in (5, 4):
-        registry.apply_record(ReadMark(ROOM, "ana", seq))
-    room = with_room(registry)
-    registry.install_member(ANA, 3)
-    assert room.slots["ana"].read == 5
-
-
-def test_a_mark_that_commits_while_its_membership_loads_is_not_lost() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.begin_load([ROOM])
-    registry.apply_record(ReadMark(ROOM, "ana", 5))
-    registry.install_member(ANA, 3)
-    assert room.slots["ana"].read == 5
-
-
-def test_the_stores_mark_counts_for_a_membership_that_was_applied_first() -> None:
-    registry = a_registry()
-    room = with_room(registry)
-    registry.begin_load([ROOM])
-    registry.apply_record(ANA)
-    registry.install_member(ANA, 3)
-    assert room.slots["ana"].read == 3
 
 
 # -- keys and what is in flight ----------------------------------------------------------------------------------------

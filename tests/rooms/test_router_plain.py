@@ -19,7 +19,7 @@ from chatd.messages import (
     Subscribe,
     Typing,
 )
-from chatd.model import RoomId
+from chatd.model import ReadMark, RoomId
 from chatd.rooms.effects import Actor, Read, Reply, Signal
 from chatd.rooms.registry import empty_head
 from tests.rooms.pieces import code, text
@@ -42,7 +42,7 @@ def test_a_read_mark_is_merged_and_waits_for_the_store() -> None:
     ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
     assert scene.do(ana, MarkRead(room=room, seq=1)) == Done()
     assert scene.do(ana, MarkRead(room=room, seq=0)) == Done()
-    assert scene.registry.marks.waiting == {"ana": {room: 1}}
+    assert scene.registry.marks.waiting == {"ana": {room: ReadMark(room, "ana", 1)}}
 
 
 def test_nobody_has_read_beyond_the_head() -> None:

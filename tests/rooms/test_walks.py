@@ -11,13 +11,16 @@ from typing import Any
 from attrs import define, evolve, frozen
 from hypothesis import given, settings, strategies as st
 
-from chatd.chain import direct_id
+from chatd.chain import direct_id, invite_hash
 from chatd.limits import DEFAULTS
 from chatd.messages import (
     AddMember,
+    Ban,
     Committed,
     CreateGroup,
+    CreateInvite,
     Join,
+    JoinByInvite,
     KeyedCommand,
     Leave,
     MarkRead,
@@ -25,10 +28,15 @@ from chatd.messages import (
     Post,
     Refused,
     RemoveMember,
+    RequestJoin,
+    Restrict,
     SetRole,
+    SetSettings,
     SetTitle,
+    Unban,
 )
 from chatd.model import PRESENT, Answer, MemberState, Role, RoomId, RoomKind
+from chatd.rights import JoinBy, Permission
 from chatd.rooms.effects import Actor
 from chatd.rooms.needs import room_of
 from chatd.rooms.policy import DefaultPolicy
@@ -38,7 +46,8 @@ from tests.rooms.scene import INVITED, MEMBER, OWNER, Scene
 
 PEOPLE = ("ana", "bo", "cy", "di")
 NAMES = (*PEOPLE, "ghost")
-SMALL = evolve(DEFAULTS, group_members_max=3, rooms_per_user_max=4)
+SMALL = evolve(DEFAULTS, group_members_max=3, rooms_per_user_max=4, join_requests_max=1)
+CODE = bytes(16)
 steady = settings(max_examples=120, deadline=None, derandomize=True, database=None)
 
 
@@ -57,7 +66,10 @@ class Step:
 steps = st.builds(
     Step,
     kind=st.sampled_from(
-        ["post", "open", "create", "add", "remove", "join", "leave", "leave", "title", "role", "role", "mark"]
+        [
+            *("post", "post", "open", "create", "add", "remove", "join", "leave", "leave", "title", "role", "role"),
+            *("mark", "restrict", "ban", "unban", "settings", "link", "follow", "ask"),
+        ]
     ),
     actor=st.integers(0, len(PEOPLE) - 1),
     other=st.sampled_from(NAMES),
@@ -96,12 +108,36 @@ class Play:
                 return Join(room=room, key=name)
             case "leave":
                 return Leave(room=room, key=name)
-            case "title":
-                return SetTitle(room=room, key=name, title=step.word)
             case "role":
                 return SetRole(room=room, key=name, user=other, role=step.role)
-            case _:
+            case "mark":
                 return MarkRead(room=room, seq=step.key % 5)
+            case _:
+                return self.ruling(step, room, name)
+
+    def ruling(self, step: Step, room: RoomId, name: bytes) -> KeyedCommand:
+        """Return a command about rights; what has an end has it soon."""
+        other, one, soon = step.other, step.word == "one", self.scene.now + 25
+        match step.kind:
+            case "restrict":
+                deny = (Permission.POST, Permission.INVITE) if one else ()
+                return Restrict(room=room, key=name, user=other, deny=deny, until=soon)
+            case "ban":
+                return Ban(room=room, key=name, user=other, until=soon if one else None)
+            case "title":
+                return SetTitle(room=room, key=name, title=step.word)
+            case "unban":
+                return Unban(room=room, key=name, user=other)
+            case "settings":
+                join_by = JoinBy.REQUEST if one else JoinBy.INVITATION
+                given = (Permission.POST, Permission.INVITE)
+                return SetSettings(room=room, key=name, defaults=given, slow_mode_s=step.key % 2, join_by=join_by)
+            case "link":
+                return CreateInvite(room=room, key=name, hash=invite_hash(room, CODE), uses=1 + step.key % 2)
+            case "follow":
+                return JoinByInvite(room=room, key=name, code=CODE)
+            case _:
+                return RequestJoin(room=room, key=name)
 
     def take(self, step: Step) -> None:
         scene, actor, command = self.scene, self.actors[step.actor], self.command(step)
@@ -142,6 +178,7 @@ def assert_owned(scene: Scene, room: RoomId) -> None:
     assert (record.members, record.owners) == (len(here), owners)
     assert owners >= 1 or not here or record.kind is RoomKind.DIRECT
     assert len(here) <= SMALL.group_members_max
+    assert record.requests == sum(member.state is MemberState.REQUESTED for member in scene.members(room).values())
 
 
 def assert_idle(scene: Scene) -> None:

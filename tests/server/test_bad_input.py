@@ -14,9 +14,11 @@ from chatd.model import RoomId
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import direct
+from tests.wire.contents import POLL, SYSTEM
 
 POST, GROUP, SUBSCRIBE, HISTORY, MARK = Post.tag, 12, Subscribe.tag, 22, 25
 KEY = b"a key of 16 byte"
+ONE_OPTION = POLL | {"options": ["pizza"]}
 HELLO = {"version": 1, "scheme": "dev", "credential": "eve", "device": "tv"}
 
 
@@ -63,6 +65,8 @@ def refused_bodies(room: RoomId) -> dict[str, tuple[bytes, str]]:
         "an unknown room": (request(POST, {**post, "room": bytes(16), "content": content.text("hi")}), "unknown_room"),
         "an empty content": (request(POST, {**post, "content": b""}), "bad_content"),
         "an empty text": (request(POST, {**post, "content": pack({"type": "text", "text": ""})}), "bad_content"),
+        "a poll of one": (request(POST, {**post, "content": pack(ONE_OPTION)}), "bad_content"),
+        "what only a server says": (request(POST, {**post, "content": pack(SYSTEM)}), "bad_content"),
         "a content over the limit": (request(POST, {**post, "content": bytes(32 * 1024 + 1)}), "too_large"),
         "a content that is a text": (request(POST, {**post, "content": "hi"}), "bad_request"),
         "no content": (request(POST, post), "bad_request"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import resource
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -270,8 +272,10 @@ def test_a_whole_store_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[
 def test_a_damaged_store_fails_the_check_and_says_where(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cli.run(["token", "issue", "ana", "--data", str(tmp_path)])
     database = tmp_path / "chatd.db"
+    with closing(sqlite3.connect(database)) as connection:
+        [(page,)] = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'users'")
     pages = bytearray(database.read_bytes())
-    pages[3 * 4096 :] = bytes(len(pages) - 3 * 4096)
+    pages[(page - 1) * 4096 : page * 4096] = bytes(4096)
     database.write_bytes(pages)
     capsys.readouterr()
     assert cli.run(["check", "--data", str(tmp_path)]) == ExitCode.FAILED

@@ -9,12 +9,13 @@ import trio
 from attrs import evolve
 from trio.testing import MockClock, assert_checkpoints, assert_no_checkpoints, wait_all_tasks_blocked
 
-from chatd.messages import AddMember, Committed, Post
+from chatd.messages import AddMember, Committed, MarkRead, Post
 from chatd.model import Item
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
 from chatd.server.config import Config, JournalConfig
 from chatd.server.journal import (
+    AT_WORK_S,
     GROW_TURNS_MAX,
     PACE_S,
     QUEUED_BATCHES,
@@ -201,3 +202,33 @@ async def test_however_many_flood_together_credit_does_not_run_out(mock_clock: M
             taken[session] += 1
     assert len(set(taken)) == 1
     assert sum(taken) + sessions <= max(sessions, QUEUED_BATCHES * config.batch_entries_max) < config.entries_max
+
+
+async def test_it_is_at_work_while_an_item_waits_and_for_a_while_after_its_commit(
+    mock_clock: MockClock, nursery: trio.Nursery
+) -> None:
+    journal, _ = a_journal(GatedStore(), JournalConfig())
+    assert not journal.is_at_work()
+    assert journal.credit_nowait(ONE, 1)
+    journal.submit_nowait(flight(1))
+    assert journal.is_at_work()
+    mock_clock.jump(1)
+    nursery.start_soon(journal.run)
+    await wait_all_tasks_blocked()
+    mock_clock.jump(AT_WORK_S / 2)
+    assert journal.is_at_work()
+    mock_clock.jump(AT_WORK_S / 2)
+    assert not journal.is_at_work()
+
+
+async def test_read_marks_are_nobodys_work(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await direct(house, ana, bo)
+        await house.sleep(AT_WORK_S)
+        store.batches.clear()
+        await ana.ask(MarkRead(room=room, seq=1))
+        await house.sleep(1)
+        assert len(store.batches) == 1
+        assert not house.daemon.core.journal.is_at_work()

@@ -12,8 +12,9 @@ import pytest
 import trio
 from trio.testing import MockClock, wait_all_tasks_blocked
 
+from chatd.server.arrivals import ARRIVALS_PER_S, ARRIVALS_PER_TURN, BESIDE_OTHERS_PER_S, Arrivals
 from chatd.server.config import Config
-from chatd.server.listener import ACCEPTS_PER_S, ACCEPTS_PER_TURN, Listener, ListenError, Stream, open_listeners
+from chatd.server.listener import Listener, ListenError, Stream, open_listeners
 from tests.server.greeters import LOOPBACK, Greeter, port, read_all
 
 pytestmark = pytest.mark.slow
@@ -140,13 +141,15 @@ async def test_a_storm_of_connections_is_taken_whole(nursery: trio.Nursery, gree
 
 
 @pytest.mark.parametrize(
-    ("seconds", "taken"), [(0.0, 1), (5.5 / ACCEPTS_PER_S, 5), (1.0, ACCEPTS_PER_TURN)], ids=["short", "long", "idle"]
+    ("seconds", "taken"),
+    [(0.0, 1), (5.5 / ARRIVALS_PER_S, 5), (1.0, ARRIVALS_PER_TURN)],
+    ids=["short", "long", "idle"],
 )
 async def test_a_storm_is_let_in_as_fast_as_turns_are_short(
     mock_clock: MockClock, nursery: trio.Nursery, greeter: Greeter, seconds: float, taken: int
 ) -> None:
     (listener,) = await open_listeners(LOOPBACK)
-    peers = [socket.create_connection(("127.0.0.1", port(listener.url))) for _ in range(ACCEPTS_PER_TURN + 1)]
+    peers = [socket.create_connection(("127.0.0.1", port(listener.url))) for _ in range(ARRIVALS_PER_TURN + 1)]
     mock_clock.jump(seconds)
     await listener._accept(greeter, nursery)
     await wait_all_tasks_blocked()
@@ -154,6 +157,23 @@ async def test_a_storm_is_let_in_as_fast_as_turns_are_short(
     for peer in peers:
         peer.close()
     listener.close()
+
+
+async def test_beside_others_work_a_storm_is_let_in_one_after_the_other(
+    mock_clock: MockClock, nursery: trio.Nursery, greeter: Greeter
+) -> None:
+    (listener,) = await open_listeners(LOOPBACK, Arrivals(lambda: True))
+    peers = [socket.create_connection(("127.0.0.1", port(listener.url))) for _ in range(4)]
+    nursery.start_soon(listener.serve, greeter, nursery)
+    for let_in in range(1, 5):
+        with trio.fail_after(1):
+            while len(greeter.labels) < let_in:
+                await trio.lowlevel.checkpoint()
+        await wait_all_tasks_blocked()
+        assert len(greeter.labels) == let_in
+        mock_clock.jump(1 / BESIDE_OTHERS_PER_S)
+    for peer in peers:
+        peer.close()
 
 
 async def test_a_cancelled_listener_closes_while_its_connections_live_on(nursery: trio.Nursery) -> None:

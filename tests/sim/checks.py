@@ -23,6 +23,7 @@ def stored(rooms: Rooms) -> list[Stored]:
             entry.sender,
             entry.time,
             entry.body if entry.kind is EntryKind.POST else None,
+            entry.target if entry.kind is EntryKind.DELETE else None,
         )
         for entries in rooms.values()
         for entry in entries

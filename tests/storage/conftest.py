@@ -7,7 +7,9 @@ import pytest
 
 from chatd.storage import open_store
 from chatd.storage.base import Store
+from chatd.storage.search import SearchIndex
 from chatd.storage.sqlite import SqliteStore
+from tests.storage.indexes import opened_in
 from tests.storage.scenes import EPOCH
 
 
@@ -22,5 +24,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
 @pytest.fixture
 async def sqlite(tmp_path: Path) -> AsyncGenerator[SqliteStore, None]:
     opened = await SqliteStore.open(tmp_path / "data", EPOCH)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+async def search(tmp_path: Path) -> AsyncGenerator[SearchIndex, None]:
+    opened = await opened_in(tmp_path)
     yield opened
     await opened.aclose()

@@ -142,7 +142,7 @@ async def traced(store: SqliteStore) -> list[str]:
 async def scanned(store: SqliteStore, statement: str) -> list[str]:
     """Return the tables that SQLite would go through from end to end to answer `statement`."""
     tables = [name for (name,) in await execute(store, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    parameters: Any = dict.fromkeys(("rooms", "senders", "keys", "user", "time", "room", "limit"))
+    parameters: Any = dict.fromkeys(("rooms", "senders", "keys", "user", "time", "room", "limit", "seq", "most"))
     if ":" not in statement:
         parameters = [None] * statement.count("?")
     opened = store._current()

@@ -10,36 +10,49 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from chatd.model import (
+    Conversation,
     EntryKind,
+    Erasure,
+    HiddenRecord,
     Item,
     Membership,
     MemberState,
+    MessageRecord,
     NewEntry,
+    ReactionRecord,
     ReadMark,
     Record,
     Role,
     RoomKind,
     RoomRecord,
     SeqOf,
+    Tally,
     TokenRecord,
     UserRecord,
 )
+from chatd.rights import Denial, Invite, Permission, Settings
 from chatd.storage.base import Appended, Store, StoreError
+from chatd.storage.following import GetCommits, GetRanges
 from chatd.storage.memory import MemoryStore
+from chatd.storage.personal import CountPinned, GetHidden, GetReaders
 from chatd.storage.queries import (
     CountRooms,
     FindToken,
+    GetEdits,
     GetEntries,
     GetHash,
     GetHead,
     GetKey,
     GetMembers,
     GetMembership,
-    GetPosts,
+    GetMessage,
+    GetReaction,
+    GetReactions,
     GetRoom,
     GetRooms,
     GetToken,
     GetTokens,
+    GetUnread,
     GetUser,
     Query,
 )
@@ -58,6 +71,7 @@ tokens = st.sampled_from(TOKENS)
 times = st.integers(0, 50)
 seqs = st.integers(0, 12)
 bounds = st.integers(1, 1500)
+emojis = st.sampled_from(["", "x", "\U0001f44d"])
 
 entries = st.builds(
     NewEntry,
@@ -71,7 +85,17 @@ entries = st.builds(
     target=st.none() | seqs | st.just(SeqOf(0)),
     counts=st.booleans(),
 )
-fields_of_rooms = {"title": st.text(max_size=5), "members": times, "owners": times}
+fields_of_rooms = {
+    "title": st.text(max_size=5),
+    "members": times,
+    "owners": times,
+    "pins": st.lists(seqs, max_size=3).map(tuple),
+    "requests": times,
+    "settings": st.builds(Settings, slow_mode_s=st.integers(0, 1), slow_since=times),
+    "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
+        tuple
+    ),
+}
 room_records = st.builds(
     RoomRecord,
     room=rooms,
@@ -87,6 +111,8 @@ memberships = st.builds(
     role=st.sampled_from(Role),
     floor=seqs,
     until=st.none() | seqs,
+    denied=st.lists(st.builds(Denial, st.sampled_from(Permission), st.none() | times), max_size=2).map(tuple),
+    banned_until=st.none() | times,
 )
 token_records = st.builds(
     TokenRecord, hash=tokens, user=users, created=times, expires=st.none() | times, revoked=st.booleans()
@@ -95,7 +121,29 @@ record_sets = st.lists(
     room_records
     | memberships
     | token_records
-    | st.builds(ReadMark, rooms, users, seqs)
+    | st.builds(
+        MessageRecord,
+        room=rooms,
+        seq=seqs,
+        edits=st.integers(0, 2),
+        deleted=st.booleans(),
+        reactions=st.lists(st.builds(Tally, emojis, times, st.just(("ana", "bo"))), max_size=2).map(tuple),
+    )
+    | st.builds(ReactionRecord, room=rooms, seq=seqs, emoji=emojis, user=users, on=st.booleans())
+    | st.builds(Erasure, room=rooms, seq=seqs, edited=st.booleans())
+    | st.builds(ReadMark, rooms, users, seqs, seqs)
+    | st.builds(
+        Conversation,
+        room=rooms,
+        user=users,
+        muted_until=times,
+        archived=st.booleans(),
+        pinned=st.integers(0, 1),
+        unread=st.none() | seqs,
+        draft=seqs,
+        hidden=st.integers(0, 1),
+    )
+    | st.builds(HiddenRecord, room=rooms, user=users, seq=seqs)
     | st.builds(UserRecord, user=users, created=times),
     max_size=3,
 ).map(tuple)
@@ -123,7 +171,11 @@ queries = st.one_of(
     st.builds(FindToken, tokens.map(lambda each: each[:8])),
     st.builds(GetTokens, after=tokens, limit=st.integers(0, 3)),
     st.builds(GetHash, room=rooms, seq=seqs),
-    st.builds(GetPosts, room=rooms, seq=seqs),
+    st.builds(GetUnread, room=rooms, seq=seqs),
+    st.builds(GetMessage, rooms, seqs),
+    st.builds(GetReaction, rooms, seqs, emojis, users),
+    st.builds(GetReactions, room=rooms, seq=seqs, after=st.tuples(emojis, users), limit=st.integers(0, 3)),
+    st.builds(GetEdits, room=rooms, seq=seqs, after=seqs, last=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
     st.builds(
         GetEntries,
         room=rooms,
@@ -132,18 +184,26 @@ queries = st.one_of(
         entries_max=st.integers(0, 5),
         bytes_max=bounds,
         newest=st.booleans(),
+        changes=st.booleans(),
     ),
     st.builds(GetMembers, room=rooms, after=users, limit=st.integers(0, 3)),
     st.builds(GetRooms, user=users, before=st.none() | st.tuples(times, rooms), limit=st.integers(0, 3)),
     st.builds(CountRooms, user=users),
+    st.builds(GetHidden, room=rooms, user=users, first=seqs, last=seqs),
+    st.builds(CountPinned, user=users),
+    st.builds(GetReaders, room=rooms, limit=st.integers(0, 3)),
+    st.builds(GetCommits, after=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
+    st.builds(GetRanges, user=users, limit=st.integers(0, 3)),
 )
 everything: list[Query] = [
-    *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9) for room in ROOMS],
+    *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9, changes=True) for room in ROOMS],
     *[GetMembership(room, user) for room in ROOMS for user in USERS],
     *[GetKey(room, user, each) for room in ROOMS for user in USERS for each in KEYS],
     *[GetRoom(room) for room in ROOMS],
     *[GetRooms(user=user, before=None, limit=99) for user in USERS],
     GetTokens(after=b"", limit=99),
+    GetCommits(after=0, entries_max=999, bytes_max=10**9),
+    *[GetRanges(user=user, limit=99) for user in USERS],
 ]
 grounds: list[Record] = [
     *[RoomRecord(room=room, kind=RoomKind.GROUP) for room in ROOMS],

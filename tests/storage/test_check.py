@@ -219,18 +219,17 @@ async def test_a_file_that_needs_its_log_is_refused(closed: Path) -> None:
         check_file(closed / "chatd.db")
 
 
-@pytest.mark.parametrize(("change", "said"), [(1, "newer"), (-1, "no chatd store")])
-async def test_a_file_of_another_schema_is_refused(closed: Path, change: int, said: str) -> None:
-    version = len(_migrations()) + change
+@pytest.mark.parametrize(("version", "said"), [(len(_migrations()) + 1, "newer"), (0, "no chatd store")])
+async def test_a_file_of_another_schema_is_refused(closed: Path, version: int, said: str) -> None:
     plant(closed, "PRAGMA user_version = " + str(version))
     with pytest.raises(StoreRefused, match=said):
         check_file(by_itself(closed))
 
 
 async def test_a_file_of_an_older_schema_is_refused(closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = by_itself(closed)
-    monkeypatch.setattr("chatd.storage.files._migrations", lambda: ["", ""])
-    with pytest.raises(StoreRefused, match="schema 1 is older than that of this chatd, 2"):
+    file, version = by_itself(closed), len(_migrations())
+    monkeypatch.setattr("chatd.storage.files._migrations", lambda: [""] * (version + 1))
+    with pytest.raises(StoreRefused, match=f"schema {version} is older than that of this chatd, {version + 1}"):
         check_file(file)
 
 

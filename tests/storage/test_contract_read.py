@@ -9,6 +9,7 @@ import pytest
 from chatd import chain
 from chatd.model import Head, MemberState, ReadMark
 from chatd.storage.base import Store
+from chatd.storage.memory import _ANSWERS as REFERENCE_ANSWERS
 from chatd.storage.queries import (
     FindToken,
     GetEntries,
@@ -17,10 +18,10 @@ from chatd.storage.queries import (
     GetKey,
     GetMembers,
     GetMembership,
-    GetPosts,
     GetRoom,
     GetToken,
     GetTokens,
+    GetUnread,
     GetUser,
     KeyRow,
     MemberView,
@@ -29,7 +30,6 @@ from chatd.storage.queries import (
     RoomState,
 )
 from chatd.storage.reading import ANSWERS
-from chatd.storage.tables import ANSWERS as REFERENCE_ANSWERS
 from tests.storage.scenes import (
     OTHER,
     ROOM,
@@ -56,8 +56,8 @@ def test_every_query_has_an_answer() -> None:
 
 async def test_answers_come_in_the_order_of_the_queries_with_the_commit_they_see(store: Store) -> None:
     await store.append(posts(3))
-    answers = await store.read([GetPosts(room=ROOM, seq=2), GetUser("ana"), GetPosts(room=ROOM, seq=1)])
-    assert (answers.g, answers.values) == (1, (2, None, 1))
+    answers = await store.read([GetUnread(room=ROOM, seq=2), GetUser("ana"), GetUnread(room=ROOM, seq=1)])
+    assert (answers.g, answers.values) == (1, (1, None, 2))
 
 
 async def test_no_queries_have_no_answers(store: Store) -> None:
@@ -129,10 +129,10 @@ async def test_the_hash_at_a_seq_is_known_from_the_origin_to_the_head(store: Sto
     assert hashes == [chain.origin(ROOM), entries[0].hash, entries[1].hash, None]
 
 
-async def test_the_posts_at_a_seq_end_with_those_of_the_head(store: Store) -> None:
+async def test_what_counts_as_unread_above_a_seq_is_counted(store: Store) -> None:
     await store.append([post(1), post(2, counts=False), post(3)])
-    assert [await ask(store, GetPosts(room=ROOM, seq=seq)) for seq in range(5)] == [0, 1, 1, 2, 2]
-    assert await ask(store, GetPosts(room=OTHER, seq=5)) == 0
+    assert [await ask(store, GetUnread(room=ROOM, seq=seq)) for seq in range(5)] == [2, 1, 1, 0, 0]
+    assert await ask(store, GetUnread(room=OTHER, seq=5)) == 0
 
 
 @pytest.mark.parametrize(("first", "last", "seqs"), [(2, 4, [2, 3, 4]), (0, 1, [1]), (4, 99, [4, 5]), (6, 9, [])])

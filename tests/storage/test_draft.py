@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from chatd import chain
-from chatd.model import Head, ReadMark, SeqOf
+from chatd.model import Conversation, Head, ReadMark, SeqOf
 from chatd.storage.base import Conflict, Duplicate, Stored
 from chatd.storage.draft import Draft, Used, entry_rooms, filled
 from tests.storage.scenes import OTHER, ROOM, entry, item, key, member, post, record
@@ -45,3 +47,9 @@ def test_only_the_first_row_of_an_item_has_its_command_hash() -> None:
 def test_only_a_membership_has_seqs_to_fill_in() -> None:
     assert filled(member("bo", floor=SeqOf(1), until=SeqOf(0)), [8, 9]) == member("bo", floor=9, until=8)
     assert filled(ReadMark(ROOM, "bo", 3), [8, 9]) == ReadMark(ROOM, "bo", 3)
+
+
+def test_the_place_of_a_draft_is_filled_in() -> None:
+    kept = Conversation(room=ROOM, user="bo", draft=SeqOf(1))
+    assert filled(kept, [8, 9]) == evolve(kept, draft=9)
+    assert filled(evolve(kept, draft=3), [8, 9]) == evolve(kept, draft=3)

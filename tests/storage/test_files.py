@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatd.storage.base import StoreRefused
-from chatd.storage.files import APPLICATION_ID, Home
+from chatd.storage.files import APPLICATION_ID, Home, _migrations
 from chatd.storage.queries import GetHead
 from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import EPOCH, ROOM, ask, execute, posts
@@ -50,7 +50,7 @@ async def refused(directory: Path) -> str:
         ("foreign_keys", 1),
         ("trusted_schema", 0),
         ("application_id", APPLICATION_ID),
-        ("user_version", 1),
+        ("user_version", len(_migrations())),
     ],
 )
 async def test_the_connection_is_set_up_for_durability(sqlite: SqliteStore, pragma: str, value: object) -> None:
@@ -61,7 +61,7 @@ async def test_the_connection_is_set_up_for_durability(sqlite: SqliteStore, prag
 
 async def test_every_table_is_strict(sqlite: SqliteStore) -> None:
     tables = await execute(sqlite, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
-    assert len(tables) == 7
+    assert len(tables) == 11
     assert all(strict for _, strict in tables)
 
 
@@ -94,7 +94,7 @@ async def test_the_lock_is_held_over_a_reopen_and_given_back_by_close(tmp_path: 
 
 async def test_a_newer_schema_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
     database = await made(tmp_path)
-    change(database, "PRAGMA user_version = 2")
+    change(database, "PRAGMA user_version = 99")
     before = database.read_bytes()
     assert "newer" in await refused(tmp_path)
     assert database.read_bytes() == before
@@ -117,9 +117,9 @@ async def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path
 
 async def test_a_refusal_holds_no_lock(tmp_path: Path) -> None:
     database = await made(tmp_path)
-    change(database, "PRAGMA user_version = 2")
+    change(database, "PRAGMA user_version = 99")
     await refused(tmp_path)
-    change(database, "PRAGMA user_version = 1")
+    change(database, "PRAGMA user_version = " + str(len(_migrations())))
     await (await SqliteStore.open(tmp_path, EPOCH)).aclose()
 
 

@@ -11,8 +11,9 @@ from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import OTHER, ROOM, ask, execute, page, posts, scanned
 
 STATEMENTS = [
-    *("_ASCENDING", "_DESCENDING", "_ROOM", "_HEAD", "_HASH", "_POSTS", "_MEMBERSHIP", "_MEMBERS", "_KEY", "_USER"),
-    *("_TOKEN_IS", "_TOKEN_BETWEEN", "_TOKENS", "_ROOMS", "_COUNT_ROOMS"),
+    *("_ASCENDING", "_DESCENDING", "_ROOM", "_HEAD", "_HASH", "_UNREAD", "_MEMBERSHIP", "_MEMBERS", "_KEY", "_USER"),
+    *("_TOKEN_IS", "_TOKEN_BETWEEN", "_TOKENS", "_ROOMS", "_COUNT_ROOMS", "_MESSAGE", "_REACTION", "_REACTIONS"),
+    *("_EDITS", "_CHANGES", "_NEWEST_EDIT"),
 ]
 
 

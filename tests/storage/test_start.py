@@ -21,13 +21,13 @@ async def steps_to_open(directory: Path, monkeypatch: pytest.MonkeyPatch) -> int
         steps += 1
         return 0
 
-    class Counting(sqlite_module._JobConnection):
+    class Counting(sqlite_module.JobConnection):
         def __init__(self, *arguments: Any, **named: Any) -> None:
             super().__init__(*arguments, **named)
             self.set_progress_handler(step, 1)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite_module, "_JobConnection", Counting)
+        patched.setattr(sqlite_module, "JobConnection", Counting)
         store = await SqliteStore.open(directory, EPOCH)
         opened = steps
         await store.aclose()

@@ -72,7 +72,8 @@ def _neighbours(options: argparse.Namespace) -> tuple[Found, list[str]]:
     with own_daemon() as daemon, watching(daemon.pid) as watch:
         pairs = list(turns.pairs(daemon, options.seconds, options.runs))
     found, broken = judge_neighbours(pairs)
-    rooms = LOAD_ROOMS * (2 * len(pairs) + 1) + turns.RECONNECTING // STORM_MEMBERS
+    turns_of = sum(2 + (pair.elsewhere is not None) for pair in pairs)
+    rooms = LOAD_ROOMS * (turns_of + 1) + turns.RECONNECTING // STORM_MEMBERS
     start_kb = watch.held[0].rss_kb
     share = memory_share(start_kb, watch.held, Load(rooms=rooms, slow_readers=1), Config())
     memory, over = _memory(start_kb, share)

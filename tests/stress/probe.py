@@ -1,4 +1,8 @@
-"""Modest clients beside an overload: one post at a time, and how long each took to be acknowledged or refused."""
+"""Modest clients beside an overload: one post at a time, and how long each took to be acknowledged or refused.
+
+Under overload the excess waits unread, and is refused seldom. So that refusals are measured whatever the load, some
+posts go to a room that is not theirs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -21,6 +26,8 @@ from chatd.wire import content
 
 SESSIONS = 8
 EVERY_S = 0.02
+ELSEWHERE_OF = 4
+"""One post of so many, the first among them, goes where it must be refused."""
 ANSWER_S_MAX = 30.0
 
 
@@ -38,23 +45,26 @@ class Poster:
 
     session: Session
     room: RoomId
+    elsewhere: RoomId
+    """A room that is not theirs."""
     probe: Probe
     over: threading.Event
 
     @classmethod
-    def begin(cls, url: str, probe: Probe, over: threading.Event) -> Poster:
-        session = Session.begin(url, f"probe-{secrets.token_hex(4)}")
-        made = session.ask(CreateGroup(key=secrets.token_bytes(KEY_BYTES), title="probe"), Committed)
-        return cls(session, made.room, probe, over)
+    def begin(cls, url: str, elsewhere: RoomId, probe: Probe, over: threading.Event) -> Poster:
+        session, room = _enter(url)
+        return cls(session, room, elsewhere, probe, over)
 
     def run(self) -> None:
-        while not self.over.wait(EVERY_S):
-            self._post()
+        for number in count():
+            if self.over.wait(EVERY_S):
+                break
+            self._post(self.room if number % ELSEWHERE_OF else self.elsewhere)
         self.session.sock.close()
 
-    def _post(self) -> None:
+    def _post(self, room: RoomId) -> None:
         """Post once. One that is refused is not sent again, but the time that it names is kept."""
-        post = Post(room=self.room, key=secrets.token_bytes(KEY_BYTES), content=content.text("probe"))
+        post = Post(room=room, key=secrets.token_bytes(KEY_BYTES), content=content.text("probe"))
         began = time.monotonic()
         answer = self.session.answer(post)
         taken_ms = (time.monotonic() - began) * 1000
@@ -65,10 +75,19 @@ class Poster:
             self.probe.accepted_ms.append(taken_ms)
 
 
+def _enter(url: str) -> tuple[Session, RoomId]:
+    """Return the session of a new user, and their new room."""
+    session = Session.begin(url, f"probe-{secrets.token_hex(4)}")
+    return session, session.ask(CreateGroup(key=secrets.token_bytes(KEY_BYTES), title="probe"), Committed).room
+
+
 def post_now_and_then(url: str, pipe: Connection[Any, Any]) -> None:
     """Be the probes in this process: say that they are ready, post from the next word to the one after it, tell all."""
     probe, over = Probe(), threading.Event()
-    threads = [threading.Thread(target=Poster.begin(url, probe, over).run, daemon=True) for _ in range(SESSIONS)]
+    other, elsewhere = _enter(url)
+    other.sock.close()
+    posters = [Poster.begin(url, elsewhere, probe, over) for _ in range(SESSIONS)]
+    threads = [threading.Thread(target=poster.run, daemon=True) for poster in posters]
     pipe.send(None)
     pipe.recv()
     for thread in threads:

@@ -54,6 +54,7 @@ def test_an_overload_within_its_bounds_violates_nothing() -> None:
         ({"goodput_per_s": 899.0}, "goodput is 0.90 of the peak"),
         ({"grown": 1.06}, "memory grew to 1.060 times"),
         ({"refused_ms": [REFUSAL_MS_MAX + 1]}, "a refusal took"),
+        ({"refused_ms": []}, "no probe was refused"),
         ({"lost_acks": 1}, "1 acknowledged posts are not in their rooms"),
         ({"faults": {"closed": 2}}, "faults: {'closed': 2}"),
     ],
@@ -89,6 +90,21 @@ def test_a_neighbour_is_judged_by_the_median_of_its_runs() -> None:
     pairs = [Pair(name="flood", alone=turn(1.0), beside=turn(each)) for each in (1.5, 9.0, 1.8)]
     found, broken = judge_neighbours(pairs)
     assert (broken, found["flood"]["ack_p99_ratio"]) == ([], 1.8)  # type: ignore[index]
+
+
+def test_a_crowd_is_judged_by_what_the_same_crowd_costs_elsewhere() -> None:
+    noisy = [Pair(name="crowd", alone=turn(1.0), beside=turn(6.0), elsewhere=turn(3.0))]
+    found, broken = judge_neighbours(noisy)
+    assert broken == []
+    assert found["crowd"] == {
+        "delivery_p99_ratio": 6.0,
+        "ack_p99_ratio": 6.0,
+        "floor_p99_ratio": 3.0,
+        "alone_p99_ms": 1.0,
+        "faults": {},
+    }
+    _, broken = judge_neighbours([evolve(noisy[0], elsewhere=turn(2.9))])
+    assert broken == ["crowd: others' delivery_p99_ms is 2.07 times", "crowd: others' ack_p99_ms is 2.07 times"]
 
 
 def test_a_fault_beside_a_neighbour_is_a_violation() -> None:

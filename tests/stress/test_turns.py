@@ -69,3 +69,4 @@ def test_an_overload_loses_no_ack(daemon: Daemon) -> None:
     assert found.peak_per_s > 0
     assert found.goodput_per_s < OFFERED * found.peak_per_s
     assert found.accepted_ms
+    assert found.refused_ms

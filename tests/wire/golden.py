@@ -17,6 +17,7 @@ from chatd.limits import CONTAINERS_FROM_SERVER
 from chatd.messages import FromClient
 from chatd.model import MemberState, Role, RoomKind
 from chatd.wire import codec, content
+from tests.wire import contents as typed
 from tests.wire.ends import KEY, ROOM, raw
 from tests.wire.samples import SAMPLES
 
@@ -58,6 +59,7 @@ BEFORE_HELLO: dict[str, tuple[bytes, CloseCode]] = {
     "a hello without id": (raw([1, 0, HELLO]), CloseCode.HELLO_EXPECTED),
     "a hello without scheme": (raw([1, 1, {"version": 1}]), CloseCode.PROTOCOL_ERROR),
     "a hello of 17 containers": (raw([1, 1, HELLO | {"x": [[]] * 14}]), CloseCode.PROTOCOL_ERROR),
+    "a hello of 257 values": (raw([1, 1, HELLO | {"x": [0] * 245}]), CloseCode.PROTOCOL_ERROR),
 }
 CLOSED: dict[str, tuple[bytes, CloseCode]] = {
     "a length of 0": (bytes(4), CloseCode.FRAME_SIZE),
@@ -86,6 +88,7 @@ CLOSED: dict[str, tuple[bytes, CloseCode]] = {
     "infinity": (raw([2, 1, {"a": float("inf")}]), CloseCode.PROTOCOL_ERROR),
     "a depth of 9": (raw([2, 1, _deep(7)]), CloseCode.PROTOCOL_ERROR),
     "257 containers": (raw([2, 1, {"a": [[]] * 254}]), CloseCode.PROTOCOL_ERROR),
+    "4,097 values": (raw([2, 1, {"a": [0] * 1500, "b": [0] * 1500, "c": [0] * 1087}]), CloseCode.PROTOCOL_ERROR),
     "a map that claims 2^32-1 keys": (bytes.fromhex("00000008930201dfffffffff"), CloseCode.PROTOCOL_ERROR),
 }
 REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
@@ -107,6 +110,9 @@ REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
     ),
     "two thirds of a cursor": (raw([20, 1, {"epoch": bytes(16), "rooms": [ROOM, 1]}]), RefusalCode.BAD_REQUEST),
     "a seq of -1": (raw([25, 1, {"room": ROOM, "seq": -1}]), RefusalCode.BAD_REQUEST),
+    "a query of a star": (raw([140, 1, {"query": "*"}]), RefusalCode.BAD_QUERY),
+    "a query of 17 terms": (raw([140, 1, {"query": "ab " * 17}]), RefusalCode.TOO_LARGE),
+    "a term of 65 bytes": (raw([140, 1, {"query": "a" * 65}]), RefusalCode.TOO_LARGE),
     "before and after": (raw([22, 1, {"room": ROOM, "before": 5, "after": 1}]), RefusalCode.BAD_REQUEST),
 }
 
@@ -153,6 +159,7 @@ def ids() -> list[dict[str, Any]]:
         {"of": "direct", "users": ["ana", "bo"], "id": plain(chain.direct_id("ana", "bo"))},
         {"of": "direct", "users": ["zoë", "李"], "id": plain(chain.direct_id("李", "zoë"))},
         {"of": "self", "user": "ana", "id": plain(chain.self_id("ana"))},
+        {"of": "invite", "room": plain(ROOM), "code": plain(KEY), "hash": plain(chain.invite_hash(ROOM, KEY))},
         {
             "of": "self key",
             "room": plain(ROOM),
@@ -167,8 +174,9 @@ GOOD_CONTENTS = {
     "text": content.text("hi"),
     "text of several scripts": content.text("naïve 😀 李 \u0645"),
     "text with a fallback": chain.pack({"type": "text", "text": "new", "fallback": "old"}),
-    "an unknown type": chain.pack({"type": "poll", "fallback": "a poll", "options": ["yes", "no"]}),
+    "an unknown type": chain.pack({"type": "quiz", "fallback": "a quiz", "options": ["yes", "no"]}),
     "unknown keys": chain.pack({"type": "text", "text": "hi", "a": [1, -1, 1.5, None, True, b"b", {"c": {}}]}),
+    **{name: chain.pack(facts) for name, facts in typed.GOOD.items()},
 }
 BAD_CONTENTS = {
     "empty": b"",
@@ -182,13 +190,19 @@ BAD_CONTENTS = {
     "a duplicate key": bytes.fromhex("83a474797065a474657874a474657874a161a474657874a162"),
     "a depth of 9": msgpack.packb({"type": "text", "text": "x", "a": _deep(7)}),
     "NaN": msgpack.packb({"type": "text", "text": "x", "a": float("nan")}),
+    **{name: msgpack.packb(facts) for name, (facts, _) in typed.BAD.items()},
 }
 
 
 def contents() -> dict[str, Any]:
     return {
         "valid": [
-            {"name": name, "hex": data.hex(), "shown": content.shown(content.parse(data))}
+            {
+                "name": name,
+                "hex": data.hex(),
+                "holds": plain(msgpack.unpackb(data)),
+                "shown": content.shown(content.parse(data)),
+            }
             for name, data in GOOD_CONTENTS.items()
         ],
         "invalid": [

@@ -54,6 +54,10 @@ from chatd.messages import (
 from chatd.model import Answer, MemberState, Role, RoomKind
 from chatd.wire import content
 from tests.wire.ends import EPOCH, GREETING, HELLO, KEY, ROOM, WELCOME
+from tests.wire.moderation_samples import MODERATION
+from tests.wire.personal_samples import PERSONAL
+from tests.wire.search_samples import SEARCHES
+from tests.wire.talk_samples import TALK
 
 HI = content.text("hi")
 HASH = bytes(range(32))
@@ -213,4 +217,8 @@ SAMPLES: list[tuple[str, Message, int]] = [
     ("GoingAway", GoingAway(after_ms=1_500), 0),
     ("Closing", Closing(code=1001), 0),
     ("Closing for a while", Closing(code=1005, text="full", after_ms=5_000), 0),
+    *TALK,
+    *MODERATION,
+    *PERSONAL,
+    *SEARCHES,
 ]

@@ -9,24 +9,40 @@ from typing import Any, get_args, get_origin
 from attrs import fields, has, resolve_types
 from hypothesis import settings, strategies as st
 
-from chatd import names
+from chatd import names, words
+from chatd.chain import pack
 from chatd.limits import DEFAULTS, SEQ_MAX
 from chatd.messages import (
     Closing,
+    CreateInvite,
+    Edit,
     GoingAway,
     Greeting,
     History,
+    JoinByInvite,
     ListTokens,
     Members,
+    Permissions,
+    PermissionsOf,
     Post,
+    React,
+    Reactions,
     Refused,
     RevokeToken,
     Rooms,
     RoomsPage,
+    RoomSummary,
     RoomSync,
+    Search,
+    SearchPage,
+    SetConversation,
+    SetDraft,
+    SetSettings,
     Subscribe,
 )
+from chatd.rights import GRANTABLE
 from chatd.wire import content
+from tests.wire.contents import GOOD
 
 steady = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
@@ -34,8 +50,18 @@ seqs = st.integers(0, SEQ_MAX)
 user_names = st.text(min_size=1, max_size=12).filter(names.is_name)
 titles = st.text(min_size=1, max_size=40).filter(names.is_title)
 ids = st.binary(min_size=16, max_size=16)
-contents = st.text(min_size=1, max_size=60).map(content.text)
+entries = st.integers(1, SEQ_MAX)
+emoji = st.sampled_from(("x", "\U0001f44d", "\u2764\ufe0f", "\U0001f468\u200d\U0001f469"))
+contents = st.text(min_size=1, max_size=60).map(content.text) | st.sampled_from(tuple(map(pack, GOOD.values())))
 cursors = st.lists(st.tuples(ids, seqs, st.binary(min_size=8, max_size=8)), max_size=6)
+
+
+def is_query(text: str) -> bool:
+    try:
+        return bool(words.terms(text))
+    except words.BadQuery:
+        return False
+
 
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "room": ids,
@@ -49,14 +75,18 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "heartbeat_s": st.integers(1, 3600),
     "scheme": st.text(max_size=4),
     "limit": st.integers(1, 200),
-    "seq": seqs,
+    "seq": entries,
     "start": seqs,
     "end": seqs,
     "head": seqs,
+    "until": st.none() | seqs,
     "ttl_s": st.none() | st.integers(1, 86_400),
 }
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Post, "content"): contents,
+    (Post, "reply"): st.none() | entries,
+    (Edit, "content"): contents,
+    (React, "emoji"): emoji,
     (Subscribe, "rooms"): cursors.map(lambda rows: tuple(value for row in rows for value in row)),
     (Subscribe, "latest"): st.none() | st.integers(0, 100),
     (RevokeToken, "token"): st.text(max_size=4),
@@ -67,6 +97,22 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Refused, "after_ms"): st.none() | seqs,
     (Closing, "after_ms"): st.none() | seqs,
     (GoingAway, "after_ms"): seqs,
+    (Refused, "wait_ms"): st.none() | seqs,
+    (SetConversation, "muted_until"): seqs,
+    (SetDraft, "content"): st.none() | st.binary(max_size=40),
+    (RoomSummary, "draft"): seqs,
+    (SetSettings, "defaults"): st.none() | st.lists(st.sampled_from(GRANTABLE)).map(tuple),
+    (SetSettings, "slow_mode_s"): st.none() | st.integers(0, 21_600),
+    (CreateInvite, "uses"): st.none() | st.integers(1, 1_000_000),
+    (JoinByInvite, "code"): ids,
+    (Permissions, "user"): st.none() | user_names,
+    (PermissionsOf, "banned_until"): st.none() | seqs,
+    (Search, "query"): st.text('ab猫é* "', min_size=1, max_size=8).filter(is_query),
+    (Search, "sender"): st.none() | user_names,
+    (Search, "before"): st.none() | seqs,
+    (Search, "after"): st.none() | seqs,
+    (Search, "next"): st.none() | st.binary(min_size=24, max_size=24),
+    (SearchPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (ListTokens, "after"): st.none() | st.text(max_size=4),
     (Greeting, "limits"): st.just(DEFAULTS),
 }
@@ -110,10 +156,25 @@ def _history() -> st.SearchStrategy[History]:
     )
 
 
+def _reactions() -> st.SearchStrategy[Reactions]:
+    after = st.none() | st.tuples(emoji, user_names)
+    return st.builds(
+        lambda room, seq, after, limit: Reactions(
+            room=room, seq=seq, emoji=after and after[0], user=after and after[1], limit=limit
+        ),
+        ids,
+        entries,
+        after,
+        _BY_NAME["limit"],
+    )
+
+
 def messages(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Return a strategy of instances of `cls`: a message, or what stands inside one."""
     if cls is History:
         return _history()
+    if cls is Reactions:
+        return _reactions()
     if cls is type(DEFAULTS):
         return st.just(DEFAULTS)
     return st.builds(

@@ -10,11 +10,13 @@ from hypothesis import given, strategies as st
 
 from chatd import names
 from chatd.chain import pack
+from chatd.checked import Ballot, Checked
 from chatd.codes import RefusalCode
 from chatd.limits import CONTENT_BYTES_MAX
 from chatd.messages import SetTitle, Unfit
 from chatd.wire import content
 from chatd.wire.content import Content
+from tests.wire import contents
 from tests.wire.ends import KEY, ROOM
 from tests.wire.strategies import steady
 
@@ -38,7 +40,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "text": {"type": "text", "text": "hi"},
     "text with fallback": {"type": "text", "text": "hi", "fallback": "hi!"},
     "an unknown type": {"type": "poll.v2", "fallback": "a poll"},
-    "an unknown type with an empty text": {"type": "poll", "fallback": "a poll", "text": ""},
+    "an unknown type with an empty text": {"type": "quiz", "fallback": "a quiz", "text": ""},
     "unknown keys of every kind": {"type": "text", "text": "x", "a": [1, None, True, 1.5, b"b", {"c": {}}]},
     "the longest type": {"type": "t" * 32, "fallback": "x"},
     "the deepest level": {"type": "text", "text": "x", "a": [[[[[[[]]]]]]]},
@@ -98,6 +100,66 @@ def test_bytes_that_are_no_content(data: bytes) -> None:
     assert refusal(data) is RefusalCode.BAD_CONTENT
 
 
+@pytest.mark.parametrize("facts", contents.GOOD.values(), ids=contents.GOOD.keys())
+def test_what_fits_the_table_of_its_type_may_be_posted(facts: dict[str, Any]) -> None:
+    checked = content.check(pack(facts), CONTENT_BYTES_MAX)
+    assert checked is not None
+    assert checked.type == facts["type"]
+    assert (list(checked.mentions), checked.mention_all) == (facts.get("mentions", []), "mention_all" in facts)
+
+
+@pytest.mark.parametrize(("facts", "named"), contents.BAD.values(), ids=contents.BAD.keys())
+def test_what_breaks_the_table_of_its_type_is_refused_by_the_name_of_its_key(facts: dict[str, Any], named: str) -> None:
+    with pytest.raises(Unfit, match=f"^content: {named}") as caught:
+        content.check(msgpack.packb(facts), CONTENT_BYTES_MAX)
+    assert caught.value.code is RefusalCode.BAD_CONTENT
+
+
+def test_a_text_that_mentions_nobody_tells_a_decision_nothing() -> None:
+    assert content.check(pack(GOOD["unknown keys of every kind"]), CONTENT_BYTES_MAX) is None
+
+
+def test_a_poll_tells_what_a_vote_is_judged_by() -> None:
+    checked = content.check(pack(contents.GOOD["poll of several answers"]), CONTENT_BYTES_MAX)
+    ballot = Ballot(options=3, multiple=True, closes=1_800_000_000_000)
+    assert checked == Checked(type="poll", ballot=ballot)
+
+
+def test_only_who_may_say_system_says_it() -> None:
+    said = pack(contents.SYSTEM)
+    assert content.check(said, CONTENT_BYTES_MAX, allow_system=True) == Checked(type="system")
+    assert refusal(said) is RefusalCode.BAD_CONTENT
+
+
+NAN = msgpack.packb(float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\x82\xa1a\x01\xa5price" + NAN, "price: a float that is no number"),
+        (b"\x81\xa5price\x91" + NAN, "price: a float that is no number"),
+        (b"\x81\xa5price\xd4\x05\x00", "price: a value of a type"),
+        (b"\x81\xa3a\x1bb" + NAN, "a float that is no number"),
+        (b"\x81\xd9\x21" + b"x" * 33 + NAN, "a float that is no number"),
+        (b"\x81\x01" + NAN, "a float that is no number"),
+        (b"\x81\xa1\xff" + NAN, "a float that is no number"),
+        (b"\x82\xa1a\x01\xa5price", "the value is cut short"),
+        (b"\x82\xa1a\x01\xa1a\x01", "a map holds a key twice"),
+        (b"\x91" + NAN, "a float that is no number"),
+        (b"\xde\x00\x21" + b"".join(b"\xa1%c\x00" % n for n in range(65, 97)) + b"\xa1b" + NAN, "a float"),
+    ],
+    ids=[
+        "NaN", "NaN in a list", "an ext type", "under a key of control characters", "under a long key",
+        "under an integer", "under bad UTF-8", "cut short", "a key twice", "in no map",
+        "behind 32 others",
+    ],
+)  # fmt: skip
+def test_what_is_not_allowed_is_named_by_its_key_where_that_can_be_said(data: bytes, said: str) -> None:
+    with pytest.raises(Unfit, match=f"^content: {said}"):
+        content.check(data, CONTENT_BYTES_MAX)
+
+
 def test_content_over_the_limit_is_too_large() -> None:
     data = content.text("hi")
     content.check(data, len(data))
@@ -131,9 +193,14 @@ def test_a_text_comes_back_exactly(body: str) -> None:
 
 
 def test_what_is_unknown_is_kept_beside_its_fallback() -> None:
-    parsed = content.parse(pack({"type": "poll", "fallback": "a poll", "options": ["a", "b"]}))
-    assert parsed == Content(type="poll", fallback="a poll", extra={"options": ["a", "b"]})
-    assert content.shown(parsed) == "a poll"
+    parsed = content.parse(pack({"type": "quiz", "fallback": "a quiz", "options": ["a", "b"]}))
+    assert parsed == Content(type="quiz", fallback="a quiz", extra={"options": ["a", "b"]})
+    assert content.shown(parsed) == "a quiz"
+
+
+def test_a_content_that_does_not_fit_its_type_still_has_its_fallback() -> None:
+    parsed = content.parse(pack({"type": "poll", "fallback": "a poll", "options": ["a"]}))
+    assert (content.shown(parsed), content.typed(parsed)) == ("a poll", None)
 
 
 def test_a_text_is_shown_before_its_fallback() -> None:

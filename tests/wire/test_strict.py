@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import msgpack
 import pytest
 from hypothesis import given, strategies as st
 
-from chatd.limits import CONTAINERS_MAX, DEPTH_MAX
+from chatd.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_PER_CONTAINER
 from chatd.wire.strict import ARRAY_ITEMS_MAX, MAP_KEYS_MAX, unpack
 from tests.wire.strategies import steady
 
@@ -66,7 +67,12 @@ BAD = {
     "nil as key": "81c001",
     "NaN": "91cb7ff8000000000000",
     "infinity": "81a161cb7ff0000000000000",
+    "minus infinity": "91cbfff0000000000000",
     "a short NaN": "91ca7fc00000",
+    "a short infinity": "91ca7f800000",
+    "a float cut short": "91cb7f",
+    "a string whose length is cut short": "91da00",
+    "an array whose count is cut short": "91dc00",
     "an array that claims 2^32-1": "ddffffffff",
     "a map that claims 2^32-1": "dfffffffff",
     "a string that claims 2^32-1": "dbffffffff",
@@ -79,14 +85,20 @@ def test_what_is_not_allowed_is_a_value_error(data: str) -> None:
     assert refused(bytes.fromhex(data))
 
 
-@pytest.mark.parametrize("value", [float("nan"), msgpack.Timestamp(0, 0)])
-def test_a_bare_value_is_judged_like_one_in_a_container(value: object) -> None:
-    with pytest.raises(ValueError, match="not allowed"):
+@pytest.mark.parametrize(("value", "says"), [(float("nan"), "no number"), (msgpack.Timestamp(0, 0), "not allowed")])
+def test_a_bare_value_is_judged_like_one_in_a_container(value: object, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
         unpack(msgpack.packb(value), CONTAINERS_MAX)
 
 
-def test_finite_floats_are_allowed() -> None:
-    assert unpack(msgpack.packb([1.5, {"a": -0.25}]), CONTAINERS_MAX) == [1.5, {"a": -0.25}]
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("value", [1.5, -0.25, 0.0, -0.0, 3.4028234663852886e38, -3.4028234663852886e38, 2.0**-126])
+def test_finite_floats_are_allowed_in_both_widths(value: float, *, single: bool) -> None:
+    assert repr(unpack(msgpack.packb([value], use_single_float=single), CONTAINERS_MAX)) == repr([value])
+
+
+def test_the_largest_double_is_allowed() -> None:
+    assert unpack(msgpack.packb([-1.7976931348623157e308]), CONTAINERS_MAX) == [-1.7976931348623157e308]
 
 
 @pytest.mark.parametrize("as_map", [True, False])
@@ -109,17 +121,45 @@ def test_containers_are_counted_over_all_levels() -> None:
         unpack(msgpack.packb(value), 6)
 
 
+def test_values_are_counted_over_all_levels() -> None:
+    zeros = [0] * (4 * VALUES_PER_CONTAINER - 8)
+    value: list[Any] = [[1, 2, 3], {"a": zeros}]  # four containers, three numbers and a key, and the zeros
+    assert unpack(msgpack.packb(value), 4) == value
+    zeros.append(0)
+    with pytest.raises(ValueError, match="too many values"):
+        unpack(msgpack.packb(value), 4)
+
+
+def test_a_key_counts_as_a_value_like_what_it_names() -> None:
+    value = {str(key): key for key in range(7)}
+    assert unpack(msgpack.packb(value), 1) == value
+    with pytest.raises(ValueError, match="too many values"):
+        unpack(msgpack.packb(value | {"7": 7}), 1)
+
+
+@pytest.mark.parametrize("opening", ["dc0600", "de0400a161", "9f", "91", "81a161"])
+def test_arrays_and_maps_that_open_and_never_close_cost_nothing(opening: str) -> None:
+    """Each announces as many items as may be. To make room for them at once is 12 KiB for three bytes."""
+    bomb = bytes.fromhex(opening) * 1000
+    tracemalloc.start()
+    try:
+        assert refused(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 16 * 1024
+    finally:
+        tracemalloc.stop()
+
+
 def test_10000_nested_empty_maps_are_refused() -> None:
     assert refused(b"\x81\xa0" * 10_000 + b"\x80")
 
 
 def test_10000_empty_maps_side_by_side_are_refused() -> None:
-    with pytest.raises(ValueError, match="exceeds"):
+    with pytest.raises(ValueError, match="exceed"):
         unpack(msgpack.packb([{}] * 10_000), CONTAINERS_MAX)
 
 
 def test_a_map_of_10000_keys_is_refused_before_its_keys_are_read() -> None:
-    with pytest.raises(ValueError, match="exceeds"):
+    with pytest.raises(ValueError, match="exceed"):
         unpack(MAP16_OF_10000, CONTAINERS_MAX)
 
 
@@ -127,20 +167,20 @@ def test_a_map_of_10000_keys_is_refused_before_its_keys_are_read() -> None:
 def test_an_array_has_a_most_of_items(length: int) -> None:
     packed = msgpack.packb([0] * length)
     if length == ARRAY_ITEMS_MAX:
-        assert len(unpack(packed, 1)) == length
+        assert len(unpack(packed, CONTAINERS_MAX)) == length
     else:
-        with pytest.raises(ValueError, match="exceeds"):
-            unpack(packed, 1)
+        with pytest.raises(ValueError, match="exceed"):
+            unpack(packed, CONTAINERS_MAX)
 
 
 @pytest.mark.parametrize("length", [MAP_KEYS_MAX, MAP_KEYS_MAX + 1])
 def test_a_map_has_a_most_of_keys(length: int) -> None:
     packed = msgpack.packb({str(index): 0 for index in range(length)})
     if length == MAP_KEYS_MAX:
-        assert len(unpack(packed, 1)) == length
+        assert len(unpack(packed, CONTAINERS_MAX)) == length
     else:
-        with pytest.raises(ValueError, match="exceeds"):
-            unpack(packed, 1)
+        with pytest.raises(ValueError, match="exceed"):
+            unpack(packed, CONTAINERS_MAX)
 
 
 @given(data=st.binary(max_size=120))

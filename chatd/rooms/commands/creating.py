@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from chatd import facts
 from chatd.chain import direct_id, group_id
 from chatd.codes import RefusalCode
-from chatd.messages import CreateGroup, OpenDirect
+from chatd.messages import Create, CreateGroup, OpenDirect
 from chatd.model import PRESENT, Answer, EntryKind, MemberState, Role, RoomKind, RoomRecord, UserId
 from chatd.rooms.commands.draft import (
     Decision,
@@ -23,6 +25,16 @@ from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
 
 
+def create(room: Room | None, command: Create, proposal: Proposal) -> Decision:
+    """Decide a command that makes a room; `room` is what its id names now."""
+    match command:
+        case OpenDirect():
+            return open_direct(room, command, proposal)
+        case CreateGroup():
+            return create_group(room, command, proposal)
+    assert_never(command)
+
+
 def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> Decision:
     """Open the room of actor and `command.user`; one that exists, or is about to, answers with its first entry."""
     actor = proposal.actor.user
@@ -32,7 +44,7 @@ def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> D
         return Unchanged(room.id, 1)
     if command.user not in proposal.rooms_of:
         return Refusal(RefusalCode.UNKNOWN_USER, "no such user")
-    if refusal := _too_many_rooms(actor, proposal):
+    if refusal := too_many_rooms(actor, proposal):
         return refusal
     if _is_full(command.user, proposal):
         return Refusal(RefusalCode.TOO_MANY_ROOMS, "the other user is in too many rooms")
@@ -47,7 +59,7 @@ def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) ->
     room_id = group_id(actor, proposal.key)
     if room is not None and room.judged_record() is not None:
         return Unchanged(room_id, 1)
-    if refusal := _too_many_rooms(actor, proposal):
+    if refusal := too_many_rooms(actor, proposal):
         return refusal
     answers = {user: answer_for(user, proposal) for user in command.members if user != actor}
     changes = [joined(actor, Role.OWNER), *changes_of(answers)]
@@ -94,7 +106,8 @@ def _is_full(user: UserId, proposal: Proposal) -> bool:
     return proposal.rooms_of[user] >= proposal.limits.rooms_per_user_max
 
 
-def _too_many_rooms(actor: UserId, proposal: Proposal) -> Refusal | None:
+def too_many_rooms(actor: UserId, proposal: Proposal) -> Refusal | None:
+    """Return the refusal of one room more for a user who is in as many as they may be; else None."""
     if actor in proposal.rooms_of and _is_full(actor, proposal):
         return Refusal(RefusalCode.TOO_MANY_ROOMS, f"at most {proposal.limits.rooms_per_user_max} rooms a user")
     return None

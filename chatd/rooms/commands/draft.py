@@ -66,7 +66,15 @@ class Unchanged:
 Decision = Draft | Unchanged | Refusal
 
 
-def entry(proposal: Proposal, room: RoomId, kind: EntryKind, body: bytes, *, counts: bool = False) -> NewEntry:
+def entry(
+    proposal: Proposal,
+    room: RoomId,
+    kind: EntryKind,
+    body: bytes,
+    *,
+    target: int | None = None,
+    counts: bool = False,
+) -> NewEntry:
     """Return the first entry of a command's item, which carries its key."""
     return NewEntry(
         room=room,
@@ -76,6 +84,7 @@ def entry(proposal: Proposal, room: RoomId, kind: EntryKind, body: bytes, *, cou
         time=proposal.now,
         salt=proposal.salt,
         body=body,
+        target=target,
         counts=counts,
     )
 
@@ -111,7 +120,8 @@ def peer(record: RoomRecord, user: UserId) -> UserId | None:
 def membership(room: RoomId, change: facts.Change, before: Membership | None) -> Membership:
     """Return the membership that the item's first entry makes of `before`.
 
-    Who becomes present sees from that entry on, who stops being present sees up to it.
+    Who becomes present sees from that entry on, who stops being present sees up to it. What was taken from them stays
+    taken, so that nobody gets it back by leaving.
     """
     was = before is not None and before.state in PRESENT
     floor: int | SeqOf = before.floor if before else 1
@@ -120,7 +130,15 @@ def membership(room: RoomId, change: facts.Change, before: Membership | None) ->
         floor, until = SeqOf(0), None
     elif change.state not in PRESENT and was:
         until = SeqOf(0)
-    return Membership(room=room, user=change.user, state=change.state, role=change.role, floor=floor, until=until)
+    return Membership(
+        room=room,
+        user=change.user,
+        state=change.state,
+        role=change.role,
+        floor=floor,
+        until=until,
+        denied=before.denied if before else (),
+    )
 
 
 def new_user_records(proposal: Proposal) -> tuple[UserRecord, ...]:

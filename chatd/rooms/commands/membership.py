@@ -7,41 +7,65 @@ from attrs import evolve
 from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.messages import AddMember, RemoveMember, SetRole
-from chatd.model import PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
+from chatd.model import PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.rights import Permission
 from chatd.rooms.commands.creating import answer_for, changes_of
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, membership, new_user_records, told
 from chatd.rooms.effects import Refusal
+from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import RANK, is_present
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 
+WAITING = (MemberState.INVITED, MemberState.REQUESTED)
+GONE = (MemberState.LEFT, MemberState.BANNED)
+
 
 def add_member(room: Room, record: RoomRecord, own: Membership, command: AddMember, proposal: Proposal) -> Decision:
     """Add or invite users. Who is in already is answered `added`; if nobody's standing changes: `unchanged`."""
-    if refusal := proposal.policy.may_manage(record, own):
+    if refusal := proposal.policy.may(record, own, Permission.INVITE, proposal.now):
         return refusal
-    answers: dict[str, Answer] = {}
-    for user in command.users:
-        there = room.judged_member(user)
-        answers[user] = Answer.ADDED if is_present(there) else answer_for(user, proposal)
+    may_unban = proposal.policy.may(record, own, Permission.BAN, proposal.now) is None
+    answers = {user: _answer(room.judged_member(user), user, proposal, may_unban=may_unban) for user in command.users}
     changes = [change for change in changes_of(answers) if _changes(room.judged_member(change.user), change)]
     if not changes:
         return UNCHANGED if Answer.REFUSED not in answers.values() else _nobody(answers)
-    return _changed(room, record, changes, proposal, answers)
+    return changed(room, record, changes, proposal, answers=answers)
+
+
+def _answer(there: Membership | None, user: UserId, proposal: Proposal, *, may_unban: bool) -> Answer:
+    """Return what becomes of a user who is wanted: one who asked is let in, one who is banned only by who may ban."""
+    if there is None:
+        return answer_for(user, proposal)
+    if is_present(there):
+        return Answer.ADDED
+    if is_banned(there, proposal.now) and not may_unban:
+        return Answer.REFUSED
+    answer = answer_for(user, proposal)
+    asked = there.state is MemberState.REQUESTED and answer is not Answer.REFUSED
+    return Answer.ADDED if asked else answer
 
 
 def remove_member(
     room: Room, record: RoomRecord, own: Membership, command: RemoveMember, proposal: Proposal
 ) -> Decision:
-    """Remove a member, or withdraw an invitation."""
-    if refusal := proposal.policy.may_manage(record, own):
-        return refusal
+    """Remove a member; of who is not in yet, withdraw the invitation or turn the request down."""
     there = room.judged_member(command.user)
-    if there is None or there.state is MemberState.LEFT:
+    needed = Permission.INVITE if there is not None and there.state in WAITING else Permission.BAN
+    if refusal := proposal.policy.may(record, own, needed, proposal.now):
+        return refusal
+    if there is None or there.state in GONE:
         return UNCHANGED
+    if refusal := outranked(own, there):
+        return refusal
+    return changed(room, record, [facts.Change(command.user, MemberState.LEFT, Role.MEMBER)], proposal)
+
+
+def outranked(own: Membership, there: Membership) -> Refusal | None:
+    """Return the refusal of an act on an equal or higher rank (invariant A5); else None."""
     if RANK[own.role] <= RANK[there.role]:
         return Refusal(RefusalCode.FORBIDDEN, "their rank is not below yours")
-    return _changed(room, record, [facts.Change(command.user, MemberState.LEFT, Role.MEMBER)], proposal)
+    return None
 
 
 def join(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Decision:
@@ -52,35 +76,39 @@ def join(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) ->
         return Refusal(RefusalCode.FORBIDDEN, "by invitation only")
     if not record.owners:
         return Refusal(RefusalCode.FORBIDDEN, "everybody has left")
-    return _changed(room, record, [facts.Change(own.user, MemberState.MEMBER, own.role)], proposal)
+    return changed(room, record, [facts.Change(own.user, MemberState.MEMBER, own.role)], proposal)
 
 
 def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Decision:
     """Leave a group, or decline an invitation. The last owner stays until another is named, or nobody else is left."""
-    if own.state not in (*PRESENT, MemberState.INVITED, MemberState.REQUESTED):
+    if own.state in GONE:
         return UNCHANGED
     if record.kind is not RoomKind.GROUP:
         return Refusal(RefusalCode.WRONG_KIND, "only groups are left")
     if own.role is Role.OWNER and record.owners == 1 and record.members > 1:
         return Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
-    return _changed(room, record, [facts.Change(own.user, MemberState.LEFT, Role.MEMBER)], proposal)
+    return changed(room, record, [facts.Change(own.user, MemberState.LEFT, Role.MEMBER)], proposal)
 
 
 def set_role(room: Room, record: RoomRecord, own: Membership, command: SetRole, proposal: Proposal) -> Decision:
     """Give a lower rank up to one's own, or lower oneself."""
     if record.kind is not RoomKind.GROUP:
         return Refusal(RefusalCode.WRONG_KIND, "only groups have roles")
+    if command.user != own.user and (refusal := proposal.policy.may(record, own, Permission.ROLES, proposal.now)):
+        return refusal
     there = room.judged_member(command.user)
     if there is None or not is_present(there):
         return Refusal(RefusalCode.UNKNOWN_USER, "no such member")
     if there.role is command.role:
         return UNCHANGED
     lowers_self = there.user == own.user and RANK[command.role] < RANK[own.role]
-    if not lowers_self and (RANK[own.role] <= RANK[there.role] or RANK[own.role] < RANK[command.role]):
-        return Refusal(RefusalCode.FORBIDDEN, "not with your rank")
+    if not lowers_self and (refusal := outranked(own, there)):
+        return refusal
+    if RANK[own.role] < RANK[command.role]:
+        return Refusal(RefusalCode.FORBIDDEN, "not above your rank")
     if lowers_self and own.role is Role.OWNER and record.owners == 1:
         return Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
-    return _changed(room, record, [facts.Change(there.user, there.state, command.role)], proposal)
+    return changed(room, record, [facts.Change(there.user, there.state, command.role)], proposal)
 
 
 def _changes(there: Membership | None, change: facts.Change) -> bool:
@@ -93,26 +121,35 @@ def _nobody(answers: dict[str, Answer]) -> Refusal:
     return Refusal(RefusalCode.UNKNOWN_USER, f"cannot be added: {names}"[:512])
 
 
-def _changed(
+def changed(
     room: Room,
     record: RoomRecord,
     changes: list[facts.Change],
     proposal: Proposal,
+    *,
     answers: dict[str, Answer] | None = None,
+    reason: str = "",
+    until: int | None = None,
 ) -> Decision:
+    """Return the draft of a `members` entry, with what else follows from `changes`, or `room_full`.
+
+    `record` may have been changed already. `until` is when a ban ends.
+    """
     steps = [(room.judged_member(change.user), change) for change in changes]
     record_after = evolve(
         record,
         members=record.members + sum(_step(before, change) for before, change in steps),
         owners=record.owners + sum(_owner_step(before, change) for before, change in steps),
+        requests=record.requests + sum(_request_step(before, change) for before, change in steps),
     )
     if record_after.members > max(proposal.limits.group_members_max, record.members):
         return full(f"a group has at most {proposal.limits.group_members_max} members")
+    body = facts.changed(changes, reason=reason, until=until)
     return Draft(
-        entries=told(proposal, record, changes, entry(proposal, room.id, EntryKind.MEMBERS, facts.changed(changes))),
+        entries=told(proposal, record, changes, entry(proposal, room.id, EntryKind.MEMBERS, body)),
         records=(
             record_after,
-            *(membership(room.id, change, before) for before, change in steps),
+            *(evolve(membership(room.id, change, before), banned_until=until) for before, change in steps),
             *new_user_records(proposal),
         ),
         answers=answers,
@@ -121,6 +158,11 @@ def _changed(
 
 def _step(before: Membership | None, change: facts.Change) -> int:
     return (change.state in PRESENT) - is_present(before)
+
+
+def _request_step(before: Membership | None, change: facts.Change) -> int:
+    was = before is not None and before.state is MemberState.REQUESTED
+    return (change.state is MemberState.REQUESTED) - was
 
 
 def _owner_step(before: Membership | None, change: facts.Change) -> int:

@@ -1,31 +1,176 @@
-"""What members say, and what the room is called."""
+"""What members say in a room, and what they do to what was said."""
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from attrs import evolve
 
 from chatd import facts
-from chatd.messages import Post, SetTitle
-from chatd.model import EntryKind, Membership, RoomRecord
+from chatd.codes import RefusalCode
+from chatd.messages import Act, Delete, Edit, Pin, Post, React
+from chatd.model import (
+    FIRST_REACTORS,
+    EntryKind,
+    Erasure,
+    Membership,
+    ReactionRecord,
+    Record,
+    RoomRecord,
+    Tally,
+    UserId,
+)
+from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
+from chatd.rooms.commands.saying import held_up, may_say
+from chatd.rooms.effects import Refusal
+from chatd.rooms.policy import RANK
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
+from chatd.rooms.said import Said
+
+NO_POST = Refusal(RefusalCode.BAD_SEQ, "no such post")
+DELETED = Refusal(RefusalCode.DELETED, "the post was deleted")
+
+
+def act(
+    room: Room, record: RoomRecord, own: Membership, command: Act, proposal: Proposal, said: Said | None
+) -> Decision:
+    """Decide what a present member does to a post: `said`, if it is one."""
+    if said is None or said.kind is not EntryKind.POST or not _sees(own, command.seq):
+        return NO_POST
+    match command:
+        case Edit():
+            return edit(room, record, own, command, proposal, said)
+        case Delete():
+            return delete(room, record, own, command, proposal, said)
+        case React():
+            return react(room, record, own, command, proposal, said)
+        case Pin():
+            return pin(room, record, own, command, proposal, said)
+    assert_never(command)
+
+
+def _sees(own: Membership, seq: int) -> bool:
+    """Return whether a present member may see `seq`. Who is only about to join sees nothing that is there already."""
+    return isinstance(own.floor, int) and own.floor <= seq
 
 
 def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposal: Proposal) -> Decision:
-    """Post content, the exact bytes the user wrote."""
-    if refusal := proposal.policy.may_post(record, own):
+    """Post content, the exact bytes the user wrote; what it answers need not be a post, and may be deleted later."""
+    if refusal := may_say(record, own, command.content, proposal) or held_up(room, record, own, proposal):
         return refusal
-    return Draft(entries=(entry(proposal, room.id, EntryKind.POST, command.content, counts=True),))
-
-
-def set_title(room: Room, record: RoomRecord, own: Membership, command: SetTitle, proposal: Proposal) -> Decision:
-    """Name a group."""
-    if refusal := proposal.policy.may_manage(record, own):
-        return refusal
-    if record.title == command.title:
-        return UNCHANGED
+    if command.reply is not None and not (_sees(own, command.reply) and command.reply <= room.head.seq):
+        return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
     return Draft(
-        entries=(entry(proposal, room.id, EntryKind.TITLE, facts.titled(command.title)),),
-        records=(evolve(record, title=command.title),),
+        entries=(entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True),)
     )
+
+
+def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
+    """Put new content in the place of one's own post, for `edit_s_max` after it. What stood there stays readable."""
+    limits, state = proposal.limits, room.judged_message(said)
+    if refusal := may_say(record, own, command.content, proposal):
+        return refusal
+    if said.sender != own.user:
+        return Refusal(RefusalCode.FORBIDDEN, "only who wrote a post edits it")
+    if state.deleted:
+        return DELETED
+    if proposal.now - said.time > limits.edit_s_max * 1000:
+        return Refusal(RefusalCode.TOO_LATE, f"a post may be edited for {limits.edit_s_max} s")
+    if state.edits >= limits.edits_max:
+        return _limit_reached(f"at most {limits.edits_max} edits of a post")
+    changed = evolve(state, edits=state.edits + 1)
+    return _acted(room, EntryKind.EDIT, command.content, proposal, command.seq, changed)
+
+
+def delete(
+    room: Room, record: RoomRecord, own: Membership, command: Delete, proposal: Proposal, said: Said
+) -> Decision:
+    """Delete a post for everybody: one's own, or as a moderator that of a lower rank. Its place stays, as a stub."""
+    state = room.judged_message(said)
+    if said.sender != own.user and (refusal := _may_delete(room, record, own, proposal, said.sender)):
+        return refusal
+    if state.deleted:
+        return UNCHANGED
+    gone: list[Record] = [
+        evolve(state, deleted=True, reactions=()),
+        Erasure(room=room.id, seq=command.seq, edited=state.edits > 0),
+    ]
+    if command.seq in record.pins:
+        gone.append(_pinned(record, command.seq, on=False))
+    return _acted(room, EntryKind.DELETE, facts.deleted(), proposal, command.seq, *gone)
+
+
+def _may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Proposal, author: UserId) -> Refusal | None:
+    """Nobody acts on an equal or higher rank (A5); who has left has none."""
+    if refusal := proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
+        return refusal
+    there = room.judged_member(author)
+    if there is not None and RANK[own.role] <= RANK[there.role]:
+        return Refusal(RefusalCode.FORBIDDEN, "their rank is not below yours")
+    return None
+
+
+def react(room: Room, record: RoomRecord, own: Membership, command: React, proposal: Proposal, said: Said) -> Decision:
+    """React to a post with an emoji, once with each, or take that back."""
+    limits, state = proposal.limits, room.judged_message(said)
+    if refusal := proposal.policy.may(record, own, Permission.REACT, proposal.now):
+        return refusal
+    if state.deleted:
+        return DELETED
+    if room.judged_reaction(said, command.emoji, own.user) is command.on:
+        return UNCHANGED
+    tallies = _tallied(state.reactions, command.emoji, own.user, on=command.on)
+    if len(tallies) > max(limits.reactions_max, len(state.reactions)):
+        return _limit_reached(f"at most {limits.reactions_max} different reactions to a post")
+    count = next((tally.count for tally in tallies if tally.emoji == command.emoji), 0)
+    return _acted(
+        room,
+        EntryKind.REACT,
+        facts.reacted(command.emoji, count, on=command.on),
+        proposal,
+        command.seq,
+        evolve(state, reactions=tallies),
+        ReactionRecord(room=room.id, seq=command.seq, emoji=command.emoji, user=own.user, on=command.on),
+    )
+
+
+def _tallied(tallies: tuple[Tally, ...], emoji: str, user: UserId, *, on: bool) -> tuple[Tally, ...]:
+    """Return what is counted once `user` reacts, or does not any more, with `emoji`."""
+    before = next((tally for tally in tallies if tally.emoji == emoji), None)
+    if before is None:
+        return (*tallies, Tally(emoji, 1, (user,)))
+    if on:
+        after = Tally(emoji, before.count + 1, (*before.first, user)[:FIRST_REACTORS])
+    else:
+        after = Tally(emoji, before.count - 1, tuple([each for each in before.first if each != user]))
+    return tuple([after if tally is before else tally for tally in tallies if tally is not before or after.count])
+
+
+def pin(room: Room, record: RoomRecord, own: Membership, command: Pin, proposal: Proposal, said: Said) -> Decision:
+    """Pin a post to its room, behind those that are pinned already, or take it off."""
+    most = proposal.limits.pins_max
+    if refusal := proposal.policy.may(record, own, Permission.PIN, proposal.now):
+        return refusal
+    if room.judged_message(said).deleted:
+        return DELETED
+    if (command.seq in record.pins) is command.on:
+        return UNCHANGED
+    if command.on and len(record.pins) >= most:
+        return _limit_reached(f"at most {most} pins in a room")
+    changed = _pinned(record, command.seq, on=command.on)
+    return _acted(room, EntryKind.PIN, facts.pinned(on=command.on), proposal, command.seq, changed)
+
+
+def _pinned(record: RoomRecord, seq: int, *, on: bool) -> RoomRecord:
+    others = tuple([each for each in record.pins if each != seq])
+    return evolve(record, pins=(*others, seq) if on else others)
+
+
+def _limit_reached(text: str) -> Refusal:
+    return Refusal(RefusalCode.LIMIT_REACHED, text)
+
+
+def _acted(room: Room, kind: EntryKind, body: bytes, proposal: Proposal, seq: int, *records: Record) -> Draft:
+    return Draft(entries=(entry(proposal, room.id, kind, body, target=seq),), records=records)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from tests.mutants.catalogue import backups, bounds, devices, durability, once, order, rights
+from tests.mutants.catalogue import (
+    backups,
+    bounds,
+    devices,
+    durability,
+    moderation,
+    once,
+    order,
+    personal,
+    rights,
+    searching,
+    talking,
+)
 
 MUTANTS = (
     *durability.MUTANTS,
     *order.MUTANTS,
     *once.MUTANTS,
     *rights.MUTANTS,
+    *moderation.MUTANTS,
+    *personal.MUTANTS,
     *bounds.MUTANTS,
     *devices.MUTANTS,
     *backups.MUTANTS,
+    *searching.MUTANTS,
+    *talking.MUTANTS,
 )

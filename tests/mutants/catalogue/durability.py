@@ -62,11 +62,11 @@ MUTANTS = (
         breaks=("D7",),
         why="The entries are what was promised; the rest may follow.",
         file=WRITING,
-        old="            for statement, rows in _puts(draft.records).items():\n",
+        old="            for statement, rows in puts(draft.records).items():\n",
         new="""\
             cursor.execute("COMMIT")
             cursor.execute("BEGIN IMMEDIATE")
-            for statement, rows in _puts(draft.records).items():
+            for statement, rows in puts(draft.records).items():
 """,
         killers=("tests/storage/test_writing.py", "tests/storage/test_contract_append.py"),
     ),

@@ -73,8 +73,8 @@ MUTANTS = (
         breaks=("E2",),
         why="The index finds every repeat of a post, so a look-up is wasted. Unless its sender was removed meanwhile.",
         file="chatd/rooms/needs.py",
-        old="        case Post(retry=False) | MarkRead() | Typing():\n",
-        new="        case Post() | MarkRead() | Typing():\n",
+        old="        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing():\n",
+        new="        case Post() | MarkRead() | MarkDelivered() | Typing():\n",
         killers=("tests/rooms/test_needs.py", *RETRIES),
     ),
     Mutant(
@@ -129,18 +129,21 @@ MUTANTS = (
         name="read_mark_runs_back_in_memory",
         breaks=("E6",),
         why="The newest command counts. Not that of a phone which was behind.",
-        file="chatd/rooms/registry.py",
-        old="        if seq > slot.read:\n",
-        new="        if seq != slot.read:\n",
+        file="chatd/rooms/room.py",
+        old="            self.read, self.told = max(self.read, fact.seq), max(self.told, fact.told)\n",
+        new="            self.read, self.told = fact.seq, fact.told\n",
         killers=MARKS,
     ),
     Mutant(
         name="read_mark_runs_back_on_disk",
         breaks=("E6",),
         why="Memory merges the marks, so the store may put what it is given. After an eviction memory knows less.",
-        file="chatd/storage/writing.py",
-        old=" SET seq = excluded.seq WHERE excluded.seq > seq\n",
-        new=" SET seq = excluded.seq\n",
+        file="chatd/storage/puts.py",
+        old=(
+            " SET seq = max(seq, excluded.seq), told = max(told, excluded.told)\n"
+            "    WHERE excluded.seq > seq OR excluded.told > told\n"
+        ),
+        new=" SET seq = excluded.seq, told = excluded.told\n",
         killers=CONTRACT,
     ),
     Mutant(
@@ -157,7 +160,7 @@ MUTANTS = (
         breaks=("E6",),
         why="What failed waits again. What came meanwhile is greater.",
         file="chatd/rooms/marks.py",
-        old="            waiting.update({room: max(seq, waiting.get(room, 0)) for room, seq in rooms.items()})\n",
+        old="            waiting.update({room: merged(waiting.get(room), mark) for room, mark in rooms.items()})\n",
         new="            waiting.update(rooms)\n",
         killers=MARKS,
     ),

@@ -9,7 +9,7 @@ import pytest
 from chatd.messages import AddMember, Command, Join, Leave, Post, RemoveMember, SetRole, SetTitle
 from chatd.model import PRESENT, MemberState, Role, RoomId
 from tests.rooms.pieces import code, text
-from tests.rooms.scene import ADMIN, INVITED, LEFT, MEMBER, OWNER, Scene, Standing
+from tests.rooms.scene import ADMIN, INVITED, LEFT, MEMBER, MODERATOR, OWNER, Scene, Standing
 
 STANDINGS: dict[str, Standing | None] = {
     "stranger": None,
@@ -19,14 +19,16 @@ STANDINGS: dict[str, Standing | None] = {
     "banned": (MemberState.BANNED, Role.MEMBER),
     "restricted": (MemberState.RESTRICTED, Role.MEMBER),
     "member": MEMBER,
+    "moderator": MODERATOR,
     "admin": ADMIN,
     "owner": OWNER,
 }
-GRANTS = {"to member": Role.MEMBER, "to admin": Role.ADMIN, "to owner": Role.OWNER}
-HERE = ("restricted", "member", "admin", "owner")
-MANAGERS = ("admin", "owner")
-RANKS = {"restricted": 0, "member": 0, "admin": 1, "owner": 2}
-GONE = ("stranger", "left")
+GRANTS = {f"to {role.value}": role for role in (Role.MEMBER, Role.MODERATOR, Role.ADMIN, Role.OWNER)}
+HERE = ("restricted", "member", "moderator", "admin", "owner")
+MANAGERS = ("moderator", "admin", "owner")
+RULERS = ("admin", "owner")
+RANKS = {"restricted": 0, "member": 0, "moderator": 1, "admin": 2, "owner": 3}
+GONE = ("stranger", "left", "banned")
 
 PAIRS = list(product(STANDINGS, STANDINGS))
 
@@ -53,9 +55,11 @@ def expected_remove(actor: str, target: str) -> str:
 
 
 def expected_grant(actor: str, target: str, role: Role) -> str:
-    granted = {Role.MEMBER: 0, Role.ADMIN: 1, Role.OWNER: 2}[role]
+    granted = list(GRANTS.values()).index(role)
     if refused := outsider(actor):
         return refused
+    if actor not in RULERS:
+        return "forbidden"
     if target not in HERE:
         return "unknown_user"
     if RANKS[target] == granted:
@@ -142,7 +146,7 @@ def test_posting(actor: str) -> None:
 @pytest.mark.parametrize("actor", STANDINGS)
 def test_setting_the_title(actor: str) -> None:
     scene, room = stage(actor, "stranger")
-    expected = outsider(actor) or ("ok" if actor in MANAGERS else "forbidden")
+    expected = outsider(actor) or ("ok" if actor in RULERS else "forbidden")
     judge(actor, "room", SetTitle(room=room, key=scene.key(), title="coffee"), expected, scene, room)
 
 

@@ -1,9 +1,6 @@
-"""What is said, and what a room is called."""
+"""What is said."""
 
 from __future__ import annotations
-
-import msgpack
-import pytest
 
 from chatd.chain import self_id
 from chatd.messages import Post, SetTitle
@@ -59,28 +56,6 @@ def test_another_users_self_room_is_unknown_even_when_it_is_in_memory() -> None:
     scene.do(bo, Post(room=self_id("bo"), key=scene.key(), content=text()))
     assert self_id("bo") in scene.registry.rooms
     assert code(scene.do(ana, Post(room=self_id("bo"), key=scene.key(), content=text()))) == "unknown_room"
-
-
-def test_a_title_is_an_entry_and_the_rooms_title_from_then_on() -> None:
-    scene = Scene()
-    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
-    scene.do(ana, SetTitle(room=room, key=scene.key(), title="coffee"))
-    entry = scene.log(room)[-1]
-    assert (entry.kind, msgpack.unpackb(entry.body)) == (EntryKind.TITLE, {"title": "coffee"})
-    assert scene.record(room).title == "coffee"
-
-
-def test_the_title_it_has_is_unchanged() -> None:
-    scene = Scene()
-    ana, room = scene.enter("ana"), scene.group({"ana": OWNER})
-    assert code(scene.do(ana, SetTitle(room=room, key=scene.key(), title="tea"))) == "unchanged"
-
-
-@pytest.mark.parametrize("kind", [RoomKind.DIRECT, RoomKind.SELF])
-def test_only_groups_have_titles(kind: RoomKind) -> None:
-    scene = Scene()
-    ana, room = scene.enter("ana"), scene.group({"ana": OWNER}, kind=kind)
-    assert code(scene.do(ana, SetTitle(room=room, key=scene.key(), title="coffee"))) == "wrong_kind"
 
 
 def test_time_never_goes_back_in_a_room() -> None:

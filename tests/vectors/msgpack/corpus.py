@@ -44,6 +44,11 @@ def wide(containers: int) -> bytes:
     return array(containers - 1, EMPTY_MAP)
 
 
+def many(values: int) -> bytes:
+    """An array of two arrays and a map: `values` in all, each container among them, and each key."""
+    return b"\x93" + array(1500) + array(values - 2704) + table(600)
+
+
 def in_map(value: bytes) -> bytes:
     return b"\x81\xa1a" + value
 
@@ -75,6 +80,7 @@ VALID: dict[str, bytes | str] = {
     "map_keys_differ_in_normal_form": "82a2c3a9c0a365cc81c0", "map_key_order_kept": "82a16201a16102",
     "map_key_twice_in_two_maps": "9281a161c081a161c0", "depth_8_arrays": deep(8, of_maps=False),
     "depth_8_maps": deep(8, of_maps=True), "containers_256": wide(256),
+    "values_4096": many(4096),
 }  # fmt: skip
 """What clause 2.3 allows: every decoder of the protocol must take it."""
 
@@ -103,6 +109,8 @@ INVALID: dict[str, bytes | str] = {
     "depth_100": deep(100, of_maps=False), "depth_2000": deep(2000, of_maps=False),
     "depth_2000_maps": deep(2000, of_maps=True), "depth_endless": b"\x91" * 2000, "containers_257": wide(257),
     "containers_1536": array(1536, EMPTY_ARRAY), "array_1537": array(1537), "map_1025": table(1025),
+    "values_4097": many(4097), "array_in_array_unfinished": b"\xdc\x06\0" * 1000,
+    "map_in_map_unfinished": b"\xde\x04\0\xa1a" * 1000, "small_array_in_array_unfinished": b"\x9f" * 4000,
     "lies_array_one_more": "9201", "lies_array_one_less": "910102", "lies_map_one_more": "82a161c0",
     "lies_map_one_less": "80a161c0", "lies_map_key_without_value": "81a161", "lies_string_one_more": "a26f",
     "lies_string_one_less": "a16f6b", "lies_array_2_32_minus_1": "ddffffffff", "lies_map_2_32_minus_1": "dfffffffff",

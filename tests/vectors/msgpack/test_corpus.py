@@ -63,4 +63,4 @@ def test_a_length_that_lies_costs_no_memory(path: Path) -> None:
         with pytest.raises(ValueError):  # noqa: PT011 - as above
             unpack(data, CONTAINERS_MAX)
 
-    weigh(len(data), decode)
+    weigh(len(data), CONTAINERS_MAX, decode)

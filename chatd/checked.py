@@ -1,0 +1,27 @@
+"""What a decision may need to know of a content (protocol 9.4): told by who checked it, so that it is decoded once."""
+
+from __future__ import annotations
+
+from chatd.frozen import frozen
+from chatd.model import UserId
+
+
+@frozen(kw_only=True)
+class Ballot:
+    """What a vote in a poll is judged by."""
+
+    options: int
+    """How many there are to choose from."""
+    multiple: bool
+    closes: int | None
+    """The time from which nobody votes any more; None: it stays open."""
+
+
+@frozen(kw_only=True)
+class Checked:
+    type: str
+    mentions: tuple[UserId, ...] = ()
+    """Distinct names, 50 at most; whether they are members is not known here."""
+    mention_all: bool = False
+    ballot: Ballot | None = None
+    """Of a poll."""

@@ -1,0 +1,151 @@
+"""Who may do what in a group, who must keep out of it, and how others come in."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from attrs import Attribute, field
+
+from chatd.chain import HASH_BYTES
+from chatd.codes import RefusalCode
+from chatd.frozen import frozen
+from chatd.messages.fields import Unfit, a_name, a_seq, command_key, exact_bytes, room_id, text_within, within
+from chatd.model import Key, MemberState, Role, RoomId, UserId
+from chatd.rights import GRANTABLE, JoinBy, Permission
+
+REASON_BYTES_MAX = 512
+SLOW_MODE_S_MAX = 6 * 3600
+USES_MAX = 1_000_000
+INVITE_S_MAX = 366 * 86_400
+CODE_BYTES = 16
+"""128 bits of chance: there is nothing to guess."""
+
+
+def _grantable(_: Any, attribute: Attribute[Any], value: tuple[Permission, ...] | None) -> None:
+    for each in value or ():
+        if each not in GRANTABLE:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be given to all")
+
+
+@frozen(kw_only=True)
+class Restrict:
+    """Take permissions from a member, all at once for the same time; an empty `deny` gives all of them back."""
+
+    tag: ClassVar[int] = 50
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    user: UserId = field(validator=a_name)
+    deny: tuple[Permission, ...] = ()
+    until: int | None = field(default=None, validator=a_seq)
+    """Milliseconds since 1970; None: until they are given back."""
+    reason: str = field(default="", validator=text_within(REASON_BYTES_MAX))
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class Ban:
+    tag: ClassVar[int] = 51
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    user: UserId = field(validator=a_name)
+    until: int | None = field(default=None, validator=a_seq)
+    """Milliseconds since 1970; None: until it is lifted."""
+    reason: str = field(default="", validator=text_within(REASON_BYTES_MAX))
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class Unban:
+    tag: ClassVar[int] = 52
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    user: UserId = field(validator=a_name)
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class SetSettings:
+    """What is None stays as it is."""
+
+    tag: ClassVar[int] = 53
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    defaults: tuple[Permission, ...] | None = field(default=None, validator=_grantable)
+    """What every member may do."""
+    slow_mode_s: int | None = field(default=None, validator=within(0, SLOW_MODE_S_MAX))
+    join_by: JoinBy | None = None
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class CreateInvite:
+    """The code is made by who asks, and never sent: only its hash is (`chatd.chain.invite_hash`)."""
+
+    tag: ClassVar[int] = 54
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    hash: bytes = field(validator=exact_bytes(HASH_BYTES))
+    uses: int | None = field(default=None, validator=within(1, USES_MAX))
+    ttl_s: int | None = field(default=None, validator=within(1, INVITE_S_MAX))
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class RevokeInvite:
+    tag: ClassVar[int] = 55
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    hash: bytes = field(validator=exact_bytes(HASH_BYTES))
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class JoinByInvite:
+    tag: ClassVar[int] = 56
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    code: bytes = field(repr=False, validator=exact_bytes(CODE_BYTES))
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class RequestJoin:
+    tag: ClassVar[int] = 57
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    retry: bool = False
+
+
+Moderate = Restrict | Ban | Unban | SetSettings | CreateInvite | RevokeInvite
+"""The keyed commands of those who are present in a group, about what others may."""
+
+Enter = JoinByInvite | RequestJoin
+"""The keyed commands of those who want to come into a group that may not know them."""
+
+
+@frozen(kw_only=True)
+class Permissions:
+    tag: ClassVar[int] = 58
+    room: RoomId = field(validator=room_id)
+    user: UserId | None = field(default=None, validator=a_name)
+    """None: the user who asks."""
+
+
+@frozen(kw_only=True)
+class PermissionsOf:
+    """The reply to `Permissions`: what a user may do in a room, and by what."""
+
+    tag: ClassVar[int] = 220
+    room: RoomId = field(validator=room_id)
+    user: UserId
+    state: MemberState
+    role: Role
+    permissions: tuple[Permission, ...]
+    """What they may do now."""
+    defaults: tuple[Permission, ...]
+    join_by: JoinBy
+    slow_mode_s: int = 0
+    denied: dict[str, int] | None = None
+    """What was taken from them, and until when; 0: until it is given back."""
+    banned_until: int | None = field(default=None, validator=a_seq)
+    """None: not banned, or until the ban is lifted."""

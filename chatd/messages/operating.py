@@ -1,0 +1,53 @@
+"""What operators alone may ask."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import field
+
+from chatd.chain import HASH_BYTES
+from chatd.frozen import frozen
+from chatd.messages.fields import a_name, exact_bytes, text_within, within
+from chatd.model import UserId
+
+
+@frozen(kw_only=True)
+class IssueToken:
+    """For operators. The secret is made by who asks, and never sent: only its hash is."""
+
+    tag: ClassVar[int] = 40
+    user: UserId = field(validator=a_name)
+    hash: bytes = field(validator=exact_bytes(HASH_BYTES))
+    ttl_s: int | None = field(default=None, validator=within(1, 10 * 366 * 86_400))
+
+
+@frozen(kw_only=True)
+class RevokeToken:
+    tag: ClassVar[int] = 41
+    token: str = field(validator=text_within(16))
+    """The public id: 16 hex digits."""
+
+
+@frozen(kw_only=True)
+class ListTokens:
+    tag: ClassVar[int] = 42
+    after: str | None = field(default=None)
+    limit: int = field(default=100, validator=within(1, 200))
+
+
+@frozen(kw_only=True)
+class HoldStore:
+    """For operators. Until `ReleaseStore`, or the session's end, the store's file can be copied."""
+
+    tag: ClassVar[int] = 43
+
+
+@frozen(kw_only=True)
+class ReleaseStore:
+    """For operators. Answered `Done` where the file was held until now, and a copy of it is good."""
+
+    tag: ClassVar[int] = 44
+
+
+OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore

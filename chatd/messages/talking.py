@@ -1,0 +1,99 @@
+"""What members say in a room, and what they do to what was said."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from attrs import field
+
+from chatd.codes import RefusalCode
+from chatd.frozen import frozen
+from chatd.messages.fields import Unfit, a_name, a_seq, an_emoji, an_entry, command_key, room_id, within
+from chatd.model import Key, RoomId, UserId
+
+
+@frozen(kw_only=True)
+class Post:
+    tag: ClassVar[int] = 10
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    content: bytes = field(repr=False)
+    reply: int | None = field(default=None, validator=an_entry)
+    """The seq of the entry that it answers."""
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class Edit:
+    tag: ClassVar[int] = 30
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    content: bytes = field(repr=False)
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class Delete:
+    tag: ClassVar[int] = 31
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class React:
+    tag: ClassVar[int] = 32
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    emoji: str = field(validator=an_emoji)
+    on: bool = True
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class Pin:
+    tag: ClassVar[int] = 33
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    on: bool = True
+    retry: bool = False
+
+
+Act = Edit | Delete | React | Pin
+"""What is done to a post."""
+
+Talk = Post | Act
+"""The keyed commands of those who are present in a room, about what is said in it."""
+
+
+@frozen(kw_only=True)
+class Versions:
+    """The edits of a post, oldest first."""
+
+    tag: ClassVar[int] = 34
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=an_entry)
+    after: int = field(default=0, validator=a_seq)
+    """The seq of the last edit of the page before; 0 asks for the first page."""
+    limit: int = field(default=50, validator=within(1, 1000))
+
+
+@frozen(kw_only=True)
+class Reactions:
+    """Who reacted to a post, by emoji and user in the order of their bytes."""
+
+    tag: ClassVar[int] = 35
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=an_entry)
+    emoji: str | None = field(default=None, validator=an_emoji)
+    """The last of the page before, together with `user`; None asks for the first page."""
+    user: UserId | None = field(default=None, validator=a_name)
+    limit: int = field(default=100, validator=within(1, 1000))
+
+    def __attrs_post_init__(self) -> None:
+        if (self.emoji is None) is not (self.user is None):
+            raise Unfit(RefusalCode.BAD_REQUEST, "reactions: emoji and user go together")

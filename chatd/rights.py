@@ -1,0 +1,84 @@
+"""What one may do in a room beyond reading it, as data: permissions, what gives them, and what takes them (5.3)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from chatd.frozen import frozen
+
+
+class Permission(StrEnum):
+    POST = "post"
+    MEDIA = "media"
+    """Post what is more than text."""
+    REACT = "react"
+    MENTION_ALL = "mention_all"
+    PIN = "pin"
+    INVITE = "invite"
+    """Add and invite users, let in those who ask, make links."""
+    TITLE = "title"
+    DELETE_OTHERS = "delete_others"
+    """Delete what others wrote; and slow mode does not hold one up."""
+    MUTE = "mute"
+    """Take permissions from others."""
+    BAN = "ban"
+    """Remove others, and keep them out."""
+    ROLES = "roles"
+    SETTINGS = "settings"
+
+
+GRANTABLE = (
+    Permission.POST,
+    Permission.MEDIA,
+    Permission.REACT,
+    Permission.MENTION_ALL,
+    Permission.PIN,
+    Permission.INVITE,
+    Permission.TITLE,
+)
+"""What a group's settings may give to every member."""
+
+
+class JoinBy(StrEnum):
+    """How who is not in a group comes in, apart from being added and links."""
+
+    INVITATION = "invitation"
+    REQUEST = "request"
+    """Whoever knows the room's id may ask: so its existence is no secret."""
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What holds for all members of a group."""
+
+    defaults: tuple[Permission, ...] = (Permission.POST, Permission.MEDIA, Permission.REACT)
+    """What every member may do: of `GRANTABLE`, in its order."""
+    slow_mode_s: int = 0
+    """How long a member waits after each post before the next; 0: not at all."""
+    slow_since: int = 0
+    """The time from which on posts count for that."""
+    join_by: JoinBy = JoinBy.INVITATION
+
+
+USUAL = Settings()
+
+
+@frozen(kw_only=True)
+class Invite:
+    """A link into a group, known by the hash of its code alone."""
+
+    hash: bytes
+    creator: str
+    expires: int | None
+    """The time from which on it lets nobody in."""
+    uses: int | None
+    """How many may still come by it; None: however many."""
+
+
+@frozen
+class Denial:
+    """A permission that was taken from a member."""
+
+    permission: Permission
+    until: int | None = None
+    """The time from which on it counts for nothing; None: until it is given back."""

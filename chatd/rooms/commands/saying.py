@@ -1,0 +1,54 @@
+"""What stands between a content and a room: what it is, whom it mentions, and how soon it comes after the last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+
+from chatd.codes import RefusalCode
+from chatd.model import Membership, RoomRecord
+from chatd.rights import Permission
+from chatd.rooms.commands.draft import Proposal
+from chatd.rooms.effects import Refusal
+from chatd.rooms.room import Room
+
+_MENTION_ALL = "mention_all"
+_MENTION_ALL_BYTES = _MENTION_ALL.encode()
+
+
+def may_say(record: RoomRecord, own: Membership, content: bytes, proposal: Proposal) -> Refusal | None:
+    """Return why a present member may not say `content`, which was checked before, in a post or an edit; else None.
+
+    It is decoded only where the answer depends on what it holds.
+    """
+    may, now = proposal.policy.may, proposal.now
+    if refusal := may(record, own, Permission.POST, now):
+        return refusal
+    mentions_all = _MENTION_ALL_BYTES in content and _facts(content).get(_MENTION_ALL) is True
+    if mentions_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):
+        return refusal
+    if (refusal := may(record, own, Permission.MEDIA, now)) and _facts(content).get("type") != "text":
+        return refusal
+    return None
+
+
+def _facts(content: bytes) -> dict[str, Any]:
+    facts: dict[str, Any] = msgpack.unpackb(content)
+    return facts
+
+
+def held_up(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Refusal | None:
+    """Return the refusal of a post that comes too soon after the member's last one, where slow mode is on; else None.
+
+    It goes by the times of entries: that which the new one would have at least, and that of the last, in flight or
+    committed. Posts from before slow mode was set count for nothing, and moderators are never held up.
+    """
+    settings = record.settings
+    if not settings.slow_mode_s or not proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
+        return None
+    last = room.judged_post(own.user)
+    wait_ms = last + settings.slow_mode_s * 1000 - max(proposal.now, room.head.time)
+    if last < settings.slow_since or wait_ms <= 0:
+        return None
+    return Refusal(RefusalCode.SLOW_MODE, f"one post in {settings.slow_mode_s} s", wait_ms=wait_ms)

@@ -1,0 +1,87 @@
+"""Which permissions a user has in a room now (protocol 5.3): what their role gives, what the room gives to everybody,
+and what was taken from them. Pure, and judged by the time of the proposal: what has an end needs no timer."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatd.codes import RefusalCode
+from chatd.messages import Permissions, PermissionsOf
+from chatd.model import PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.rights import Denial, Permission
+from chatd.rooms.effects import Refusal
+from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
+from chatd.rooms.room import Room
+
+_DIRECT = (Permission.POST, Permission.MEDIA, Permission.REACT, Permission.MENTION_ALL, Permission.PIN)
+_MODERATOR = (*_DIRECT, Permission.INVITE, Permission.DELETE_OTHERS, Permission.MUTE, Permission.BAN)
+
+
+def holds(record: RoomRecord, member: Membership, permission: Permission, now: int) -> bool:
+    """Return whether `member` of the room of `record` has `permission` at the time `now`."""
+    if member.state is not MemberState.MEMBER or (member.denied and _is_denied(member, permission, now)):
+        return False
+    match record.kind:
+        case RoomKind.GROUP:
+            return _gives(member.role, permission, record.settings.defaults)
+        case RoomKind.DIRECT:
+            return permission in _DIRECT
+        case RoomKind.SELF:
+            return False
+    assert_never(record.kind)
+
+
+def _gives(role: Role, permission: Permission, defaults: tuple[Permission, ...]) -> bool:
+    match role:
+        case Role.MEMBER:
+            return permission in defaults
+        case Role.MODERATOR:
+            return permission in _MODERATOR or permission in defaults
+        case Role.OWNER | Role.ADMIN:
+            return True
+    assert_never(role)
+
+
+def _is_denied(member: Membership, permission: Permission, now: int) -> bool:
+    return any(each.permission is permission and in_force(each, now) for each in member.denied)
+
+
+def in_force(denial: Denial, now: int) -> bool:
+    """Return whether `denial` counts at the time `now`."""
+    return denial.until is None or now < denial.until
+
+
+def is_banned(member: Membership, now: int) -> bool:
+    """Return whether `member` is banned at the time `now`. A ban that is over counts for nothing."""
+    if member.state is not MemberState.BANNED:
+        return False
+    return member.banned_until is None or now < member.banned_until
+
+
+def answer(room: Room | None, asker: UserId, command: Permissions, now: int) -> PermissionsOf | Refusal:
+    """Return the reply to who asks what a user may do in `room`, by what is committed."""
+    own = room.member(asker) if room else None
+    if room is None or room.record is None or own is None:
+        return UNKNOWN_ROOM
+    if own.state not in PRESENT:
+        return NOT_MEMBER
+    about = own if command.user is None else room.member(command.user)
+    if about is None:
+        return Refusal(RefusalCode.UNKNOWN_USER, "no such member")
+    return _permissions_of(room.record, about, now)
+
+
+def _permissions_of(record: RoomRecord, member: Membership, now: int) -> PermissionsOf:
+    denied = {each.permission.value: each.until or 0 for each in member.denied if in_force(each, now)}
+    return PermissionsOf(
+        room=record.room,
+        user=member.user,
+        state=member.state,
+        role=member.role,
+        permissions=tuple([each for each in Permission if holds(record, member, each, now)]),
+        defaults=record.settings.defaults,
+        join_by=record.settings.join_by,
+        slow_mode_s=record.settings.slow_mode_s,
+        denied=denied or None,
+        banned_until=member.banned_until,
+    )

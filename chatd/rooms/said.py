@@ -1,0 +1,104 @@
+"""The posts in memory, as far as decisions need them: who made each, what became of it, and who reacted.
+
+A post comes to memory when somebody acts on it, and leaves it when too many others have come since. What commits while
+one is on its way from the store reaches it all the same (`loading`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from attrs import Factory, define
+
+from chatd.model import EntryKind, MessageRecord, ReactionRecord, RoomId, UserId
+
+REACTIONS_KEPT = 1_024
+"""Of one post, about 150 bytes each; others are read again."""
+
+Place = tuple[RoomId, int]
+Reaction = tuple[str, UserId]
+
+
+@define(eq=False)
+class Said:
+    """A post, or another entry that somebody took for one."""
+
+    kind: EntryKind
+    sender: UserId
+    time: int
+    record: MessageRecord
+    reactions: dict[Reaction, bool] = Factory(dict[Reaction, bool])
+    """Whether a user reacts with an emoji, of those that were asked for."""
+
+
+@define(eq=False)
+class _Loading:
+    """A post on its way from the store, and what was committed meanwhile."""
+
+    waiting: int = 0
+    record: MessageRecord | None = None
+    reactions: dict[Reaction, bool] = Factory(dict[Reaction, bool])
+
+
+@define(eq=False)
+class Messages:
+    most: int
+    """How many are kept, about 600 bytes each."""
+    _said: dict[Place, Said] = Factory(dict[Place, Said])
+    _loading: dict[Place, _Loading] = Factory(dict[Place, _Loading])
+
+    def get(self, room: RoomId, seq: int) -> Said | None:
+        return self._said.get((room, seq))
+
+    @contextmanager
+    def loading(self, place: Place) -> Generator[None, None, None]:
+        """Keep what commits about the post at `place` for who reads it from the store within the block."""
+        loading = self._loading.setdefault(place, _Loading())
+        loading.waiting += 1
+        try:
+            yield
+        finally:
+            loading.waiting -= 1
+            if not loading.waiting:
+                del self._loading[place]
+
+    def install(self, said: Said) -> None:
+        """Put what was read within `loading`; one in memory already wins."""
+        place = (said.record.room, said.record.seq)
+        if place in self._said:
+            return
+        if (loading := self._loading[place]).record is not None:
+            said.record = loading.record
+        while len(self._said) >= self.most:
+            del self._said[next(iter(self._said))]
+        self._said[place] = said
+
+    def install_reaction(self, place: Place, reaction: Reaction, *, on: bool) -> None:
+        """Put whether a user reacts to a post in memory, read within `loading`; what was committed since wins."""
+        if (said := self._said.get(place)) is None:
+            return
+        while len(said.reactions) >= REACTIONS_KEPT:
+            del said.reactions[next(iter(said.reactions))]
+        said.reactions[reaction] = self._loading[place].reactions.get(reaction, on)
+
+    def apply(self, record: MessageRecord | ReactionRecord) -> None:
+        """Put a committed fact where its post is in memory, or on its way there."""
+        place = (record.room, record.seq)
+        said, loading = self._said.get(place), self._loading.get(place)
+        if isinstance(record, MessageRecord):
+            if said:
+                said.record = record
+            if loading:
+                loading.record = record
+            return
+        reaction = (record.emoji, record.user)
+        if said and reaction in said.reactions:
+            said.reactions[reaction] = record.on
+        if loading:
+            loading.reactions[reaction] = record.on
+
+    def forget(self, room: RoomId) -> None:
+        """Drop the posts of a room: what memory holds of it may not be what the store does."""
+        for place in [place for place in self._said if place[0] == room]:
+            del self._said[place]

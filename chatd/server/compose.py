@@ -1,0 +1,113 @@
+"""What a daemon is made of: which part is given which."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+import trio
+
+from chatd.model import Answer
+from chatd.rooms.effects import InFlight
+from chatd.rooms.policy import DefaultPolicy
+from chatd.rooms.registry import Registry
+from chatd.rooms.router import Router
+from chatd.rooms.said import Messages
+from chatd.server.catchup import Catchup
+from chatd.server.config import Config
+from chatd.server.core import Core
+from chatd.server.fanout import Fanout
+from chatd.server.feeding import Feeding
+from chatd.server.history import Histories
+from chatd.server.holds import Holds
+from chatd.server.journal import Batch, Journal
+from chatd.server.loader import Loader
+from chatd.server.metrics import Metrics
+from chatd.server.pages import Pages
+from chatd.server.searching import Searches
+from chatd.server.sessions import Sessions
+from chatd.server.signals import Signals
+from chatd.server.watermark import Watermark
+from chatd.storage.base import Store, StoreError
+from chatd.storage.index import Index
+
+
+def core_of(
+    config: Config,
+    store: Store,
+    committed: trio.MemorySendChannel[Batch],
+    failed: Callable[[StoreError, list[InFlight]], Awaitable[None]],
+    *,
+    now: Callable[[], int],
+    salts: Callable[[], bytes],
+    index: Index | None,
+) -> Core:
+    """Return what the sessions of a daemon over `store` share.
+
+    Its journal sends what it has committed to `committed`, and calls `failed` with what a failed commit has lost.
+    """
+    registry = Registry(
+        rooms_max=config.memory.rooms_max,
+        slots_max=config.memory.memberships_max,
+        tail_bytes_max=config.memory.tail_bytes_max,
+        messages=Messages(config.memory.messages_max),
+        g=store.g,
+    )
+    sessions = Sessions()
+    metrics = Metrics()
+    applied = Watermark(store.g)
+    loader = Loader(store=store, registry=registry, applied=applied)
+    journal = Journal(
+        store=store, registry=registry, config=config.journal, committed=committed, failed=failed, g=store.g
+    )
+    fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=journal.delivered)
+    limits = config.limits
+    signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
+    registry.on_token = signals.on_token
+    holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
+    feeding = _feeding(index, store, applied, metrics, journal)
+    searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
+    return Core(
+        config=config,
+        store=store,
+        registry=registry,
+        router=Router(
+            registry=registry,
+            policy=DefaultPolicy(Answer(config.add_members)),
+            limits=limits,
+            names_make_users=config.dev,
+            salts=salts,
+        ),
+        sessions=sessions,
+        loader=loader,
+        journal=journal,
+        fanout=fanout,
+        pages=_pages(config, registry, loader, store, holds, searches),
+        holds=holds,
+        signals=signals,
+        metrics=metrics,
+        feeding=feeding,
+        log=structlog.get_logger(),
+        now=now,
+    )
+
+
+def _feeding(
+    index: Index | None, store: Store, applied: Watermark, metrics: Metrics, journal: Journal
+) -> Feeding | None:
+    if index is None:
+        return None
+    return Feeding(index=index, store=store, applied=applied, metrics=metrics, is_full=lambda: journal.full)
+
+
+def _pages(config: Config, registry: Registry, loader: Loader, store: Store, holds: Holds, searches: Searches) -> Pages:
+    limits = config.limits
+    return Pages(
+        registry=registry,
+        loader=loader,
+        catchup=Catchup(registry=registry, loader=loader, store=store, limits=limits),
+        histories=Histories(registry=registry, loader=loader, limits=limits),
+        searches=searches,
+        holds=holds,
+        limits=limits,
+    )

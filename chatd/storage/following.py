@@ -1,0 +1,42 @@
+"""What is read by who follows all commits, and by who looks over all rooms of a user: a part of `queries`."""
+
+from __future__ import annotations
+
+from chatd.frozen import frozen
+from chatd.model import Entry, UserId
+
+
+@frozen(kw_only=True)
+class GetCommits:
+    """Entries of all rooms in the order of their commits. Answered with `Commits`; ends early at either bound, but
+    never empty for that.
+
+    The place of an entry in that order stays the same for ever, and ascends; 0 comes before the first. It tells how
+    much others write, so it is never told to a client.
+    """
+
+    after: int
+    """A place."""
+    entries_max: int
+    bytes_max: int
+    """Of bodies, each with 256 bytes added for what surrounds it."""
+
+
+@frozen
+class Commits:
+    entries: tuple[Entry, ...]
+    place: int
+    """Of the last of them; that which was asked for where there are none."""
+    more: bool
+    """A bound has cut: there are entries after that place."""
+
+
+@frozen(kw_only=True)
+class GetRanges:
+    """The memberships by which a user may see entries, self room excepted: a tuple of `Membership`.
+
+    Those that see a room as it grows come first, then ascending by room.
+    """
+
+    user: UserId
+    limit: int

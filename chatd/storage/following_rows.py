@@ -1,0 +1,48 @@
+"""How SQLite answers who follows all commits, and who looks over all rooms of a user."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any
+
+from chatd.model import Entry, Membership
+from chatd.storage import following as q
+from chatd.storage.rows import entry_of, membership_of
+from chatd.storage.tables import ENTRY_BYTES
+
+COMMITS = """
+    SELECT room, seq, g, kind, sender, key, time, target, posts, salt, body, body_hash, hash, number
+    FROM entries WHERE number > ? ORDER BY number LIMIT ?
+"""
+RANGES = """
+    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships
+    WHERE user = ? AND (until IS NULL OR until >= max(floor, 1)) ORDER BY until IS NOT NULL, room LIMIT ?
+"""
+
+
+def _commits(connection: sqlite3.Connection, query: q.GetCommits) -> q.Commits:
+    """Stop at the bound: what is cut off is never read, but for one row that tells that there is more."""
+    left, place = query.bytes_max, query.after
+    entries: list[Entry] = []
+    with closing(connection.execute(COMMITS, (query.after, max(query.entries_max, 1) + 1))) as rows:
+        for row in rows:
+            left -= ENTRY_BYTES + len(row[10] or b"")
+            if entries and (left < 0 or len(entries) >= query.entries_max):
+                return q.Commits(tuple(entries), place, more=True)
+            entries.append(entry_of(row))
+            place = row[13]
+    return q.Commits(tuple(entries), place, more=False)
+
+
+def _ranges(connection: sqlite3.Connection, query: q.GetRanges) -> tuple[Membership, ...]:
+    rows = connection.execute(RANGES, (query.user, query.limit)).fetchall()
+    return tuple([membership_of(row) for row in rows])
+
+
+ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
+    q.GetCommits: _commits,
+    q.GetRanges: _ranges,
+}
+"""Which function answers which query: one for each."""

@@ -1,0 +1,41 @@
+"""How the reference backend answers who follows all commits, and who looks over all rooms of a user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatd.model import Entry, Membership
+from chatd.storage import following as q
+from chatd.storage.tables import ENTRY_BYTES, Tables
+
+
+def _commits(tables: Tables, query: q.GetCommits) -> q.Commits:
+    """Entries are kept in the order in which they came, and none is ever taken out."""
+    newer = list(tables.entries.values())[query.after :]
+    entries: list[Entry] = []
+    size = 0
+    for entry in newer:
+        size += ENTRY_BYTES + len(entry.body or b"")
+        if entries and (len(entries) >= query.entries_max or size > query.bytes_max):
+            break
+        entries.append(entry)
+    return q.Commits(tuple(entries), query.after + len(entries), more=len(entries) < len(newer))
+
+
+def _ranges(tables: Tables, query: q.GetRanges) -> tuple[Membership, ...]:
+    found = [each for each in tables.memberships.values() if each.user == query.user and _sees(each)]
+    found.sort(key=lambda each: (each.until is not None, each.room))
+    return tuple(found[: query.limit])
+
+
+def _sees(member: Membership) -> bool:
+    floor, until = member.floor, member.until
+    return until is None or (isinstance(floor, int) and isinstance(until, int) and until >= max(floor, 1))
+
+
+ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
+    q.GetCommits: _commits,
+    q.GetRanges: _ranges,
+}
+"""Which function answers which query: one for each."""

@@ -1,0 +1,128 @@
+"""The statement and the row with which each record is put."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chatd.model import (
+    Conversation,
+    Erasure,
+    HiddenRecord,
+    Membership,
+    MessageRecord,
+    ReactionRecord,
+    ReadMark,
+    Record,
+    RoomRecord,
+    TokenRecord,
+    UserRecord,
+)
+from chatd.storage.agreed import denied_text, invites_text, settings_text
+from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
+
+_PUT_ROOM = """
+    INSERT INTO rooms (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
+    pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
+    requests = excluded.requests, settings = excluded.settings, invites = excluded.invites
+"""
+
+_PUT_MEMBERSHIP = """
+    INSERT INTO memberships (room, user, state, role, floor, until, denied, banned_until)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, floor = excluded.floor,
+    until = excluded.until, denied = excluded.denied, banned_until = excluded.banned_until
+"""
+
+_PUT_MESSAGE = """
+    INSERT INTO messages (room, seq, edits, deleted, reactions) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET edits = excluded.edits, deleted = excluded.deleted, reactions = excluded.reactions
+"""
+
+_PUT_REACTION = """
+    INSERT INTO reactions (room, seq, emoji, user, given) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET given = excluded.given
+"""
+
+_ERASE = "UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND seq = ?"
+_ERASE_EDITS = "UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND target = ? AND kind = 'edit'"
+_FORGET_REACTIONS = "DELETE FROM reactions WHERE room = ? AND seq = ?"
+
+_PUT_READ_MARK = """
+    INSERT INTO read_marks (room, user, seq, told) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq), told = max(told, excluded.told)
+    WHERE excluded.seq > seq OR excluded.told > told
+"""
+
+_PUT_USER = """
+    INSERT INTO users (user, created) VALUES (?, ?) ON CONFLICT DO UPDATE SET created = excluded.created
+"""
+
+_PUT_TOKEN = """
+    INSERT INTO tokens (hash, user, created, expires, revoked) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET user = excluded.user, created = excluded.created, expires = excluded.expires,
+    revoked = excluded.revoked
+"""
+
+
+def _room_row(record: RoomRecord) -> Row:
+    first, second = record.pair or (None, None)
+    name = (record.room, record.kind.value, record.title, first, second)
+    agreed = (settings_text(record.settings), invites_text(record.invites))
+    return (*name, record.members, record.owners, json.dumps(record.pins), record.requests, *agreed)
+
+
+def _membership_row(record: Membership) -> Row:
+    standing = (record.state.value, record.role.value, record.floor, record.until)
+    return (record.room, record.user, *standing, denied_text(record.denied), record.banned_until)
+
+
+def _message_row(record: MessageRecord) -> Row:
+    reactions = json.dumps([(tally.emoji, tally.count, tally.first) for tally in record.reactions])
+    return (record.room, record.seq, record.edits, int(record.deleted), reactions)
+
+
+def _reaction_row(record: ReactionRecord) -> Row:
+    return (record.room, record.seq, record.emoji, record.user, int(record.on))
+
+
+def _read_mark_row(record: ReadMark) -> Row:
+    return (record.room, record.user, record.seq, record.told)
+
+
+def _user_row(record: UserRecord) -> Row:
+    return (record.user, record.created)
+
+
+def _token_row(record: TokenRecord) -> Row:
+    return (record.hash, record.user, record.created, record.expires, int(record.revoked))
+
+
+_PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
+    RoomRecord: (_PUT_ROOM, _room_row),
+    Membership: (_PUT_MEMBERSHIP, _membership_row),
+    MessageRecord: (_PUT_MESSAGE, _message_row),
+    ReactionRecord: (_PUT_REACTION, _reaction_row),
+    ReadMark: (_PUT_READ_MARK, _read_mark_row),
+    Conversation: (PUT_CONVERSATION, conversation_row),
+    HiddenRecord: (PUT_HIDDEN, hidden_row),
+    UserRecord: (_PUT_USER, _user_row),
+    TokenRecord: (_PUT_TOKEN, _token_row),
+}
+
+
+def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
+    """Return the rows of each statement that puts `records`, in their order; what erases comes last."""
+    puts: dict[str, list[Row]] = {}
+    for record in records:
+        if not isinstance(record, Erasure):
+            statement, row = _PUTS[type(record)]
+            puts.setdefault(statement, []).append(row(record))
+    for record in records:
+        if isinstance(record, Erasure):
+            for statement in (_ERASE, *((_ERASE_EDITS,) if record.edited else ()), _FORGET_REACTIONS):
+                puts.setdefault(statement, []).append((record.room, record.seq))
+    return puts

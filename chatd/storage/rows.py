@@ -1,0 +1,111 @@
+"""What each row that was read means."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from chatd import chain
+from chatd.model import (
+    PRESENT,
+    Entry,
+    EntryKind,
+    Head,
+    Membership,
+    MemberState,
+    MessageRecord,
+    Role,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+    Tally,
+    TokenRecord,
+)
+from chatd.storage import queries as q
+from chatd.storage.agreed import denied_of, invites_of, settings_of
+
+NO_PINS = "[]"
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Return the entry of a row whose columns stand as `reading` names them."""
+    return Entry(
+        room=row[0],
+        seq=row[1],
+        g=row[2],
+        kind=EntryKind(row[3]),
+        sender=row[4],
+        key=row[5],
+        time=row[6],
+        target=row[7],
+        posts=row[8],
+        salt=row[9],
+        body=row[10],
+        body_hash=row[11],
+        hash=row[12],
+    )
+
+
+def record_of(row: Sequence[Any]) -> RoomRecord:
+    """Return what a row of `rooms` says."""
+    room, kind, title, first, second, members, owners, pins, requests, settings, invites = row
+    return RoomRecord(
+        room=room,
+        kind=RoomKind(kind),
+        title=title,
+        pair=None if first is None else (first, second),
+        members=members,
+        owners=owners,
+        pins=tuple(json.loads(pins)) if pins != NO_PINS else (),
+        requests=requests,
+        settings=settings_of(settings),
+        invites=invites_of(invites),
+    )
+
+
+def message_of(room: RoomId, seq: int, edits: int, deleted: int, reactions: str) -> MessageRecord:
+    tallies = tuple([Tally(emoji, count, tuple(first)) for emoji, count, first in json.loads(reactions)])
+    return MessageRecord(room=room, seq=seq, edits=edits, deleted=bool(deleted), reactions=tallies)
+
+
+def membership_of(row: Sequence[Any]) -> Membership:
+    """Return what a row of `memberships` says."""
+    room, user, state, role, floor, until, denied, banned_until = row
+    return Membership(
+        room=room,
+        user=user,
+        state=MemberState(state),
+        role=Role(role),
+        floor=floor,
+        until=until,
+        denied=denied_of(denied),
+        banned_until=banned_until,
+    )
+
+
+def token_of(row: Sequence[Any]) -> TokenRecord:
+    hashed, user, created, expires, revoked = row
+    return TokenRecord(hash=hashed, user=user, created=created, expires=expires, revoked=bool(revoked))
+
+
+def room_row(row: Sequence[Any]) -> q.RoomRow:
+    """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
+    count as unread, and the entry at its head."""
+    record, membership, read, not_unread = record_of(row[:11]), membership_of(row[11:19]), row[19], row[20]
+    last = None if row[21] is None else entry_of(row[21:])
+    head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
+    present = membership.state in PRESENT
+    return q.RoomRow(
+        record=record,
+        membership=membership,
+        read=read,
+        head=head,
+        last=last if present else None,
+        unread=head.posts - not_unread if present else 0,
+    )
+
+
+def empty_head(room: RoomId) -> Head:
+    """Return the head of a room without entries."""
+    return Head(0, 0, 0, chain.origin(room))

@@ -1,0 +1,81 @@
+"""Who may do what in a group, who is kept out, and how others come in: a method for each command."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from attrs import define
+
+from chatd import messages
+from chatd.messages import Committed, PermissionsOf
+from chatd.messages.moderating import CODE_BYTES
+from chatd.model import RoomId, UserId
+from chatd.rights import JoinBy, Permission
+from chatd_client.asking import Asking
+from chatd_client.links import InviteLink
+
+
+@define(eq=False)
+class Moderating(Asking):
+    """The part of a chat about rights."""
+
+    async def restrict(
+        self, room: RoomId, user: UserId, *deny: Permission, until: int | None = None, reason: str = ""
+    ) -> Committed:
+        """Take these permissions, and no others, from a member of lower rank; without any, give back what was taken.
+
+        `until` is in milliseconds since 1970; None: until they are given back.
+        """
+        command = messages.Restrict(room=room, key=self._key(), user=user, deny=deny, until=until, reason=reason)
+        return await self._commit(command)
+
+    async def ban(self, room: RoomId, user: UserId, *, until: int | None = None, reason: str = "") -> Committed:
+        """Remove somebody of lower rank and keep them out, until a time in milliseconds since 1970 or for good."""
+        return await self._commit(messages.Ban(room=room, key=self._key(), user=user, until=until, reason=reason))
+
+    async def unban(self, room: RoomId, user: UserId) -> Committed:
+        """Lift a ban. It brings nobody back."""
+        return await self._commit(messages.Unban(room=room, key=self._key(), user=user))
+
+    async def set_settings(
+        self,
+        room: RoomId,
+        *,
+        defaults: Collection[Permission] | None = None,
+        slow_mode_s: int | None = None,
+        join_by: JoinBy | None = None,
+    ) -> Committed:
+        """Set what every member may do, how long they wait between posts (0: not), and whether others may ask to be
+        let in. What is None stays as it is.
+        """
+        given = None if defaults is None else tuple(defaults)
+        command = messages.SetSettings(
+            room=room, key=self._key(), defaults=given, slow_mode_s=slow_mode_s, join_by=join_by
+        )
+        return await self._commit(command)
+
+    async def create_invite(self, room: RoomId, *, uses: int | None = None, ttl_s: int | None = None) -> InviteLink:
+        """Make a link into the group, good for so many users and seconds; None: for any number, for ever.
+
+        The code in it is made here, and the server is told its hash alone: a link that is lost cannot be found again.
+        """
+        link = InviteLink(room, self._desk.sources.entropy(CODE_BYTES))
+        await self._commit(messages.CreateInvite(room=room, key=self._key(), hash=link.hash, uses=uses, ttl_s=ttl_s))
+        return link
+
+    async def revoke_invite(self, room: RoomId, invite: InviteLink | bytes) -> Committed:
+        """Let a link, or the one of this hash, let nobody in any more."""
+        hashed = invite.hash if isinstance(invite, InviteLink) else invite
+        return await self._commit(messages.RevokeInvite(room=room, key=self._key(), hash=hashed))
+
+    async def join_by_invite(self, link: InviteLink) -> Committed:
+        """Join the group that `link` leads into. What does not let in is refused `bad_invite`, whatever the reason."""
+        return await self._commit(messages.JoinByInvite(room=link.room, key=self._key(), code=link.code))
+
+    async def request_join(self, room: RoomId) -> Committed:
+        """Ask to be let into a group. Who may invite lets in with `add_member`, and turns down with `remove_member`."""
+        return await self._commit(messages.RequestJoin(room=room, key=self._key()))
+
+    async def permissions(self, room: RoomId, user: UserId | None = None) -> PermissionsOf:
+        """Return what a user, or oneself, may do in a room now, and by what."""
+        return await self._ask(messages.Permissions(room=room, user=user), PermissionsOf)

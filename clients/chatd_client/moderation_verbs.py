@@ -1,0 +1,140 @@
+"""What lines of the terminal client do about rights: silence, ban, slow down, make links and follow them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+from attrs import define, field
+
+from chatd.model import RoomId
+from chatd.rights import JoinBy, Permission
+from chatd_client.chat import Chat
+from chatd_client.links import InviteLink
+from chatd_client.render import safe
+from chatd_client.sources import Sources
+from chatd_client.verbs import Misused
+
+HELP = """
+/silence USER [TIME], /unsilence USER    let a member read only, for TIME (30s, 10m, 2h, 7d)
+/ban USER [TIME] [REASON], /unban USER   remove somebody and keep them out
+/allow PERMISSION,...      what every member may do: post media react mention_all pin invite title
+/slow SECONDS              one post in so many seconds for each member; 0 turns it off
+/invite [TIME] [USES]      make a link into the open room
+/revoke LINK, /joinlink LINK
+/requests on|off, /ask ROOM   may others ask to be let in? (/add and /kick answer them)
+/may [USER]                what you, or another, may do here"""
+
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_TIME = re.compile(r"([1-9][0-9]{0,6})([smhd])")
+_SILENCE = (Permission.POST, Permission.MEDIA, Permission.REACT)
+
+
+def seconds_of(word: str) -> int | None:
+    """Return the seconds in a word such as `10m`; None where it is no time."""
+    found = _TIME.fullmatch(word)
+    return int(found[1]) * _UNITS_S[found[2]] if found else None
+
+
+def timed(words: str) -> tuple[str, int | None, str]:
+    """Return the first word, the time that may follow it in seconds, and the rest. Raises Misused."""
+    first, _, rest = words.partition(" ")
+    if not first:
+        raise Misused("who?")
+    word, _, after = rest.strip().partition(" ")
+    seconds = seconds_of(word)
+    return (first, None, rest.strip()) if seconds is None else (first, seconds, after.strip())
+
+
+def permissions_of(words: str) -> list[Permission]:
+    """Return the permissions in `a,b`. Raises Misused."""
+    try:
+        return [Permission(word.strip()) for word in words.split(",") if word.strip()]
+    except ValueError as error:
+        raise Misused(f"no such permission; there are {', '.join(Permission)}") from error
+
+
+@define(eq=False)
+class ModerationVerbs:
+    """The commands about rights in the open room."""
+
+    _chat: Chat
+    _room: Callable[[], RoomId]
+    """Raises Misused where no room is open."""
+    _print: Callable[[str], None]
+    _wall_ms: Callable[[], int] = field(factory=lambda: Sources().wall_ms)
+
+    def commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
+        """Return what each word behind a slash does with the rest of its line."""
+        return {
+            "silence": self._silence,
+            "unsilence": self._unsilence,
+            "ban": self._ban,
+            "unban": self._unban,
+            "allow": self._allow,
+            "slow": self._slow,
+            "invite": self._invite,
+            "revoke": self._revoke,
+            "joinlink": self._join_link,
+            "requests": self._requests,
+            "ask": self._ask,
+            "may": self._may,
+        }
+
+    async def _silence(self, words: str) -> None:
+        user, seconds, reason = timed(words)
+        await self._chat.restrict(self._room(), user, *_SILENCE, until=self._until(seconds), reason=reason)
+
+    async def _unsilence(self, words: str) -> None:
+        await self._chat.restrict(self._room(), words)
+
+    async def _ban(self, words: str) -> None:
+        user, seconds, reason = timed(words)
+        await self._chat.ban(self._room(), user, until=self._until(seconds), reason=reason)
+
+    async def _unban(self, words: str) -> None:
+        await self._chat.unban(self._room(), words)
+
+    async def _allow(self, words: str) -> None:
+        await self._chat.set_settings(self._room(), defaults=permissions_of(words))
+
+    async def _slow(self, words: str) -> None:
+        if not (words.isascii() and words.isdecimal()):
+            raise Misused("seconds are needed, 0 to turn it off")
+        await self._chat.set_settings(self._room(), slow_mode_s=int(words))
+
+    async def _invite(self, words: str) -> None:
+        ttl_s, uses = None, None
+        for word in words.split():
+            if word.isascii() and word.isdecimal():
+                uses = int(word)
+            elif (ttl_s := seconds_of(word)) is None:
+                raise Misused("a time (2h) and a number of uses, or neither")
+        self._print(str(await self._chat.create_invite(self._room(), uses=uses, ttl_s=ttl_s)))
+
+    async def _revoke(self, words: str) -> None:
+        link = InviteLink.parse(words)
+        await self._chat.revoke_invite(link.room, link)
+
+    async def _join_link(self, words: str) -> None:
+        joined = await self._chat.join_by_invite(InviteLink.parse(words))
+        self._print(f"(joined {joined.room.hex()[:8]}; /rooms lists it)")
+
+    async def _requests(self, words: str) -> None:
+        if words not in ("on", "off"):
+            raise Misused("on or off")
+        await self._chat.set_settings(self._room(), join_by=JoinBy.REQUEST if words == "on" else JoinBy.INVITATION)
+
+    async def _ask(self, words: str) -> None:
+        try:
+            room = bytes.fromhex(words)
+        except ValueError as error:
+            raise Misused("a room's id is needed, in hex") from error
+        await self._chat.request_join(room)
+
+    async def _may(self, words: str) -> None:
+        found = await self._chat.permissions(self._room(), words or None)
+        self._print(f"    {safe(found.user)} {found.role} {found.state}: {', '.join(found.permissions) or 'reads'}")
+
+    def _until(self, seconds: int | None) -> int | None:
+        return None if seconds is None else self._wall_ms() + seconds * 1000

@@ -1,0 +1,119 @@
+"""What lines of the terminal do about rights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from chatd import messages
+from chatd.messages import PermissionsOf
+from chatd.model import MemberState, Role
+from chatd.rights import JoinBy, Permission
+from chatd_client.links import InviteLink
+from chatd_client.moderation_verbs import permissions_of, seconds_of, timed
+from chatd_client.verbs import Misused
+from tests.client.fakes import on_both
+from tests.client.scrolls import ROOM
+from tests.client.test_terminal import ACK, session
+
+KEY = bytes(16)
+LINK = InviteLink(ROOM, bytes(range(16)))
+SILENCE = (Permission.POST, Permission.MEDIA, Permission.REACT)
+
+
+@pytest.mark.parametrize(("word", "seconds"), [("30s", 30), ("10m", 600), ("2h", 7200), ("7d", 604_800)])
+def test_a_time_is_a_number_and_a_unit(word: str, seconds: int) -> None:
+    assert seconds_of(word) == seconds
+
+
+@pytest.mark.parametrize("word", ["", "5", "0s", "h", "1w", "1.5h", "-1s", "10mm"])
+def test_what_is_no_time_is_none(word: str) -> None:
+    assert seconds_of(word) is None
+
+
+def test_a_time_may_stand_behind_the_name_and_a_reason_behind_both() -> None:
+    assert timed("bo") == ("bo", None, "")
+    assert timed("bo 2h") == ("bo", 7200, "")
+    assert timed("bo 2h too  loud") == ("bo", 7200, "too  loud")
+    assert timed("bo too loud") == ("bo", None, "too loud")
+    with pytest.raises(Misused, match="who"):
+        timed("")
+
+
+def test_permissions_are_named_with_commas() -> None:
+    assert permissions_of("post, pin,") == [Permission.POST, Permission.PIN]
+    with pytest.raises(Misused, match="no such permission"):
+        permissions_of("post,fly")
+
+
+@on_both
+async def test_every_line_about_rights_reaches_the_server() -> None:
+    lines = [
+        "/silence bo", "/unsilence bo", "/ban bo too loud", "/unban bo", "/allow post,invite", "/slow 30",
+        "/requests on", "/requests off", f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}",
+    ]  # fmt: skip
+    replies: list[messages.Reply] = [ACK] * (len(lines) + 1)
+    screen, commands = await session(
+        replies, ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
+    )
+    asked: list[Any] = commands[1:]
+    assert [evolve(each, key=KEY) for each in asked] == [
+        messages.Restrict(room=ROOM, key=KEY, user="bo", deny=SILENCE),
+        messages.Restrict(room=ROOM, key=KEY, user="bo"),
+        messages.Ban(room=ROOM, key=KEY, user="bo", reason="too loud"),
+        messages.Unban(room=ROOM, key=KEY, user="bo"),
+        messages.SetSettings(room=ROOM, key=KEY, defaults=(Permission.POST, Permission.INVITE)),
+        messages.SetSettings(room=ROOM, key=KEY, slow_mode_s=30),
+        messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.REQUEST),
+        messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.INVITATION),
+        messages.RevokeInvite(room=ROOM, key=KEY, hash=LINK.hash),
+        messages.JoinByInvite(room=ROOM, key=KEY, code=LINK.code),
+        messages.RequestJoin(room=ROOM, key=KEY),
+    ]
+    assert f"(joined {ROOM.hex()[:8]}; /rooms lists it)" in screen.shown
+
+
+@on_both
+async def test_a_link_is_printed_as_it_is_given_to_others() -> None:
+    screen, commands = await session([ACK] * 3, ("connected", "/dm bo"), ("open", "/invite 2h 5"), ("", "/invite"))
+    made, plain = commands[1:]
+    assert isinstance(made, messages.CreateInvite)
+    assert isinstance(plain, messages.CreateInvite)
+    assert (made.ttl_s, made.uses, plain.ttl_s, plain.uses) == (7200, 5, None, None)
+    links = [InviteLink.parse(each) for each in screen.shown if each.startswith("chatd:join/")]
+    assert [link.hash for link in links] == [made.hash, plain.hash]
+
+
+@on_both
+async def test_a_silence_for_a_while_ends_after_it() -> None:
+    _, commands = await session([ACK] * 2, ("connected", "/dm bo"), ("open", "/silence bo 10m"))
+    [silence] = commands[1:]
+    assert isinstance(silence, messages.Restrict)
+    assert silence.until is not None
+    assert silence.until > 600_000
+
+
+@on_both
+async def test_what_one_may_is_printed() -> None:
+    told = PermissionsOf(
+        room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.MEMBER, permissions=(Permission.POST, Permission.PIN),
+        defaults=(), join_by=JoinBy.INVITATION,
+    )  # fmt: skip
+    replies: list[messages.Reply] = [ACK, told, evolve(told, permissions=())]
+    screen, commands = await session(replies, ("connected", "/dm bo"), ("open", "/may"), ("", "/may bo"))
+    assert commands[1:] == [messages.Permissions(room=ROOM), messages.Permissions(room=ROOM, user="bo")]
+    assert "    bo member member: post, pin" in screen.shown
+    assert "    bo member member: reads" in screen.shown
+
+
+@on_both
+async def test_what_cannot_be_meant_is_said() -> None:
+    lines = ["/silence", "/slow fast", "/invite soon", "/requests maybe", "/ask x", "/joinlink x"]
+    screen, commands = await session(
+        [ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
+    )
+    assert len(commands) == 1
+    said = ["who?", "seconds are needed", "a time (2h)", "on or off", "a room's id", "this is no link"]
+    assert [word for word in said if not any(word in each for each in screen.shown)] == []

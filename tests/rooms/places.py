@@ -1,0 +1,227 @@
+"""The people and the rooms that the tables of `matrix` speak of, and how a command of a row is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import define, evolve, field, frozen
+
+from chatd import messages as m
+from chatd.chain import invite_hash, origin, pack, self_id, short
+from chatd.messages import Command
+from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId
+from chatd.rights import Invite, JoinBy, Permission, Settings
+from chatd.rooms.effects import Actor
+from tests.rooms.matrix import Row
+from tests.rooms.pieces import finished, text
+from tests.rooms.scene import ADMIN, EPOCH, INVITED, LEFT, MEMBER, NOW, OWNER, Scene, Standing
+
+PEOPLE = {
+    "owner": ("olga", "otto"),
+    "admin": ("adam", "anna"),
+    "mod": ("maud", "mark"),
+    "member": ("mila", "mike"),
+    "readonly": ("rita", "ruth"),
+    "asking": ("asta", "axel"),
+    "invited": ("ivan", "ines"),
+    "left": ("lena", "lars"),
+    "banned": ("bert", "bill"),
+    "stranger": ("sven", "stan"),
+}
+"""Two of each standing in the group: who asks, and whom it is about."""
+
+NOBODY = "nemo"
+"""A name that no user has."""
+
+STANDINGS: dict[str, Standing] = {
+    "owner": OWNER,
+    "admin": ADMIN,
+    "mod": (MemberState.MEMBER, Role.MODERATOR),
+    "member": MEMBER,
+    "readonly": (MemberState.RESTRICTED, Role.MEMBER),
+    "asking": (MemberState.REQUESTED, Role.MEMBER),
+    "invited": INVITED,
+    "left": LEFT,
+    "banned": (MemberState.BANNED, Role.MEMBER),
+}
+
+
+@frozen
+class At:
+    """From what a command of a row is made."""
+
+    world: World
+    actor: str
+    room: RoomId
+    args: tuple[str, ...]
+
+    @property
+    def key(self) -> bytes:
+        return self.world.scene.key()
+
+    @property
+    def head(self) -> int:
+        """The last seq of the room, or the one beyond it."""
+        return len(self.world.scene.log(self.room)) + (self.word("head") == "beyond")
+
+    @property
+    def post(self) -> int:
+        """The seq of the post that the command is about: the first one, where nothing is said of it."""
+        if self.word("") == "beyond":
+            return self.head
+        author = self.actor if self.word("") == "own" else self.whom() if self.args else None
+        posts = [entry for entry in self.world.scene.log(self.room) if entry.kind is EntryKind.POST]
+        return next((post.seq for post in posts if author in (None, post.sender)), 2)
+
+    def whom(self) -> str:
+        """Return the name of the person that the command is about."""
+        match self.args:
+            case ["oneself" | "own" | "alone", *_]:
+                return self.actor
+            case ["nobody", *_]:
+                return NOBODY
+            case [standing, *_] if standing in PEOPLE:
+                return PEOPLE[standing][1]
+            case _:
+                return PEOPLE["owner"][1]
+
+    def role(self) -> Role:
+        word = self.word("admin")
+        return Role.MODERATOR if word == "mod" else Role(word)
+
+    def link(self) -> bytes:
+        """Return the code of somebody's link into the room, or one that nobody made."""
+        return code_of("nobody" if self.word("none") == "none" else self.whom())
+
+    def word(self, default: str) -> str:
+        """Return the last word of the row, or `default` where it says nothing."""
+        return self.args[-1] if self.args else default
+
+
+SAID = {
+    "text": text(),
+    "media": pack({"type": "shop.coupon", "fallback": "a coupon"}),
+    "mention_all": pack({"type": "text", "text": "hello", "mention_all": True}),
+}
+
+
+def code_of(name: str) -> bytes:
+    """Return the code of the link that somebody made."""
+    return name.encode().ljust(16, b".")
+
+
+MAKE: Mapping[type[Any], Callable[[At], Command]] = {
+    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=SAID[at.word("text")]),
+    m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
+    m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
+    m.AddMember: lambda at: m.AddMember(room=at.room, key=at.key, users=(at.whom(),)),
+    m.RemoveMember: lambda at: m.RemoveMember(room=at.room, key=at.key, user=at.whom()),
+    m.Join: lambda at: m.Join(room=at.room, key=at.key),
+    m.Leave: lambda at: m.Leave(room=at.room, key=at.key),
+    m.SetTitle: lambda at: m.SetTitle(
+        room=at.room, key=at.key, title="tea" if at.word("other") == "same" else "coffee"
+    ),
+    m.SetRole: lambda at: m.SetRole(room=at.room, key=at.key, user=at.whom(), role=at.role()),
+    m.Restrict: lambda at: m.Restrict(room=at.room, key=at.key, user=at.whom(), deny=(Permission.POST,)),
+    m.Ban: lambda at: m.Ban(room=at.room, key=at.key, user=at.whom()),
+    m.Unban: lambda at: m.Unban(room=at.room, key=at.key, user=at.whom()),
+    m.SetSettings: lambda at: m.SetSettings(
+        room=at.room, key=at.key, slow_mode_s=0 if at.word("other") == "same" else 9
+    ),
+    m.CreateInvite: lambda at: m.CreateInvite(room=at.room, key=at.key, hash=invite_hash(at.room, bytes(16))),
+    m.RevokeInvite: lambda at: m.RevokeInvite(room=at.room, key=at.key, hash=invite_hash(at.room, at.link())),
+    m.JoinByInvite: lambda at: m.JoinByInvite(room=at.room, key=at.key, code=at.link()),
+    m.RequestJoin: lambda at: m.RequestJoin(room=at.room, key=at.key),
+    m.Search: lambda at: m.Search(room=at.room, query="hello"),
+    m.Permissions: lambda at: m.Permissions(room=at.room, user=at.whom() if at.args else None),
+    m.Edit: lambda at: m.Edit(room=at.room, key=at.key, seq=at.post, content=text("edited")),
+    m.Delete: lambda at: m.Delete(room=at.room, key=at.key, seq=at.post),
+    m.React: lambda at: m.React(room=at.room, key=at.key, seq=at.post, emoji="+"),
+    m.Pin: lambda at: m.Pin(room=at.room, key=at.key, seq=at.post),
+    m.Versions: lambda at: m.Versions(room=at.room, seq=at.post),
+    m.Reactions: lambda at: m.Reactions(room=at.room, seq=at.post),
+    m.History: lambda at: m.History(room=at.room),
+    m.Members: lambda at: m.Members(room=at.room),
+    m.Rooms: lambda _: m.Rooms(),
+    m.MarkRead: lambda at: m.MarkRead(room=at.room, seq=at.head),
+    m.Typing: lambda at: m.Typing(room=at.room),
+    m.Hide: lambda at: m.Hide(room=at.room, key=at.key, seq=1 if at.word("") == "first" else at.post),
+    m.SetConversation: lambda at: m.SetConversation(room=at.room, key=at.key, archived=at.word("other") != "same"),
+    m.SetDraft: lambda at: m.SetDraft(room=at.room, key=at.key, content=None if at.word("") == "none" else text()),
+    m.MarkDelivered: lambda at: m.MarkDelivered(room=at.room, seq=at.head),
+    m.WhoRead: lambda at: m.WhoRead(room=at.room, seq=at.post),
+    m.Subscribe: lambda at: m.Subscribe(epoch=EPOCH, rooms=(at.room, 0, short(origin(at.room)))),
+}
+
+
+@define(eq=False)
+class World:
+    """The rooms of the matrix and everybody in them, on the disk of a scene."""
+
+    words: tuple[str, ...] = ()
+    """Of the row: `alone`, the owner of the group is its only one; `open`, whoever likes may ask to be let in."""
+    scene: Scene = field(factory=Scene)
+    group: RoomId = field(init=False)
+    others: RoomId = field(init=False)
+    gone: RoomId = field(init=False)
+    pair: RoomId = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        people = {name: STANDINGS[each] for each, names in PEOPLE.items() if each in STANDINGS for name in names}
+        if "alone" in self.words:
+            del people["otto"]
+        self.group = self._grown(people)
+        self.others = self._grown({"zoe": OWNER, "zack": MEMBER})
+        self.gone = self._grown({name: LEFT if here(each) else each for name, each in people.items()})
+        self.scene.know("sven", "stan", "otto")
+        olga = self.scene.enter("olga", "at home")
+        self.pair = self.scene.do(olga, m.OpenDirect(key=self.scene.key(), user="otto")).room
+        for actor in (olga, self.scene.enter("otto", "at home")):
+            self.scene.do(actor, m.Post(room=self.pair, key=self.scene.key(), content=text()))
+
+    def _grown(self, people: dict[str, Standing]) -> RoomId:
+        """Return a group in which everybody has made a link and a post: who left or was banned sees none of these."""
+        room = self.scene.group(people)
+        posts = [
+            NewEntry(
+                room=room, kind=EntryKind.POST, sender=name, key=self.scene.key(), time=NOW, salt=bytes(16),
+                body=text(f"hello from {name}"), counts=True,
+            )
+            for name in people
+        ]  # fmt: skip
+        links = tuple(
+            Invite(hash=invite_hash(room, code_of(name)), creator=name, expires=None, uses=None) for name in people
+        )
+        settings = Settings(join_by=JoinBy.REQUEST if "open" in self.words else JoinBy.INVITATION)
+        record = evolve(self.scene.record(room), invites=links, settings=settings)
+        finished(self.scene.store.append([*(Item(entries=(post,)) for post in posts), Item(records=(record,))]))
+        self.scene.registry.g = self.scene.store.g
+        return room
+
+    def who_and_where(self, column: str) -> list[tuple[str, RoomId]]:
+        """Return who asks about which room in a column of ELSEWHERE."""
+        first = {standing: names[0] for standing, names in PEOPLE.items()}
+        return {
+            "pair": [("olga", self.pair)],
+            "third": [("adam", self.pair)],
+            "self": [("olga", self_id("olga"))],
+            "other's": [("adam", self_id("olga"))],
+            "left": [("olga", self.gone), ("mila", self.gone), ("lena", self.gone)],
+            "invited": [("ivan", self.gone)],
+            "banned": [("bert", self.gone)],
+            "stranger": [("sven", self.gone)],
+            "others": [(name, self.others) for name in first.values()],
+            "never": [("olga", b"never was there."), ("sven", b"never was there.")],
+        }[column]
+
+    def actor(self, name: str) -> Actor:
+        return self.scene.enter(name)
+
+
+def here(standing: Standing) -> bool:
+    return standing[0] in (MemberState.MEMBER, MemberState.RESTRICTED)
+
+
+def command_of(row: Row, world: World, actor: str, room: RoomId) -> Command:
+    return MAKE[row.command](At(world, actor, room, row.args))

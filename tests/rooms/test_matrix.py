@@ -1,0 +1,131 @@
+"""Every command by every standing in every kind of place is answered as the tables of `matrix` say (A1, A4, A5, D3)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from chatd import messages as m
+from chatd.messages import Command, OperatorCommand, Refused
+from chatd.model import RoomId
+from chatd.rooms.effects import Actor
+from tests.rooms.matrix import (
+    ANYWHERE,
+    COMMANDS,
+    ELSEWHERE,
+    GROUP,
+    PAGES,
+    READS,
+    WORDS,
+    Row,
+    rows,
+)
+from tests.rooms.pieces import code
+from tests.rooms.places import MAKE, PEOPLE, World, command_of
+
+PROTOCOL = Path(__file__).parents[2] / "protocol.md"
+DECIDED = [row for row in (*rows(GROUP), *rows(ANYWHERE)) if row.command not in READS]
+DECIDED_ELSEWHERE = [row for row in rows(ELSEWHERE) if row.command not in READS]
+
+
+def by_label(row: Row) -> str:
+    return row.label
+
+
+def ask(world: World, row: Row, name: str, room: RoomId) -> Any:
+    """Return the reply, and hold that a refused command changed nothing."""
+    actor, command = world.actor(name), command_of(row, world, name, room)
+    before = world.scene.store.g, world.scene.log(room)
+    reply = world.scene.do(actor, command)
+    if isinstance(reply, Refused):
+        assert (world.scene.store.g, world.scene.log(room)) == before
+    return reply
+
+
+@pytest.mark.parametrize("row", DECIDED, ids=by_label)
+def test_the_answer_goes_by_ones_standing(row: Row) -> None:
+    answers: dict[str, str] = {}
+    world = World(row.args)
+    for standing in row.answers:
+        answers[standing] = code(ask(world, row, PEOPLE[standing][0], world.group))
+        if answers[standing] == "ok":
+            world = World(row.args)
+    assert answers == {standing: WORDS[word] for standing, word in row.answers.items()}
+
+
+@pytest.mark.parametrize("row", DECIDED_ELSEWHERE, ids=by_label)
+def test_the_answer_goes_by_the_place(row: Row) -> None:
+    answers: dict[tuple[str, str], str] = {}
+    world = World()
+    asked = [(place, *each) for place in row.answers for each in world.who_and_where(place)]
+    for place, name, room in asked:
+        answers[place, name] = code(ask(world, row, name, room))
+        if answers[place, name] == "ok":
+            world = World()
+    assert answers == {(place, name): WORDS[row.answers[place]] for place, name, _ in asked}
+
+
+SILENT = [
+    pytest.param(row, word, id=f"{row.label} {word}")
+    for row in DECIDED_ELSEWHERE
+    for word in ("unknown", "invite")
+    if row.answers["never"] == word
+]
+"""What is answered where there is no room at all, and must not be told from it elsewhere."""
+
+
+@pytest.mark.parametrize(("row", "word"), SILENT)
+def test_a_room_of_others_and_one_that_never_was_are_told_of_alike(row: Row, word: str) -> None:
+    world = World()
+    places = [place for place, answer in row.answers.items() if answer == word]
+    told = [ask(world, row, name, room) for place in places for name, room in world.who_and_where(place)]
+    assert len(places) > 2
+    assert [reply for reply in told if reply != told[0]] == []
+
+
+# The tables themselves.
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
+def test_every_command_has_its_rows(command: type[Any]) -> None:
+    tables = {"GROUP": GROUP, "ELSEWHERE": ELSEWHERE, "ANYWHERE": ANYWHERE}
+    found = [name for name, table in tables.items() if command in [row.command for row in rows(table)]]
+    assert found in (["GROUP", "ELSEWHERE"], ["ANYWHERE"]), f"{command.__name__} has no rows in tests/rooms/matrix.py"
+    assert command in MAKE, f"{command.__name__} cannot be made by tests/rooms/places.py"
+
+
+def test_every_row_names_a_clause_of_the_protocol_that_speaks_of_its_command() -> None:
+    titles = dict(re.findall(r"^### (\d+\.\d+) (\w+), tag", PROTOCOL.read_text("utf-8"), re.MULTILINE))
+    for row in (*rows(GROUP), *rows(ELSEWHERE), *rows(ANYWHERE)):
+        assert titles[row.clause] == row.command.__name__
+        assert row.command in COMMANDS
+        assert [word for word in row.answers.values() if word not in WORDS | PAGES] == []
+
+
+# Operators take no part, and users do not operate.
+
+
+@pytest.mark.parametrize("row", [*rows(ELSEWHERE), *rows(ANYWHERE)], ids=by_label)
+def test_an_operator_is_refused_what_users_do(row: Row) -> None:
+    world = World()
+    reply = world.scene.do(Actor(99, "", operator=True), command_of(row, world, "olga", world.group))
+    assert code(reply) == "forbidden"
+
+
+OPERATE: dict[type[Any], Command] = {
+    m.IssueToken: m.IssueToken(user="olga", hash=bytes(32)),
+    m.RevokeToken: m.RevokeToken(token="00" * 8),
+    m.ListTokens: m.ListTokens(),
+    m.HoldStore: m.HoldStore(),
+    m.ReleaseStore: m.ReleaseStore(),
+}
+
+
+@pytest.mark.parametrize("command", get_args(OperatorCommand), ids=lambda command: command.__name__)
+def test_a_user_is_refused_what_operators_do(command: type[Any]) -> None:
+    for names in PEOPLE.values():
+        world = World()
+        assert code(world.scene.do(world.actor(names[0]), OPERATE[command])) == "forbidden"

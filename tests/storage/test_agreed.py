@@ -1,0 +1,52 @@
+"""Settings, links and what was taken from members, as text in the rows of their room and membership."""
+
+from __future__ import annotations
+
+from hypothesis import given, strategies as st
+
+from chatd.rights import GRANTABLE, USUAL, Denial, Invite, JoinBy, Permission, Settings
+from chatd.storage.agreed import (
+    NOTHING,
+    USUAL_TEXT,
+    denied_of,
+    denied_text,
+    invites_of,
+    invites_text,
+    settings_of,
+    settings_text,
+)
+from tests.wire.strategies import steady
+
+times = st.none() | st.integers(0, 2**53)
+settings = st.builds(
+    Settings,
+    defaults=st.lists(st.sampled_from(GRANTABLE), unique=True).map(tuple),
+    slow_mode_s=st.integers(0, 21_600),
+    slow_since=st.integers(0, 2**53),
+    join_by=st.sampled_from(JoinBy),
+)
+invites = st.builds(
+    Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times
+)
+denials = st.builds(Denial, st.sampled_from(Permission), times)
+
+
+@steady
+@given(settings)
+def test_settings_come_back_as_they_were_put(given_: Settings) -> None:
+    found = settings_of(settings_text(given_))
+    assert found == given_
+    assert [type(each) for each in (*found.defaults, found.join_by)] == [Permission] * len(found.defaults) + [JoinBy]
+
+
+@steady
+@given(st.lists(invites, max_size=4).map(tuple), st.lists(denials, max_size=4).map(tuple))
+def test_links_and_denials_come_back_as_they_were_put(links: tuple[Invite, ...], denied: tuple[Denial, ...]) -> None:
+    assert invites_of(invites_text(links)) == links
+    assert denied_of(denied_text(denied)) == denied
+    assert all(type(each.permission) is Permission for each in denied_of(denied_text(denied)))
+
+
+def test_a_room_that_agreed_on_nothing_takes_no_place() -> None:
+    assert (settings_text(USUAL), invites_text(()), denied_text(())) == (USUAL_TEXT, NOTHING, NOTHING)
+    assert (settings_of(USUAL_TEXT), invites_of(NOTHING), denied_of(NOTHING)) == (USUAL, (), ())

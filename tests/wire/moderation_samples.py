@@ -1,0 +1,70 @@
+"""The messages about rights, each with the request id it is sent with."""
+
+from __future__ import annotations
+
+from chatd.messages import (
+    Ban,
+    CreateInvite,
+    JoinByInvite,
+    Message,
+    Permissions,
+    PermissionsOf,
+    Refused,
+    RequestJoin,
+    Restrict,
+    RevokeInvite,
+    SetSettings,
+    Unban,
+)
+from chatd.model import MemberState, Role
+from chatd.rights import JoinBy, Permission
+from tests.wire.ends import KEY, ROOM
+
+HASH = bytes(range(32))
+TIME = 1_700_000_000_000
+
+MODERATION: list[tuple[str, Message, int]] = [
+    (
+        "Restrict",
+        Restrict(
+            room=ROOM, key=KEY, user="bo", deny=(Permission.POST, Permission.MEDIA), until=TIME, reason="too many cards"
+        ),
+        50,
+    ),
+    ("Restrict no more", Restrict(room=ROOM, key=KEY, user="bo"), 51),
+    ("Ban", Ban(room=ROOM, key=KEY, user="bo"), 52),
+    ("Ban for a while", Ban(room=ROOM, key=KEY, user="bo", until=TIME, reason="spam", retry=True), 53),
+    ("Unban", Unban(room=ROOM, key=KEY, user="bo"), 54),
+    ("SetSettings", SetSettings(room=ROOM, key=KEY, slow_mode_s=30), 55),
+    (
+        "SetSettings, all of them",
+        SetSettings(room=ROOM, key=KEY, defaults=(Permission.POST,), slow_mode_s=0, join_by=JoinBy.REQUEST),
+        56,
+    ),
+    ("SetSettings of readers", SetSettings(room=ROOM, key=KEY, defaults=()), 57),
+    ("CreateInvite", CreateInvite(room=ROOM, key=KEY, hash=HASH), 58),
+    ("CreateInvite with bounds", CreateInvite(room=ROOM, key=KEY, hash=HASH, uses=5, ttl_s=86_400), 59),
+    ("RevokeInvite", RevokeInvite(room=ROOM, key=KEY, hash=HASH), 60),
+    ("JoinByInvite", JoinByInvite(room=ROOM, key=KEY, code=bytes(range(16))), 61),
+    ("RequestJoin", RequestJoin(room=ROOM, key=KEY), 62),
+    ("Permissions", Permissions(room=ROOM), 63),
+    ("Permissions of another", Permissions(room=ROOM, user="bo"), 64),
+    (
+        "PermissionsOf",
+        PermissionsOf(
+            room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.MODERATOR,
+            permissions=(Permission.POST, Permission.PIN), defaults=(Permission.POST,), join_by=JoinBy.INVITATION,
+            slow_mode_s=30, denied={"media": TIME, "ban": 0},
+        ),
+        64,
+    ),
+    (
+        "PermissionsOf one who is banned",
+        PermissionsOf(
+            room=ROOM, user="bo", state=MemberState.BANNED, role=Role.MEMBER, permissions=(), defaults=(),
+            join_by=JoinBy.REQUEST, banned_until=TIME,
+        ),
+        64,
+    ),
+    ("Refused by slow mode", Refused(code="slow_mode", verdict="never", text="one post in 30 s", wait_ms=1_500), 65),
+]  # fmt: skip
