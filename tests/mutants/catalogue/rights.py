@@ -144,12 +144,13 @@ MUTANTS = (
         breaks=("A4",),
         why="`not_member` is the better text, for those who are told it.",
         file=ROUTER,
-        old="        if room is None or record is None or own is None:\n            return UNKNOWN_ROOM\n",
+        old="        if room is None or record is None or own is None:\n            return UNKNOWN_ROOM\n        if isinstance(command, Join):\n",
         new="""\
         if room is None or record is None:
             return UNKNOWN_ROOM
         if own is None:
             return NOT_MEMBER
+        if isinstance(command, Join):
 """,
         killers=("tests/rooms/test_router.py",),
     ),
