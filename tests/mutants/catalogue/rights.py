@@ -144,7 +144,11 @@ MUTANTS = (
         breaks=("A4",),
         why="`not_member` is the better text, for those who are told it.",
         file=ROUTER,
-        old="        if room is None or record is None or own is None:\n            return UNKNOWN_ROOM\n        if isinstance(command, Join):\n",
+        old="""\
+        if room is None or record is None or own is None:
+            return UNKNOWN_ROOM
+        if isinstance(command, Join):
+""",
         new="""\
         if room is None or record is None:
             return UNKNOWN_ROOM
