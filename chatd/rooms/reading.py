@@ -12,7 +12,7 @@ from chatd.chain import origin
 from chatd.codes import GapReason
 from chatd.frozen import frozen
 from chatd.messages import Gap, History, RoomSync
-from chatd.model import Membership, MemberState, RoomId, SeqOf
+from chatd.model import PRESENT, Membership, MemberState, RoomId, SeqOf
 from chatd.rooms.commands.draft import peer
 from chatd.rooms.room import Room, Slot
 
@@ -103,8 +103,6 @@ class Plan:
     gaps: tuple[tuple[Range, GapReason], ...] = ()
     wanted: Range = field(default=Range(1, 0))
     """The entries to send."""
-    erasures: int = 0
-    """The room's count of them at that time."""
 
 
 def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | None) -> Plan:
@@ -123,7 +121,7 @@ def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | Non
     if latest is not None and seen.last - latest + 1 > start:
         gaps.append((Range(start, seen.last - latest), GapReason.SKIPPED))
         wanted = Range(seen.last - latest + 1, seen.last)
-    return Plan(cursor=cursor, known=True, gaps=tuple(gaps), wanted=wanted, erasures=room.erasures)
+    return Plan(cursor=cursor, known=True, gaps=tuple(gaps), wanted=wanted)
 
 
 def known_hash(room: Room, seq: int) -> bytes | None:
@@ -165,22 +163,23 @@ def unknown(room: RoomId) -> RoomSync:
 def synced(room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | None, attached: bool) -> RoomSync:
     """Return the answer for a room that the user has a part in; the entries `sent` follow it.
 
-    Who has left is not told what the room is called now, nor how many are in it (invariant A2).
+    Who has left, or only asks to be let in, is not told what the room is called now, nor how many are in it (A2).
     """
     record, member = room.record, slot.membership
     if record is None:
         raise TypeError("a room that is not committed cannot be synced")
     seen = visible(room, member)
-    gone = member.state in (MemberState.LEFT, MemberState.BANNED)
+    present = member.state in PRESENT
+    outside = not present and member.state is not MemberState.INVITED
     return RoomSync(
         room=room.id,
         status=status,
         kind=record.kind,
-        title="" if gone else record.title,
+        title="" if outside else record.title,
         peer=peer(record, member.user),
         state=member.state,
         role=member.role,
-        members=0 if gone else record.members,
+        members=0 if outside else record.members,
         read=slot.read,
         start=sent.first,
         end=sent.last,
@@ -188,5 +187,5 @@ def synced(room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | 
         hash=before,
         attached=attached,
         more=status == "ok" and not attached and sent.last < seen.last,
-        pins=() if gone else record.pins,
+        pins=record.pins if present else (),
     )

@@ -35,13 +35,13 @@ from chatd.model import (
 )
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import First, InFlight, KeyId
+from chatd.rooms.erased import Erased
 from chatd.rooms.loading import Loading, Watch
 from chatd.rooms.marks import ReadMarks
-from chatd.rooms.room import Room, Slot
+from chatd.rooms.room import Room, Slot, in_tails
 from chatd.rooms.said import Messages
 
 MESSAGES_MAX = 20_000
-"""Posts that are acted on, kept in memory by a registry that is not told otherwise."""
 
 
 @define(eq=False, kw_only=True)
@@ -55,8 +55,7 @@ class Registry:
     marks: ReadMarks = Factory(ReadMarks)
     in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
     g: int = 0
-    erasures: int = 0
-    """How many erasures were applied, in all rooms: what was read before the last one may hold what is gone."""
+    erased: Erased = Factory(Erased)
     tail_bytes: int = 0
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
@@ -65,6 +64,7 @@ class Registry:
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
     _watched: dict[KeyId, list[Watch]] = Factory(dict[KeyId, list[Watch]])
     _tail_order: deque[Room] = Factory(deque[Room])
+    _ghosts: int = 0  # places in that order whose frames left their tail early
     _evict_at: int = field(init=False)
     """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
 
@@ -251,16 +251,16 @@ class Registry:
             room.apply_member(record)
 
     def _erase(self, erasure: Erasure) -> None:
-        """Let no frame in memory hold what is gone; the store gives the stubs. A self room stands in no list of rooms,
-        and drafts come and go in it: what was read of other rooms is as good as before."""
-        room = self.rooms.get(erasure.room)
-        is_own = room is not None and room.record is not None and room.record.kind is RoomKind.SELF
-        self.erasures += not is_own
-        if room:
+        """Let no frame in memory hold what is gone; the store gives the stubs."""
+        self.erased.note(erasure.room, self.g + 1)
+        if room := self.rooms.get(erasure.room):
+            frames = len(room.tail)
             self.tail_bytes -= room.forget_up_to(room.head.seq - 1 if erasure.edited else erasure.seq)
+            self._ghosts += frames - len(room.tail)
+            if self._ghosts > len(self._tail_order) // 2:
+                self._tail_order, self._ghosts = in_tails(self._tail_order), 0
 
     def _put_own(self, fact: ReadMark | Conversation) -> None:
-        """Put what belongs to one membership."""
         room = self.rooms.get(fact.room)
         if room and (slot := room.slots.get(fact.user)):
             slot.take(fact)

@@ -7,6 +7,7 @@ common case is a few look-ups.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import assert_never
 
 from attrs import Factory, define, field
@@ -164,7 +165,8 @@ class Room:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""
         slot, flight = self.slots.get(user), self._posting.get(user)
         committed = slot.posted if slot else 0
-        return max(committed, flight.item.entries[0].time) if flight else committed
+        # A proposed time that lies before the head becomes the head's when it is stored.
+        return max(committed, flight.item.entries[0].time, self.head.time) if flight else committed
 
     def is_settled(self, user: UserId) -> bool:
         """Return whether no item in flight changes the membership of `user`; of a self room, whether none is at all."""
@@ -258,3 +260,15 @@ class Room:
         self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)
+
+
+def in_tails(order: Iterable[Room]) -> deque[Room]:
+    """Return `order`, a room for each frame from the oldest on, without the places of frames that are in no tail."""
+    kept: deque[Room] = deque()
+    left: dict[RoomId, int] = {}
+    for room in reversed([*order]):
+        frames = left.get(room.id, len(room.tail))
+        left[room.id] = frames - 1
+        if frames > 0:
+            kept.appendleft(room)
+    return kept

@@ -13,8 +13,8 @@ from attrs import Factory, define
 
 from chatd.model import EntryKind, MessageRecord, ReactionRecord, RoomId, UserId
 
-REACTIONS_KEPT = 1_024
-"""Of one post, about 150 bytes each; others are read again."""
+REACTIONS_KEPT = 16
+"""Of one post, about 150 bytes each: others are read again, and each is read right before it is judged."""
 
 Place = tuple[RoomId, int]
 Reaction = tuple[str, UserId]

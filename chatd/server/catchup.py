@@ -43,6 +43,8 @@ class Found:
     cursor_hash: bytes | None = None
     before: bytes | None = None
     entries: Sequence[Entry] = ()
+    g: int = 0
+    """The commit as of which they were read."""
     hidden: Sequence[int] = ()
     """Which of those after the cursor the user has hidden."""
 
@@ -105,10 +107,10 @@ class Catchup:
             if planned.known and not planned.reset:
                 queries.extend((into, query) for query in self._queries(planned, into, share))
                 queries.extend((into, query) for query in self._hidden_queries(actor, planned))
-        values = await self.loader.read([query for _, query in queries]) if queries else []
+        g, values = await self.loader.read_as_of([query for _, query in queries]) if queries else (0, [])
         for (into, query), value in zip(queries, values, strict=True):
             if isinstance(value, ask.Page):
-                into.entries = value.entries
+                into.entries, into.g = value.entries, g
                 into.before = into.before or value.before
             elif isinstance(query, GetHidden):
                 into.hidden = expect_all(value, int)
@@ -207,7 +209,8 @@ class Catchup:
             out.syncs.append(reading.synced(room, slot, status="reset", sent=reset, before=None, attached=False))
             return
         seen = reading.visible(room, slot.membership)
-        stale = room.erasures != planned.erasures or (seen and start < seen.first)
+        erased = bool(brought.entries) and self.registry.erased.since(room.id, brought.g)
+        stale = erased or (seen and start < seen.first)
         if stale or not self._take_gaps(room, planned, brought, out):
             # What was read may hold what is gone by now, the membership changed, or the gaps do not fit: the client
             # asks again.

@@ -41,6 +41,8 @@ ENTRY_BYTES = 256
 """What surrounds the body of one."""
 STATE_BYTES = 64
 """What surrounds what became of one."""
+READS_MAX = 5
+READ_AFTER_MS = 100
 NO_ENTRY = Refusal(RefusalCode.BAD_SEQ, "no such entry")
 
 
@@ -53,20 +55,32 @@ class Histories:
     async def page(
         self, actor: Actor, command: History | Versions | Reactions
     ) -> HistoryPage | VersionsPage | ReactionsPage | Refused:
-        """Answer a command that reads what was said. The caller holds the room. Raises StoreError."""
+        """Answer a command that reads what was said. The caller holds the room. Raises StoreError.
+
+        `busy` where something was erased, or the membership changed, during each of `READS_MAX` reads.
+        """
+        for _ in range(READS_MAX):
+            if (answer := await self._attempt(actor, command)) is not None:
+                return answer
+        return refused(Refusal(RefusalCode.BUSY, "much is being erased here", READ_AFTER_MS))
+
+    async def _attempt(
+        self, actor: Actor, command: History | Versions | Reactions
+    ) -> HistoryPage | VersionsPage | ReactionsPage | Refused | None:
+        """Read once; return None where what came may not be shown any more."""
         await self.loader.bring(actor, [command.room], [(command.room, actor.user)])
         place = place_of(self.registry, actor, command.room)
         if place is None:
             return refused(UNKNOWN_ROOM)
         if isinstance(command, Reactions) and not is_present(place[1]):
             return refused(NOT_MEMBER)
-        seen, erasures = reading.visible(*place), place[0].erasures
+        seen = reading.visible(*place)
         if not isinstance(command, History) and not seen.first <= command.seq <= seen.last:
             return refused(NO_ENTRY)
         queries = self._queries(command, seen)
-        values = await self.loader.read([*queries, *_hidden_queries(place, queries)])
-        if place_of(self.registry, actor, command.room) != place or place[0].erasures != erasures:
-            return await self.page(actor, command)
+        g, values = await self.loader.read_as_of([*queries, *_hidden_queries(place, queries)])
+        if place_of(self.registry, actor, command.room) != place or self.registry.erased.since(command.room, g):
+            return None
         match command:
             case History():
                 pages = [expect(value, ask.Page) for value in values[: len(queries)]]

@@ -33,6 +33,7 @@ class _Waiter:
     queries: Sequence[ask.Query]
     done: trio.Event = Factory(trio.Event)
     values: list[object] = Factory(list[object])
+    g: int = 0
 
 
 @define(eq=False, kw_only=True)
@@ -49,6 +50,10 @@ class Loader:
 
     async def read(self, queries: Sequence[ask.Query]) -> list[object]:
         """Return the answer to each query, in order, all as of one applied commit. Raises StoreError."""
+        return (await self.read_as_of(queries))[1]
+
+    async def read_as_of(self, queries: Sequence[ask.Query]) -> tuple[int, list[object]]:
+        """Return the commit that the answers see, which has been applied, and what `read` returns."""
         waiter = _Waiter(queries)
         self._waiting.append(waiter)
         self._wake.set()
@@ -56,7 +61,7 @@ class Loader:
         for value in waiter.values:
             if isinstance(value, StoreError):
                 raise value
-        return waiter.values
+        return waiter.g, waiter.values
 
     async def run(self) -> None:
         """Answer reads, as many in one call as wait."""
@@ -85,6 +90,7 @@ class Loader:
         found = dict(zip(asked, answers.values, strict=True))
         for waiter in group:
             waiter.values.extend(found[query] for query in waiter.queries)
+            waiter.g = answers.g
             waiter.done.set()
 
     # -- rooms and memberships -------------------------------------------------------------------------------------
@@ -167,23 +173,31 @@ class Loader:
         watch = self.registry.watch(needs.key) if needs.key else None
         try:
             with self.held(needs.rooms):
-                await self.bring(actor, needs.rooms, needs.members)
-                # A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4).
-                settled = [pair for pair in needs.settled if self._knows(pair[0], actor.user)]
-                for room, user in settled:
-                    await self._settled(room, user)
-                if needs.message and self._has(needs.message[0], actor.user):
-                    await self._bring_message(actor, needs, needs.message)
-                before = self._own_seq(actor)
-                loaded = await self._look_up(actor, needs)
-                if needs.rests_on_own and self._own_seq(actor) != before:
-                    return await self.load(actor, needs)
-                if self._is_overtaken(actor, needs, loaded) or not all(self._is_settled(*pair) for pair in settled):
-                    return await self.load(actor, needs)
+                while (loaded := await self._attempt(actor, needs)) is None:
+                    pass
                 return evolve(loaded, first=watch.first) if watch and watch.first else loaded
         finally:
             if watch and needs.key:
                 self.registry.unwatch(needs.key, watch)
+
+    async def _attempt(self, actor: Actor, needs: Needs) -> Loaded | None:
+        """Load once; return None where what was brought first is out of date by the time that all is there."""
+        await self.bring(actor, needs.rooms, needs.members)
+        for room, user in self._to_settle(actor, needs):
+            await self._settled(room, user)
+        before = self._own_seq(actor)
+        loaded = await self._look_up(actor, needs)
+        if needs.message and self._has(needs.message[0], actor.user):
+            # Last, so that nothing that others bring can push it out of memory again.
+            await self._bring_message(actor, needs, needs.message)
+        if needs.rests_on_own and self._own_seq(actor) != before:
+            return None
+        settled = all(self._is_settled(*pair) for pair in self._to_settle(actor, needs))
+        return loaded if settled and not self._is_overtaken(actor, needs, loaded) else None
+
+    def _to_settle(self, actor: Actor, needs: Needs) -> list[tuple[RoomId, UserId]]:
+        """A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4)."""
+        return [pair for pair in needs.settled if self._knows(pair[0], actor.user)]
 
     def _is_overtaken(self, actor: Actor, needs: Needs, loaded: Loaded) -> bool:
         """Return whether what was read has become too old to decide on while it was on its way."""

@@ -58,7 +58,8 @@ Asked = History | Versions | Reactions | WhoRead | Members | Rooms | Search | Li
 
 
 READ_AGAIN_MAX = 3
-"""So often a list of rooms is read again because something was erased meanwhile; then it comes without last entries."""
+"""So often a list of rooms is read again because something was erased meanwhile; then it comes without the last entry
+of that room."""
 
 
 @define(eq=False, kw_only=True)
@@ -128,16 +129,14 @@ class Pages:
     async def _rooms(self, actor: Actor, command: Rooms, again: int = READ_AGAIN_MAX) -> RoomsPage:
         before = _position(command.next)
         limit = min(command.limit, self.limits.page_rooms_max)
-        erasures = self.registry.erasures
-        [found] = await self.loader.read([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
+        g, [found] = await self.loader.read_as_of([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
         rows = expect_all(found, ask.RoomRow)
         summaries = [_summary(row, actor) for row in rows[:limit]]
         summaries = await self._with_newer_marks(actor, rows, summaries)
-        if self.registry.erasures != erasures:
-            # An entry that was read may be one whose body is gone.
-            if again:
-                return await self._rooms(actor, command, again - 1)
-            summaries = [evolve(each, last=None) for each in summaries]
+        stale = [each.room for each in summaries if self.registry.erased.since(each.room, g)]
+        if stale and again:
+            return await self._rooms(actor, command, again - 1)
+        summaries = [evolve(each, last=None) if each.room in stale else each for each in summaries]
         fitting = _fitting(summaries)
         more = len(rows) > fitting
         next_page = _token(rows[fitting - 1]) if more else None

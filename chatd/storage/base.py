@@ -5,7 +5,8 @@
 2. Seqs in a room are 1, 2, 3 ... without holes, in batch order; time = max(proposed, last of the room). Where an
    entry's target or a membership's floor or until is a `SeqOf`, the store fills the seq in before hashing.
 3. An item's key stands on its first entry and is unique with (sender, room). A repeat, also within one batch,
-   yields the first outcome; with another digest a conflict; of an erased entry a duplicate, uncompared.
+   yields the first outcome; with another digest a conflict; of an erased entry a duplicate, uncompared. An item one
+   of whose later keys is taken is a conflict too.
 4. What `append` returned is on disk: after a crash every returned seq is readable.
 5. Reads are bounded and ordered, see whole batches only, and travel many in one call.
 6. Everything loads one at a time, as of the last commit.

@@ -53,9 +53,11 @@ class Draft:
     def add(self, item: Item) -> Outcome:
         """Judge `item` and, unless its key is taken, give its entries their places."""
         if item.entries and self._used is not None:
-            name = key_name(item.entries[0])
+            name, *derived = map(key_name, item.entries)
             if name in self._used:
                 return _verdict(item, self._used[name])
+            if any(each in self._used for each in derived):
+                return Conflict()
             outcome = self._store(item)
             self._used |= _uses(item, outcome.entries)
             return outcome

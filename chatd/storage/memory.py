@@ -62,6 +62,8 @@ class _Change:
             return self._store(item, None)
         first = item.entries[0]
         used = self.tables.keys.get((first.key, first.sender, first.room))
+        if used is None and any((each.key, each.sender, each.room) in self.tables.keys for each in item.entries):
+            return Conflict()
         if used is None:
             return self._store(item, chain.command_hash(first.salt, item.digest))
         entry = self.tables.entries[first.room, used.seq]

@@ -48,7 +48,9 @@ _PUT_REACTION = """
 """
 
 _ERASE = "UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND seq = ?"
-_ERASE_EDITS = "UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND target = ? AND kind = 'edit'"
+_ERASE_EDITS = """
+    UPDATE entries INDEXED BY entries_edits SET salt = NULL, body = NULL WHERE room = ? AND target = ? AND kind = 'edit'
+"""
 _FORGET_REACTIONS = "DELETE FROM reactions WHERE room = ? AND seq = ?"
 
 _PUT_READ_MARK = """

@@ -60,11 +60,10 @@ _REACTIONS = """
     SELECT room, seq, emoji, user, given FROM reactions
     WHERE room = ? AND seq = ? AND (emoji, user) > (?, ?) AND given ORDER BY emoji, user LIMIT ?
 """
-_EDITS = _ENTRY + "WHERE room = ? AND target = ? AND kind = 'edit' AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
-_CHANGES = (
-    "SELECT room, seq, edits, deleted, reactions FROM messages WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq"
-)
-_NEWEST_EDIT = _ENTRY + "WHERE room = ? AND target = ? AND kind = 'edit' ORDER BY seq DESC LIMIT 1"
+_EDIT = _ENTRY + "INDEXED BY entries_edits WHERE room = ? AND target = ? AND kind = 'edit' "
+_EDITS = _EDIT + "AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
+_CHANGES = "SELECT room, seq, edits, deleted, reactions FROM messages WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY 2"
+_NEWEST_EDIT = _EDIT + "ORDER BY seq DESC LIMIT 1"
 _MEMBERSHIP = """
     SELECT room, user, state, role, floor, until, denied, banned_until, coalesce(seq, 0), coalesce(told, 0), settings
     FROM memberships JOIN rooms USING (room) LEFT JOIN read_marks USING (room, user) WHERE room = ? AND user = ?

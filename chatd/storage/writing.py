@@ -198,7 +198,7 @@ class Writer:
             self._heads.popitem(last=False)
 
     def _used(self, batch: Sequence[Item]) -> dict[KeyName, Used]:
-        names = [key_name(item.entries[0]) for item in batch if item.entries]
+        names = [key_name(entry) for item in batch for entry in item.entries]
         parameters = {
             "senders": json.dumps([sender for _, sender, _ in names]),
             "keys": b"".join([key for key, _, _ in names]),

@@ -6,6 +6,7 @@ from attrs import evolve
 
 from chatd.model import (
     Entry,
+    Erasure,
     Head,
     Item,
     Membership,
@@ -145,3 +146,14 @@ def test_a_room_that_is_forgotten_twice_is_no_matter() -> None:
     registry.forget(room)
     registry.forget(room)
     assert registry.rooms == {}
+
+
+def test_frames_that_leave_a_tail_early_leave_no_places_behind() -> None:
+    registry = a_registry()
+    room = with_room(registry)
+    for entry in chained(ROOM, 300):
+        registry.apply_entry(entry, frame)
+        registry.apply_record(Erasure(room=ROOM, seq=entry.seq - 1, edited=False))
+    assert [framed.seq for framed in room.tail] == [300]
+    assert len(registry._tail_order) <= 3
+    assert registry.tail_bytes == len(frame(chained(ROOM, 300)[-1]))

@@ -170,12 +170,12 @@ def test_what_a_user_hides_is_not_kept_in_memory() -> None:
     assert room.slots["ana"].conversation is None
 
 
-def test_a_draft_that_is_erased_makes_no_list_of_rooms_old() -> None:
+def test_what_was_read_is_old_where_something_was_erased_since_in_that_room_alone() -> None:
     registry = a_registry()
     with_room(registry)
     own = registry.install_self("ana", empty_head(self_id("ana")))
-    registry.apply_record(Erasure(room=own.id, seq=1, edited=False))
-    assert (registry.erasures, own.erasures) == (0, 1)
-    for room in (ROOM, b"not in memory---"):
+    registry.g = 6
+    for room in (own.id, b"not in memory---"):
         registry.apply_record(Erasure(room=room, seq=1, edited=False))
-    assert registry.erasures == 2
+        assert [registry.erased.since(room, g) for g in (6, 7)] == [True, False]
+    assert not registry.erased.since(ROOM, 0)

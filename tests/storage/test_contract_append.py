@@ -194,13 +194,14 @@ async def test_the_key_of_a_later_entry_is_none_after_its_erasure_either(store: 
 
 
 @pytest.mark.parametrize("taken_before", [True, False])
-async def test_an_item_whose_later_key_alone_is_taken_fails_its_batch(store: Store, taken_before: bool) -> None:
+async def test_an_item_whose_later_key_is_taken_is_a_conflict_and_the_others_go_on(
+    store: Store, taken_before: bool
+) -> None:
     await store.append([post(1)])
-    batch = [post(2), item(entry(3), entry(1 if taken_before else 2))]
-    with pytest.raises(StoreError):
-        await store.append(batch)
-    await store.reopen()
-    assert (await ask(store, GetHead(ROOM))).seq == 1
+    batch = [post(2), item(entry(3), entry(1 if taken_before else 2)), post(4)]
+    appended = await store.append(batch)
+    assert [type(outcome) for outcome in appended.outcomes] == [Stored, Conflict, Stored]
+    assert [each.key for each in (await page(store)).entries] == [key(1), key(2), key(4)]
 
 
 async def test_after_a_failed_commit_nothing_is_answered_until_reopen(store: Store) -> None:

@@ -90,9 +90,16 @@ def entry(
 
 
 def told(
-    proposal: Proposal, record: RoomRecord, changes: Sequence[facts.Change], first: NewEntry
+    proposal: Proposal,
+    record: RoomRecord,
+    changes: Sequence[facts.Change],
+    first: NewEntry,
+    outsiders: Sequence[UserId] = (),
 ) -> tuple[NewEntry, ...]:
-    """Return `first` and, for each changed user, the entry of their self room that tells them."""
+    """Return `first` and, for each changed user, the entry of their self room that tells them.
+
+    Those of `outsiders` are not told what the room is called: they have no part in it, before and after (A2).
+    """
     return (
         first,
         *(
@@ -103,7 +110,13 @@ def told(
                 key=self_key(record.room, proposal.key, change.user),
                 time=proposal.now,
                 salt=derived_salt(proposal.salt, index),
-                body=facts.own_room(record.room, record.kind, record.title, peer(record, change.user), change),
+                body=facts.own_room(
+                    record.room,
+                    record.kind,
+                    "" if change.user in outsiders else record.title,
+                    peer(record, change.user),
+                    change,
+                ),
             )
             for index, change in enumerate(changes, 1)
         ),
@@ -121,7 +134,7 @@ def membership(room: RoomId, change: facts.Change, before: Membership | None) ->
     """Return the membership that the item's first entry makes of `before`.
 
     Who becomes present sees from that entry on, who stops being present sees up to it. What was taken from them stays
-    taken, so that nobody gets it back by leaving.
+    taken, so that nobody gets it back by leaving; but from an owner nobody could give it back.
     """
     was = before is not None and before.state in PRESENT
     floor: int | SeqOf = before.floor if before else 1
@@ -137,7 +150,7 @@ def membership(room: RoomId, change: facts.Change, before: Membership | None) ->
         role=change.role,
         floor=floor,
         until=until,
-        denied=before.denied if before else (),
+        denied=before.denied if before and change.role is not Role.OWNER else (),
     )
 
 

@@ -17,6 +17,9 @@ from chatd.rooms.policy import RANK, is_present
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 
+TAKING_PART = (*PRESENT, MemberState.INVITED)
+"""Who may know what a group is called."""
+
 WAITING = (MemberState.INVITED, MemberState.REQUESTED)
 GONE = (MemberState.LEFT, MemberState.BANNED)
 
@@ -145,8 +148,10 @@ def changed(
     if record_after.members > max(proposal.limits.group_members_max, record.members):
         return full(f"a group has at most {proposal.limits.group_members_max} members")
     body = facts.changed(changes, reason=reason, until=until)
+    first = entry(proposal, room.id, EntryKind.MEMBERS, body)
+    outsiders = [change.user for before, change in steps if not (_takes_part(before) or change.state in TAKING_PART)]
     return Draft(
-        entries=told(proposal, record, changes, entry(proposal, room.id, EntryKind.MEMBERS, body)),
+        entries=told(proposal, record, changes, first, outsiders),
         records=(
             record_after,
             *(evolve(membership(room.id, change, before), banned_until=until) for before, change in steps),
@@ -154,6 +159,10 @@ def changed(
         ),
         answers=answers,
     )
+
+
+def _takes_part(member: Membership | None) -> bool:
+    return member is not None and member.state in TAKING_PART
 
 
 def _step(before: Membership | None, change: facts.Change) -> int:

@@ -24,5 +24,8 @@ CREATE TABLE reactions (
     PRIMARY KEY (room, seq, emoji, user)
 ) STRICT, WITHOUT ROWID;
 
+-- A post's edits, without the reactions to it, of which there may be a million.
+CREATE INDEX entries_edits ON entries (room, target, seq) WHERE kind = 'edit';
+
 -- Erased posts, which do not count as unread any more.
 CREATE INDEX entries_erased ON entries (room, seq) WHERE body IS NULL AND kind = 'post';
