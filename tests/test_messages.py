@@ -175,3 +175,32 @@ def test_messages_print_neither_credentials_nor_contents() -> None:
     assert "secret" not in repr(Post(room=ROOM, key=KEY, content=b"secret"))
     assert "secret" not in repr(JoinByInvite(room=ROOM, key=KEY, code=b"secret----------"))
     assert "secret" not in repr(SetDraft(room=ROOM, key=KEY, content=b"secret"))
+
+
+@pytest.mark.parametrize(
+    ("emoji", "code"),
+    [
+        ("", RefusalCode.BAD_EMOJI),
+        ("a b", RefusalCode.BAD_EMOJI),
+        ("\x1b[2J", RefusalCode.BAD_EMOJI),
+        ("\ud800", RefusalCode.BAD_EMOJI),
+        ("\u202ex", RefusalCode.BAD_EMOJI),
+        ("x" * 33, RefusalCode.TOO_LARGE),
+        ("\N{PARTY POPPER}" * 1024, RefusalCode.TOO_LARGE),
+    ],
+)
+def test_what_is_no_emoji_is_refused(emoji: str, code: RefusalCode) -> None:
+    with pytest.raises(Unfit) as unfit:
+        messages.React(room=ROOM, key=KEY, seq=1, emoji=emoji)
+    assert unfit.value.code is code
+
+
+@pytest.mark.parametrize("emoji", ["\N{PARTY POPPER}", "+1", "x" * 32, "👩\u200d🚀", "🏴\U000e0067\U000e007f"])
+def test_what_joins_emoji_and_makes_flags_may_be_in_one(emoji: str) -> None:
+    assert messages.React(room=ROOM, key=KEY, seq=1, emoji=emoji).emoji == emoji
+
+
+@pytest.mark.parametrize("half", [{"emoji": "x"}, {"user": "bo"}])
+def test_a_page_of_reactions_goes_on_behind_an_emoji_and_a_user(half: dict[str, Any]) -> None:
+    with pytest.raises(Unfit, match="emoji and user go together"):
+        messages.Reactions(room=ROOM, seq=1, **half)
