@@ -20,7 +20,8 @@ from benchmarks.peers.bars import bars_text, judged
 from benchmarks.peers.catalogue import CHATD, FAMILIES, PEERS, Peer
 from benchmarks.peers.chart import svg
 from benchmarks.peers.duration import about_s, spoken
-from benchmarks.peers.measure import MeasureFailed, NotFinished, measure
+from benchmarks.peers.earlier import EARLIER, earlier, is_checkout, measure_earlier
+from benchmarks.peers.measure import Figures, MeasureFailed, NotFinished, measure
 from benchmarks.peers.record import Facts, Record, RecordRefused
 from benchmarks.peers.server import ServerFailed
 from benchmarks.peers.table import HEADLINES, Measured, rows, text
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--peers", default=",".join(FAMILIES), help="comma-separated; chatd is always measured")
     parser.add_argument("--work", default=",".join(WORKS), help="comma-separated (default: all)")
     parser.add_argument("--runs", type=int, default=1, help="how often every server does every work (default 1)")
+    parser.add_argument("--earlier", metavar="CHECKOUT", type=Path, help="measure the chatd of a checkout in turn, too")
     kept = parser.add_mutually_exclusive_group()
     kept.add_argument("--json", metavar="FILE", type=Path, help="write every figure to FILE, as soon as it is there")
     kept.add_argument(
@@ -93,12 +95,18 @@ def _told(one: Measured) -> str:
     return f"run {one.run + 1}: {one.work}: {one.peer}: {said}"
 
 
+def _figures(peer: Peer, work: Work, options: argparse.Namespace, loop_in_c: Path | None) -> Figures:
+    if peer.name == EARLIER:
+        return measure_earlier(options.earlier, work.name, {name: getattr(options, name) for name in _SETTINGS})
+    return measure(peer, work, drivers=options.drivers, loop_in_c=loop_in_c)
+
+
 def _measured(turn: Turn, options: argparse.Namespace, loop_in_c: Path | None) -> Measured:
     run, work, peer = turn
     began_s = time.monotonic()
     one = Measured(run, peer.name, work.name, {})
     try:
-        one = evolve(one, figures=measure(peer, work, drivers=options.drivers, loop_in_c=loop_in_c))
+        one = evolve(one, figures=_figures(peer, work, options, loop_in_c))
     except NotFinished as late:
         one = evolve(one, unfinished=f"{late}")
     except (MeasureFailed, ServerFailed, TalkFailed, SetupFailed, ProtocolError, SubprocessError, OSError) as error:
@@ -139,7 +147,8 @@ def _record(options: argparse.Namespace, parser: argparse.ArgumentParser) -> Rec
 
 
 def _print(record: Record, options: argparse.Namespace) -> None:
-    made = rows(record.measured, {peer.name: peer.durable for peer in PEERS}, CHATD)
+    durable = {peer.name: peer.durable for peer in (*PEERS, earlier(PEERS[0]))}
+    made = rows(record.measured, durable, CHATD)
     facts = ", ".join(f"{name} {value}" for name, value in record.machine.items())
     print(f"Measured on {record.began}: {facts}.\n")
     print(text(made))
@@ -166,8 +175,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if min(options.runs, options.drivers, options.connections, options.clients) < 1:
         parser.error("--runs, --drivers, --connections and --clients must be at least 1")
+    if options.earlier and not is_checkout(options.earlier):
+        parser.error(f"--earlier {options.earlier}: no checkout of chatd")
     asked = _split(options.peers, FAMILIES, parser)
     peers = [peer for peer in PEERS if peer.family == CHATD or peer.family in asked]
+    if options.earlier:
+        peers.insert(1, earlier(peers[0]))
     names = [name for work in _split(options.work, WORKS, parser) for name in (work, f"{work}-cold")]
     for line in missing(peers):
         tell(line)

@@ -6,7 +6,6 @@ when idle; what commits while a room is being loaded reaches it all the same (`L
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
@@ -38,8 +37,9 @@ from chatd.rooms.effects import First, InFlight, KeyId
 from chatd.rooms.erased import Erased
 from chatd.rooms.loading import Loading, Watch
 from chatd.rooms.marks import ReadMarks
-from chatd.rooms.room import Room, Slot, in_tails
+from chatd.rooms.room import Room, Slot
 from chatd.rooms.said import Messages
+from chatd.rooms.tails import Tails
 
 MESSAGES_MAX = 20_000
 
@@ -48,7 +48,7 @@ MESSAGES_MAX = 20_000
 class Registry:
     rooms_max: int
     slots_max: int
-    tail_bytes_max: int
+    tails: Tails
     messages: Messages = Factory(lambda: Messages(MESSAGES_MAX))
     rooms: dict[RoomId, Room] = Factory(dict[RoomId, Room])
     audience: Audience = Factory(Audience)
@@ -56,15 +56,12 @@ class Registry:
     in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
     g: int = 0
     erased: Erased = Factory(Erased)
-    tail_bytes: int = 0
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
     on_token: Callable[[TokenRecord], None] = field(default=lambda _: None)
     """Called for every token record applied, so that a revoked one ends its sessions."""
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
     _watched: dict[KeyId, list[Watch]] = Factory(dict[KeyId, list[Watch]])
-    _tail_order: deque[Room] = Factory(deque[Room])
-    _ghosts: int = 0  # places in that order whose frames left their tail early
     _evict_at: int = field(init=False)
     """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
 
@@ -151,13 +148,11 @@ class Registry:
             self.slots -= len(room.slots)
             self.forget(room)
         self._evict_at = max(self.rooms_max, len(self.rooms) + self.rooms_max // 100)
-        # Who has no tail left is not waited for: else what left memory would stay in it until the budget is met.
-        self._tail_order = deque(room for room in self._tail_order if room.tail)
+        self.tails.tidy()
 
     def forget(self, room: Room) -> None:
         """Drop a room from memory. It must be idle."""
-        self.tail_bytes -= sum(len(framed.frame) for framed in room.tail)
-        room.tail.clear()
+        self.tails.drop(room)
         self.rooms.pop(room.id, None)
 
     # -- in flight -------------------------------------------------------------------------------------------------
@@ -212,10 +207,7 @@ class Registry:
             return None
         frame = encode(entry)
         room.apply(entry, frame)
-        self._tail_order.append(room)
-        self.tail_bytes += len(frame)
-        while self.tail_bytes > self.tail_bytes_max:
-            self.tail_bytes -= self._tail_order.popleft().shorten()
+        self.tails.grow(room, len(frame))
         return frame
 
     def apply_record(self, record: Record) -> None:
@@ -254,11 +246,7 @@ class Registry:
         """Let no frame in memory hold what is gone; the store gives the stubs."""
         self.erased.note(erasure.room, self.g + 1)
         if room := self.rooms.get(erasure.room):
-            frames = len(room.tail)
-            self.tail_bytes -= room.forget_up_to(room.head.seq - 1 if erasure.edited else erasure.seq)
-            self._ghosts += frames - len(room.tail)
-            if self._ghosts > len(self._tail_order) // 2:
-                self._tail_order, self._ghosts = in_tails(self._tail_order), 0
+            self.tails.erase(room, room.head.seq - 1 if erasure.edited else erasure.seq)
 
     def _put_own(self, fact: ReadMark | Conversation) -> None:
         room = self.rooms.get(fact.room)

@@ -7,7 +7,6 @@ common case is a few look-ups.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 from typing import assert_never
 
 from attrs import Factory, define, field
@@ -260,15 +259,3 @@ class Room:
         self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)
-
-
-def in_tails(order: Iterable[Room]) -> deque[Room]:
-    """Return `order`, a room for each frame from the oldest on, without the places of frames that are in no tail."""
-    kept: deque[Room] = deque()
-    left: dict[RoomId, int] = {}
-    for room in reversed([*order]):
-        frames = left.get(room.id, len(room.tail))
-        left[room.id] = frames - 1
-        if frames > 0:
-            kept.appendleft(room)
-    return kept

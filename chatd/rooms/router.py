@@ -1,4 +1,4 @@
-"""The only file that knows what every command does; `chatd.rooms.needs` says what each must know first.
+"""What becomes of every command; `chatd.rooms.needs` says what each must know first, `chatd.rooms.judge` decides it.
 
 `handle` is one synchronous step, hence no lock, and the order of calls is the order of everything. Each match ends
 in `assert_never`: a command added to `chatd.messages` does not type-check until it has its case here.
@@ -6,7 +6,6 @@ in `assert_never`: a command added to `chatd.messages` does not type-check until
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import assert_never
 
 from attrs import define
@@ -18,32 +17,24 @@ from chatd.messages import (
     AddMember,
     Command,
     Committed,
-    Create,
     CreateGroup,
     Done,
-    Enter,
     History,
     HoldStore,
     IssueToken,
-    Join,
     KeyedCommand,
-    Leave,
     ListTokens,
-    Manage,
     MarkDelivered,
     MarkRead,
     Members,
     OperatorCommand,
     Permissions,
-    Personal,
     Ping,
-    Post,
     Reactions,
     ReleaseStore,
     Rooms,
     Search,
     Subscribe,
-    Talk,
     Typing,
     Versions,
     WhoRead,
@@ -51,17 +42,10 @@ from chatd.messages import (
 from chatd.model import Item, UserId
 from chatd.rooms import permissions
 from chatd.rooms.commands import (
-    creating,
-    inviting,
-    managing,
-    membership,
-    moderating,
-    personal,
     signalling,
-    talking,
     tokens,
 )
-from chatd.rooms.commands.draft import Decision, Draft, Proposal, Unchanged
+from chatd.rooms.commands.draft import Draft, Unchanged
 from chatd.rooms.effects import (
     Actor,
     Commit,
@@ -76,9 +60,9 @@ from chatd.rooms.effects import (
     Rider,
     refused,
 )
-from chatd.rooms.needs import keyed_needs, room_of
-from chatd.rooms.policy import Policy, is_present
-from chatd.rooms.refusals import BAD_INVITE, CONFLICT, NOT_MEMBER, OPERATORS_ONLY, UNKNOWN_ROOM
+from chatd.rooms.judge import Judge
+from chatd.rooms.needs import room_of
+from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
@@ -86,12 +70,8 @@ from chatd.rooms.room import Room
 @define(eq=False, kw_only=True)
 class Router:
     registry: Registry
-    policy: Policy
+    judge: Judge
     limits: Limits
-    names_make_users: bool
-    """In a development server whoever is named exists."""
-    salts: Callable[[], bytes]
-    """Returns 16 random bytes."""
 
     # -- the decision ----------------------------------------------------------------------------------------------
 
@@ -157,7 +137,7 @@ class Router:
         if refusal:
             return [_no(actor, request, refusal)]
         room = self.registry.rooms.get(room_id)
-        decision = self._decide(actor, room, command, loaded, now)
+        decision = self.judge.decide(actor, room, command, loaded, now)
         match decision:
             case Draft():
                 return [self._submit(actor, request, key, decision, digest)]
@@ -173,59 +153,6 @@ class Router:
             return _no(actor, request, CONFLICT)
         message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)
         return Reply(actor.session, request, message)
-
-    def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
-        proposal = self._propose(actor, command, loaded, now)
-        if isinstance(command, Talk):  # first, for posts are what most commands are
-            return self._decide_talk(actor, room, command, proposal)
-        if isinstance(command, Create):
-            return creating.create(room, command, proposal)
-        if isinstance(command, Personal):
-            return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
-        record = room.judged_record() if room else None
-        own = room.judged_member(actor.user) if room else None
-        if isinstance(command, Enter):
-            return inviting.enter(room, record, own, command, proposal)
-        if room is None or record is None or own is None:
-            return UNKNOWN_ROOM
-        if isinstance(command, Join):
-            return membership.join(room, record, own, proposal)
-        if isinstance(command, Leave):
-            return membership.leave(room, record, own, proposal)
-        if not is_present(own):
-            return NOT_MEMBER
-        if isinstance(command, Manage):
-            return managing.manage(room, record, own, command, proposal)
-        return moderating.moderate(room, record, own, command, proposal)
-
-    def _decide_talk(self, actor: Actor, room: Room | None, command: Talk, proposal: Proposal) -> Decision:
-        record = room.judged_record() if room else None
-        own = room.judged_member(actor.user) if room else None
-        if room is None or record is None or own is None:
-            return UNKNOWN_ROOM
-        if not is_present(own):
-            return NOT_MEMBER
-        if isinstance(command, Post):
-            return talking.post(room, record, own, command, proposal)
-        return talking.act(room, record, own, command, proposal, self.registry.messages.get(room.id, command.seq))
-
-    def _propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
-        rooms_of = loaded.rooms_of
-        new: tuple[UserId, ...] = ()
-        if self.names_make_users and not isinstance(command, Post):
-            named = keyed_needs(actor, command).users
-            new = tuple(dict.fromkeys(user for user in named if user not in rooms_of))
-            rooms_of = {**rooms_of, **dict.fromkeys(new, 0)}
-        return Proposal(
-            actor=actor,
-            key=command.key,
-            now=now,
-            salt=self.salts(),
-            rooms_of=rooms_of,
-            new_users=new,
-            policy=self.policy,
-            limits=self.limits,
-        )
 
     # -- what follows ----------------------------------------------------------------------------------------------
 

@@ -9,10 +9,12 @@ import trio
 
 from chatd.model import Answer
 from chatd.rooms.effects import InFlight
+from chatd.rooms.judge import Judge
 from chatd.rooms.policy import DefaultPolicy
 from chatd.rooms.registry import Registry
 from chatd.rooms.router import Router
 from chatd.rooms.said import Messages
+from chatd.rooms.tails import Tails
 from chatd.server.catchup import Catchup
 from chatd.server.config import Config
 from chatd.server.core import Core
@@ -49,7 +51,7 @@ def core_of(
     registry = Registry(
         rooms_max=config.memory.rooms_max,
         slots_max=config.memory.memberships_max,
-        tail_bytes_max=config.memory.tail_bytes_max,
+        tails=Tails(config.memory.tail_bytes_max),
         messages=Messages(config.memory.messages_max),
         g=store.g,
     )
@@ -71,13 +73,7 @@ def core_of(
         config=config,
         store=store,
         registry=registry,
-        router=Router(
-            registry=registry,
-            policy=DefaultPolicy(Answer(config.add_members)),
-            limits=limits,
-            names_make_users=config.dev,
-            salts=salts,
-        ),
+        router=Router(registry=registry, judge=_judge(config, registry, salts), limits=limits),
         sessions=sessions,
         loader=loader,
         journal=journal,
@@ -89,6 +85,16 @@ def core_of(
         feeding=feeding,
         log=structlog.get_logger(),
         now=now,
+    )
+
+
+def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Judge:
+    return Judge(
+        registry=registry,
+        policy=DefaultPolicy(Answer(config.add_members)),
+        limits=config.limits,
+        names_make_users=config.dev,
+        salts=salts,
     )
 
 

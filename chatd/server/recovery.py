@@ -90,13 +90,13 @@ class Recovery:
         registry = self.core.registry
         registry.messages.forget(room.id)
         if _is_self(room):
-            registry.tail_bytes -= room.rewind(expect(found[ask.GetHead(room.id)], Head))
+            registry.tails.held_bytes -= room.rewind(expect(found[ask.GetHead(room.id)], Head))
             return
         state, *members = (found[query] for query in _queries(room))
         known = isinstance(state, ask.RoomState)
         head = state.head if isinstance(state, ask.RoomState) else empty_head(room.id)
         record = state.record if isinstance(state, ask.RoomState) else None
-        registry.tail_bytes -= room.reset(record, head)
+        registry.tails.held_bytes -= room.reset(record, head)
         for view in members:
             if isinstance(view, ask.MemberView):
                 registry.install_member(view.membership, view.read, view.posted, told=view.told, kept=view.conversation)

@@ -151,7 +151,7 @@ def _few_memberships(scene: Scene, most: int) -> None:
 
 
 def _short_tails(scene: Scene, most: int) -> None:
-    scene.house.daemon.core.registry.tail_bytes_max = 100 * (most - 1)
+    scene.house.daemon.core.registry.tails.bytes_max = 100 * (most - 1)
 
 
 def _run(function: Callable[[], Awaitable[int]], seed: int) -> int:

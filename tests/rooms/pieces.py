@@ -11,6 +11,7 @@ from chatd.rooms.effects import Needs
 from chatd.rooms.registry import Registry, empty_head
 from chatd.rooms.room import Room
 from chatd.rooms.said import Said
+from chatd.rooms.tails import Tails
 from chatd.storage import queries as q
 from chatd.wire import content
 
@@ -38,7 +39,7 @@ def a_room(room_id: RoomId = b"room-----------1", *, committed: bool = True) -> 
 
 
 def a_registry(*, rooms_max: int = 1000, slots_max: int = 1000, tail_bytes_max: int = 100_000) -> Registry:
-    return Registry(rooms_max=rooms_max, slots_max=slots_max, tail_bytes_max=tail_bytes_max)
+    return Registry(rooms_max=rooms_max, slots_max=slots_max, tails=Tails(tail_bytes_max))
 
 
 def bring_message(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) -> None:

@@ -32,6 +32,7 @@ from chatd.model import (
 )
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import Actor, Commit, Effect, First, InFlight, Loaded, Needs, Reply, refused
+from chatd.rooms.judge import Judge
 from chatd.rooms.needs import needs
 from chatd.rooms.policy import DefaultPolicy, Policy, TokenBucket
 from chatd.rooms.refusals import CONFLICT
@@ -82,13 +83,14 @@ class Scene:
     router: Router = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.router = Router(
+        judge = Judge(
             registry=self.registry,
             policy=self.policy,
             limits=self.limits,
             names_make_users=self.names_make_users,
             salts=self._salt,
         )
+        self.router = Router(registry=self.registry, judge=judge, limits=self.limits)
 
     # -- who and where ---------------------------------------------------------------------------------------------
 

@@ -52,14 +52,14 @@ def test_one_budget_holds_over_all_tails_and_the_oldest_frame_goes_first() -> No
         there = registry.rooms[room_id]
         registry.apply_entry(chained(room_id, there.head.seq + 1)[-1], frame)
     assert [[framed.seq for framed in each.tail] for each in (room, other)] == [[2], [1, 2]]
-    assert registry.tail_bytes == 15
+    assert registry.tails.held_bytes == 15
 
 
 def test_a_budget_of_nothing_keeps_no_tail() -> None:
     registry = a_registry(tail_bytes_max=0)
     room = with_room(registry)
     assert registry.apply_entry(chained(ROOM, 1)[0], frame) == b"00001"
-    assert (len(room.tail), registry.tail_bytes, room.before) == (0, 0, head_at(1).hash)
+    assert (len(room.tail), registry.tails.held_bytes, room.before) == (0, 0, head_at(1).hash)
 
 
 # -- eviction ----------------------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_an_evicted_room_gives_back_the_bytes_of_its_tail() -> None:
     first = with_room(registry)
     registry.apply_entry(chained(ROOM, 1)[0], frame)
     with_room(registry, OTHER)
-    assert (list(registry.rooms), registry.tail_bytes, len(first.tail)) == ([OTHER], 0, 0)
+    assert (list(registry.rooms), registry.tails.held_bytes, len(first.tail)) == ([OTHER], 0, 0)
 
 
 def test_nothing_holds_on_to_an_evicted_room() -> None:
@@ -128,7 +128,7 @@ def test_nothing_holds_on_to_an_evicted_room() -> None:
     for room_id in room_ids(20):
         with_room(registry, room_id)
         registry.apply_entry(chained(room_id, 1)[0], frame)
-    assert list(registry._tail_order) == list(registry.rooms.values())
+    assert list(registry.tails._order) == list(registry.rooms.values())
 
 
 def test_the_budget_still_holds_after_an_eviction() -> None:
@@ -137,7 +137,9 @@ def test_the_budget_still_holds_after_an_eviction() -> None:
         with_room(registry, room_id)
         for count in (1, 2):
             registry.apply_entry(chained(room_id, count)[-1], frame)
-        assert registry.tail_bytes == sum(len(f.frame) for room in registry.rooms.values() for f in room.tail) <= 10
+        assert (
+            registry.tails.held_bytes == sum(len(f.frame) for room in registry.rooms.values() for f in room.tail) <= 10
+        )
 
 
 def test_a_room_that_is_forgotten_twice_is_no_matter() -> None:
@@ -155,5 +157,5 @@ def test_frames_that_leave_a_tail_early_leave_no_places_behind() -> None:
         registry.apply_entry(entry, frame)
         registry.apply_record(Erasure(room=ROOM, seq=entry.seq - 1, edited=False))
     assert [framed.seq for framed in room.tail] == [300]
-    assert len(registry._tail_order) <= 3
-    assert registry.tail_bytes == len(frame(chained(ROOM, 300)[-1]))
+    assert len(registry.tails._order) <= 3
+    assert registry.tails.held_bytes == len(frame(chained(ROOM, 300)[-1]))

@@ -9,6 +9,7 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 from chatd.codes import RefusalCode
 from chatd.rooms.effects import Limit, Refusal
 from chatd.rooms.registry import Registry
+from chatd.rooms.tails import Tails
 from chatd.server.config import JournalConfig
 from chatd.server.gate import Gate
 from chatd.server.journal import Batch, Journal
@@ -26,7 +27,7 @@ async def never(*_: object) -> None:
 
 def gate(in_flight_max: int = 1024) -> Gate:
     send, _ = trio.open_memory_channel[Batch](0)
-    registry = Registry(rooms_max=16, slots_max=16, tail_bytes_max=0)
+    registry = Registry(rooms_max=16, slots_max=16, tails=Tails(0))
     journal = Journal(store=MemoryStore(EPOCH), registry=registry, config=CONFIG, committed=send, failed=never)
     return Gate(journal=journal, session=SESSION, in_flight_max=in_flight_max)
 

@@ -14,6 +14,7 @@ from chatd.messages import Committed, Done, MarkRead, Ping, Post, Refused, SetTi
 from chatd.model import Item, ReadMark, RoomId
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
+from chatd.rooms.tails import Tails
 from chatd.server.config import Config, JournalConfig
 from chatd.server.journal import Batch, Journal
 from chatd.storage.base import StoreError, StoreFull
@@ -229,7 +230,7 @@ def a_journal(store: GatedStore) -> Journal:
     async def failed(error: StoreError, lost: object) -> None:
         raise error
 
-    registry = Registry(rooms_max=16, slots_max=16, tail_bytes_max=0)
+    registry = Registry(rooms_max=16, slots_max=16, tails=Tails(0))
     return Journal(store=store, registry=registry, config=JournalConfig(), committed=send, failed=failed)
 
 

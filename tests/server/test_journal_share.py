@@ -13,6 +13,7 @@ from chatd.messages import AddMember, Committed, MarkRead, Post
 from chatd.model import Item
 from chatd.rooms.effects import InFlight, Limit
 from chatd.rooms.registry import Registry
+from chatd.rooms.tails import Tails
 from chatd.server.config import Config, JournalConfig
 from chatd.server.journal import (
     AT_WORK_S,
@@ -42,7 +43,7 @@ def a_journal(store: GatedStore, config: JournalConfig) -> tuple[Journal, trio.M
     async def failed(error: StoreError, lost: object) -> None:
         raise error
 
-    registry = Registry(rooms_max=16, slots_max=16, tail_bytes_max=0)
+    registry = Registry(rooms_max=16, slots_max=16, tails=Tails(0))
     return Journal(store=store, registry=registry, config=config, committed=send, failed=failed), receive
 
 

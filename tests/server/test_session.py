@@ -181,13 +181,7 @@ class Faulty(Router):
 
 def plant_a_bug(house: House) -> None:
     right = house.daemon.core.router
-    house.daemon.core.router = Faulty(
-        registry=right.registry,
-        policy=right.policy,
-        limits=right.limits,
-        names_make_users=right.names_make_users,
-        salts=right.salts,
-    )
+    house.daemon.core.router = Faulty(registry=right.registry, judge=right.judge, limits=right.limits)
 
 
 async def test_a_bug_ends_its_session_alone(mock_clock: MockClock) -> None:

@@ -196,9 +196,9 @@ MUTANTS = (
         name="tail_without_a_budget",
         breaks=("M1",),
         why="Frames of active rooms stay in memory; that rooms cease to be active is forgotten.",
-        file="chatd/rooms/registry.py",
-        old="        while self.tail_bytes > self.tail_bytes_max:\n",
-        new="        while self.tail_bytes > self.tail_bytes_max > 1 << 40:\n",
+        file="chatd/rooms/tails.py",
+        old="        while self.held_bytes > self.bytes_max:\n",
+        new="        while self.held_bytes > self.bytes_max > 1 << 40:\n",
         killers=("tests/rooms/test_registry_memory.py",),
     ),
     Mutant(

@@ -24,7 +24,7 @@ MUTANTS = (
         name="dedup_window_instead_of_index",
         breaks=("E1", "E2"),
         why="Who retries does so within minutes: a cache of keys is enough. Until a phone was off for a week.",
-        file="chatd/storage/reading.py",
+        file="chatd/storage/statements.py",
         old="    WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL\n",
         new="""\
     WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL
@@ -36,7 +36,7 @@ MUTANTS = (
         name="key_of_another_user_found",
         breaks=("E7", "A4"),
         why="Keys are random and never collide. Unless somebody sends yours to see what happens.",
-        file="chatd/storage/reading.py",
+        file="chatd/storage/statements.py",
         old="    WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL\n",
         new="    WHERE key = ? AND length(sender) + length(?) AND room = ? AND command_hash IS NOT NULL\n",
         killers=CONTRACT,

@@ -143,7 +143,7 @@ MUTANTS = (
         name="stranger_learns_that_a_room_exists",
         breaks=("A4",),
         why="`not_member` is the better text, for those who are told it.",
-        file=ROUTER,
+        file="chatd/rooms/judge.py",
         old="""\
         if room is None or record is None or own is None:
             return UNKNOWN_ROOM

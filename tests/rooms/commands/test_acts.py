@@ -178,7 +178,7 @@ def test_no_frame_in_memory_holds_what_was_deleted() -> None:
     talk.edit("di", "words", later)
     talk.do("di", Delete, later)
     assert [framed.seq for framed in room.tail] == [later + 3]
-    assert talk.scene.registry.tail_bytes == sum(len(framed.frame) for framed in room.tail)
+    assert talk.scene.registry.tails.held_bytes == sum(len(framed.frame) for framed in room.tail)
     erased, g = talk.scene.registry.erased, talk.scene.registry.g
     assert [erased.since(talk.room, each) for each in (g - 1, g)] == [True, False]
 

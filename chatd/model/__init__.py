@@ -1,0 +1,50 @@
+"""The nouns of chatd as frozen data: what a room holds, what stands beside the rooms, and what one command commits.
+
+Floor 1: every other file may import this one, and this one imports nothing that does anything. Times are
+milliseconds since 1970 (UTC); the words are those of the glossary in README.md.
+"""
+
+from __future__ import annotations
+
+from chatd.model.entries import (
+    Entry as Entry,
+    Head as Head,
+    NewEntry as NewEntry,
+)
+from chatd.model.items import (
+    Item as Item,
+    Record as Record,
+)
+from chatd.model.kinds import (
+    PRESENT as PRESENT,
+    Answer as Answer,
+    EntryKind as EntryKind,
+    Key as Key,
+    MemberState as MemberState,
+    Role as Role,
+    RoomId as RoomId,
+    RoomKind as RoomKind,
+    SeqOf as SeqOf,
+    UserId as UserId,
+)
+from chatd.model.own import (
+    Conversation as Conversation,
+    HiddenRecord as HiddenRecord,
+    OwnRecord as OwnRecord,
+    ReadMark as ReadMark,
+)
+from chatd.model.posts import (
+    FIRST_REACTORS as FIRST_REACTORS,
+    Erasure as Erasure,
+    MessageRecord as MessageRecord,
+    ReactionRecord as ReactionRecord,
+    Tally as Tally,
+)
+from chatd.model.rooms import (
+    Membership as Membership,
+    RoomRecord as RoomRecord,
+)
+from chatd.model.users import (
+    TokenRecord as TokenRecord,
+    UserRecord as UserRecord,
+)

@@ -1,0 +1,26 @@
+"""What one command commits."""
+
+from __future__ import annotations
+
+from chatd.frozen import frozen
+from chatd.model.entries import NewEntry
+from chatd.model.own import OwnRecord
+from chatd.model.posts import Erasure, MessageRecord, ReactionRecord
+from chatd.model.rooms import Membership, RoomRecord
+from chatd.model.users import TokenRecord, UserRecord
+
+Record = RoomRecord | Membership | MessageRecord | ReactionRecord | Erasure | OwnRecord | UserRecord | TokenRecord
+"""A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
+
+
+@frozen(kw_only=True)
+class Item:
+    """What one command commits, whole or not at all. The command's key stands on the first entry.
+
+    An item without entries (read marks, tokens) has no key, and repeating it changes nothing.
+    """
+
+    entries: tuple[NewEntry, ...] = ()
+    records: tuple[Record, ...] = ()
+    digest: bytes = b""
+    """BLAKE2b-256 of the command as the server encodes it (`wire.codec.digest`): tells a repeat from a conflict."""

@@ -1,0 +1,75 @@
+"""The ids and the closed sets that all nouns share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from chatd.frozen import frozen
+
+RoomId = bytes
+"""16 bytes, opaque. Who may not see a room cannot tell its id from one that was never given."""
+
+UserId = str
+"""What the embedding app calls a user: 1-64 bytes of UTF-8 that satisfy `chatd.names.is_name`."""
+
+Key = bytes
+"""16 bytes, made by the client before the first send: a command's name, for ever."""
+
+
+class RoomKind(StrEnum):
+    DIRECT = "direct"
+    GROUP = "group"
+    SELF = "self"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    ADMIN = "admin"
+    MODERATOR = "moderator"
+    MEMBER = "member"
+
+
+class MemberState(StrEnum):
+    INVITED = "invited"
+    REQUESTED = "requested"
+    MEMBER = "member"
+    RESTRICTED = "restricted"
+    BANNED = "banned"
+    LEFT = "left"
+
+
+PRESENT = (MemberState.MEMBER, MemberState.RESTRICTED)
+"""The states whose holder reads a room as it grows. Everybody else sees a closed range, or nothing."""
+
+
+class EntryKind(StrEnum):
+    CREATE = "create"
+    POST = "post"
+    MEMBERS = "members"
+    TITLE = "title"
+    ROOM = "room"
+    EDIT = "edit"
+    DELETE = "delete"
+    REACT = "react"
+    PIN = "pin"
+    SETTINGS = "settings"
+    RESTRICT = "restrict"
+    INVITE = "invite"
+    HIDE = "hide"
+    CONVERSATION = "conversation"
+    DRAFT = "draft"
+
+
+class Answer(StrEnum):
+    """What `create_group` and `add_member` did for one user."""
+
+    ADDED = "added"
+    INVITED = "invited"
+    REFUSED = "refused"
+
+
+@frozen
+class SeqOf:
+    """Stands for the seq which the store will give to the entry at `index` of the same item."""
+
+    index: int

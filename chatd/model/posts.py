@@ -1,0 +1,52 @@
+"""What became of a post: the records beside its entry."""
+
+from __future__ import annotations
+
+from chatd.frozen import frozen
+from chatd.model.kinds import RoomId, UserId
+
+
+@frozen
+class Tally:
+    """How many users reacted to a post with one emoji, and who of those who still do was first."""
+
+    emoji: str
+    count: int
+    first: tuple[UserId, ...]
+    """At most `FIRST_REACTORS`; fewer than `count` where that is greater, or where one of them took it back."""
+
+
+FIRST_REACTORS = 3
+
+
+@frozen(kw_only=True)
+class MessageRecord:
+    """What became of a post. One that nobody edited, deleted or reacted to has none."""
+
+    room: RoomId
+    seq: int
+    edits: int = 0
+    deleted: bool = False
+    reactions: tuple[Tally, ...] = ()
+    """In the order in which each emoji was first given."""
+
+
+@frozen(kw_only=True)
+class ReactionRecord:
+    """Whether a user reacts to a post with an emoji."""
+
+    room: RoomId
+    seq: int
+    emoji: str
+    user: UserId
+    on: bool
+
+
+@frozen(kw_only=True)
+class Erasure:
+    """The body of the post at `seq` and those of its edits are gone from now on. What they hashed to stays."""
+
+    room: RoomId
+    seq: int
+    edited: bool
+    """Whether it has edits."""

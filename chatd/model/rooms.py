@@ -1,0 +1,45 @@
+"""What a room is, and who is in it."""
+
+from __future__ import annotations
+
+from chatd.frozen import frozen
+from chatd.model.kinds import MemberState, Role, RoomId, RoomKind, SeqOf, UserId
+from chatd.rights import USUAL, Denial, Invite, Settings
+
+
+@frozen(kw_only=True)
+class RoomRecord:
+    """What a room is, apart from its entries and its members."""
+
+    room: RoomId
+    kind: RoomKind
+    title: str = ""
+    pair: tuple[UserId, UserId] | None = None
+    """The two of a direct room, sorted; None for every other kind."""
+    members: int = 0
+    """How many are present (`PRESENT`)."""
+    owners: int = 0
+    pins: tuple[int, ...] = ()
+    """The seqs of the pinned posts, in the order in which they were pinned."""
+    requests: int = 0
+    """How many ask to be let in."""
+    settings: Settings = USUAL
+    invites: tuple[Invite, ...] = ()
+    """Those that were not revoked or used up, oldest first; some may have expired."""
+
+
+@frozen(kw_only=True)
+class Membership:
+    """A user in a room. They may see the entries `floor..until`, to the head while `until` is None."""
+
+    room: RoomId
+    user: UserId
+    state: MemberState
+    role: Role
+    floor: int | SeqOf
+    until: int | SeqOf | None
+    """0 for who never was present (invited, requested): an empty range."""
+    denied: tuple[Denial, ...] = ()
+    """What was taken from them, in the order of `Permission`. It outlasts their leaving; some may be over."""
+    banned_until: int | None = None
+    """Of who is banned: the time from which on that counts for nothing; None: until it is lifted."""

@@ -1,0 +1,85 @@
+"""Where each keyed command is decided: a proposal is made, who asks is looked at, and the noun's rules say the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import define
+
+from chatd.limits import Limits
+from chatd.messages import Create, Enter, Join, KeyedCommand, Leave, Manage, Personal, Post, Talk
+from chatd.model import UserId
+from chatd.rooms.commands import creating, inviting, managing, membership, moderating, personal, talking
+from chatd.rooms.commands.draft import Decision, Proposal
+from chatd.rooms.effects import Actor, Loaded
+from chatd.rooms.needs import keyed_needs
+from chatd.rooms.policy import Policy, is_present
+from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room
+
+
+@define(eq=False, kw_only=True)
+class Judge:
+    registry: Registry
+    policy: Policy
+    limits: Limits
+    names_make_users: bool
+    """In a development server whoever is named exists."""
+    salts: Callable[[], bytes]
+    """Returns 16 random bytes."""
+
+    def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
+        """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
+        proposal = self.propose(actor, command, loaded, now)
+        if isinstance(command, Talk):  # first, for posts are what most commands are
+            return self._decide_talk(actor, room, command, proposal)
+        if isinstance(command, Create):
+            return creating.create(room, command, proposal)
+        if isinstance(command, Personal):
+            return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
+        record = room.judged_record() if room else None
+        own = room.judged_member(actor.user) if room else None
+        if isinstance(command, Enter):
+            return inviting.enter(room, record, own, command, proposal)
+        if room is None or record is None or own is None:
+            return UNKNOWN_ROOM
+        if isinstance(command, Join):
+            return membership.join(room, record, own, proposal)
+        if isinstance(command, Leave):
+            return membership.leave(room, record, own, proposal)
+        if not is_present(own):
+            return NOT_MEMBER
+        if isinstance(command, Manage):
+            return managing.manage(room, record, own, command, proposal)
+        return moderating.moderate(room, record, own, command, proposal)
+
+    def _decide_talk(self, actor: Actor, room: Room | None, command: Talk, proposal: Proposal) -> Decision:
+        record = room.judged_record() if room else None
+        own = room.judged_member(actor.user) if room else None
+        if room is None or record is None or own is None:
+            return UNKNOWN_ROOM
+        if not is_present(own):
+            return NOT_MEMBER
+        if isinstance(command, Post):
+            return talking.post(room, record, own, command, proposal)
+        return talking.act(room, record, own, command, proposal, self.registry.messages.get(room.id, command.seq))
+
+    def propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
+        """Return all that the decision may use besides the rooms."""
+        rooms_of = loaded.rooms_of
+        new: tuple[UserId, ...] = ()
+        if self.names_make_users and not isinstance(command, Post):
+            named = keyed_needs(actor, command).users
+            new = tuple(dict.fromkeys(user for user in named if user not in rooms_of))
+            rooms_of = {**rooms_of, **dict.fromkeys(new, 0)}
+        return Proposal(
+            actor=actor,
+            key=command.key,
+            now=now,
+            salt=self.salts(),
+            rooms_of=rooms_of,
+            new_users=new,
+            policy=self.policy,
+            limits=self.limits,
+        )
