@@ -14,7 +14,7 @@ from tests.crash.failpoints import locate
 from tests.crash.hooks import Trigger, die, wrap
 
 USED = "chatd.storage.writing:_USED"
-KEY = "chatd.storage.reading:_KEY"
+KEY = "chatd.storage.statements:KEY"
 PUTS = "chatd.storage.writing:_puts"
 GROUPS_BEFORE_DEATH = 6
 """Batches in which a group is made: more than making the rooms of a run takes."""
