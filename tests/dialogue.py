@@ -32,7 +32,7 @@ from attrs import Factory, define, evolve, fields_dict
 
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Welcome
-from chatd.model import RoomId
+from chatd.model import RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
@@ -205,6 +205,7 @@ class Dialogue:
             "deny": _permissions,
             "defaults": _permissions,
             "join_by": JoinBy,
+            "kind": RoomKind,
             "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),
         }

@@ -40,6 +40,7 @@ from chatd.messages import (
     Unfit,
     WhoRead,
 )
+from chatd.model import RoomKind
 from chatd.rights import GRANTABLE, Permission
 
 ROOM, KEY, EPOCH, H8 = b"r" * 16, b"k" * 16, b"e" * 16, b"h" * 8
@@ -80,6 +81,8 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
         (OpenDirect, {"key": KEY, "user": "a b"}, "bad_name"),
         (CreateGroup, {"key": KEY, "title": ""}, "bad_title"),
         (CreateGroup, {"key": KEY, "title": "t", "members": ("a",) * 101}, "too_large"),
+        (CreateGroup, {"key": KEY, "title": "t", "kind": RoomKind.SELF}, "bad_request"),
+        (CreateGroup, {"key": KEY, "title": "t", "kind": RoomKind.DIRECT}, "bad_request"),
         (AddMember, {"room": ROOM, "key": KEY, "users": ("ana", "\n")}, "bad_name"),
         (SetTitle, {"room": ROOM, "key": KEY, "title": "\x1b[0m"}, "bad_title"),
         (Subscribe, {"epoch": b"", "rooms": ()}, "bad_request"),

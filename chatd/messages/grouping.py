@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from attrs import field
+from attrs import Attribute, field
 
+from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.messages.fields import a_name, a_title, command_key, room_id, user_list
-from chatd.model import Key, Role, RoomId, UserId
+from chatd.messages.fields import Unfit, a_name, a_title, command_key, room_id, user_list
+from chatd.model import LED, Key, Role, RoomId, RoomKind, UserId
+
+
+def _led(_: Any, attribute: Attribute[Any], value: RoomKind) -> None:
+    if value not in LED:
+        raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: nobody creates a {value.value} room")
 
 
 @frozen(kw_only=True)
@@ -21,10 +27,13 @@ class OpenDirect:
 
 @frozen(kw_only=True)
 class CreateGroup:
+    """Make a room that its creator leads, of any such kind."""
+
     tag: ClassVar[int] = 12
     key: Key = field(validator=command_key)
     title: str = field(validator=a_title)
     members: tuple[UserId, ...] = field(default=(), validator=user_list)
+    kind: RoomKind = field(default=RoomKind.GROUP, validator=_led)
     retry: bool = False
 
 

@@ -16,6 +16,7 @@ from chatd.model.items import (
     Record as Record,
 )
 from chatd.model.kinds import (
+    LED as LED,
     PRESENT as PRESENT,
     Answer as Answer,
     EntryKind as EntryKind,

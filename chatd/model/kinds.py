@@ -19,7 +19,13 @@ Key = bytes
 class RoomKind(StrEnum):
     DIRECT = "direct"
     GROUP = "group"
+    BROADCAST = "broadcast"
+    LIVE = "live"
     SELF = "self"
+
+
+LED = (RoomKind.GROUP, RoomKind.BROADCAST, RoomKind.LIVE)
+"""The kinds of rooms that somebody makes and leads: with a title, members, roles, settings and links."""
 
 
 class Role(StrEnum):

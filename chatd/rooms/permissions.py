@@ -22,7 +22,7 @@ def holds(record: RoomRecord, member: Membership, permission: Permission, now: i
     if member.state is not MemberState.MEMBER or (member.denied and _is_denied(member, permission, now)):
         return False
     match record.kind:
-        case RoomKind.GROUP:
+        case RoomKind.GROUP | RoomKind.BROADCAST | RoomKind.LIVE:
             return _gives(member.role, permission, record.settings.defaults)
         case RoomKind.DIRECT:
             return permission in _DIRECT

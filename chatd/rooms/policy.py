@@ -13,7 +13,7 @@ from attrs import define
 
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.model import PRESENT, Answer, Membership, Role, RoomKind, RoomRecord, UserId
+from chatd.model import LED, PRESENT, Answer, Membership, Role, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import holds
@@ -29,7 +29,7 @@ MANAGING = (
     Permission.ROLES,
     Permission.SETTINGS,
 )
-"""What only groups know."""
+"""What only rooms know that somebody leads."""
 
 
 class Policy(Protocol):
@@ -63,8 +63,8 @@ class DefaultPolicy:
         return None
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
-        if record.kind is not RoomKind.GROUP and permission in MANAGING:
-            return Refusal(RefusalCode.WRONG_KIND, "only groups are managed")
+        if record.kind not in LED and permission in MANAGING:
+            return Refusal(RefusalCode.WRONG_KIND, "nobody leads this room")
         if not holds(record, member, permission, now):
             return Refusal(RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}")
         return None

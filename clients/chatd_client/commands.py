@@ -8,7 +8,7 @@ from attrs import define
 
 from chatd import messages
 from chatd.messages import Committed, Done, MembersPage, RoomsPage
-from chatd.model import Role, RoomId, UserId
+from chatd.model import Role, RoomId, RoomKind, UserId
 from chatd_client.moderating import Moderating
 from chatd_client.personal import Personal
 from chatd_client.searching import Searching
@@ -23,9 +23,13 @@ class Commands(Talking, Personal, Moderating, Searching):
         """Open the direct room with `user`, or return the one that there is. Its id is the reply's `room`."""
         return await self._commit(messages.OpenDirect(key=self._key(), user=user))
 
-    async def create_group(self, title: str, members: Sequence[UserId] = ()) -> Committed:
-        """Make a group; the reply's `answers` tell for each user whether they were added, invited or refused."""
-        return await self._commit(messages.CreateGroup(key=self._key(), title=title, members=tuple(members)))
+    async def create_group(
+        self, title: str, members: Sequence[UserId] = (), *, kind: RoomKind = RoomKind.GROUP
+    ) -> Committed:
+        """Make a group, or another room that this user leads (protocol 9.3); the reply's `answers` tell for each user
+        whether they were added, invited or refused."""
+        command = messages.CreateGroup(key=self._key(), title=title, members=tuple(members), kind=kind)
+        return await self._commit(command)
 
     async def add_member(self, room: RoomId, *users: UserId) -> Committed:
         """Add up to 100 users; the reply's `answers` tell what was done for each."""

@@ -19,7 +19,7 @@ from chatd.messages import (
     RoomsPage,
     Unfit,
 )
-from chatd.model import Answer, Role
+from chatd.model import Answer, Role, RoomKind
 from chatd.wire import content
 from chatd_client import (
     CaughtUp,
@@ -45,6 +45,7 @@ KEYED: list[tuple[Callable[[Chat], Awaitable[Ack]], type]] = [
     (lambda chat: chat.pin(ROOM, 2), messages.Pin),
     (lambda chat: chat.open_direct("bo"), messages.OpenDirect),
     (lambda chat: chat.create_group("friends", ["bo", "cy"]), messages.CreateGroup),
+    (lambda chat: chat.create_group("news", kind=RoomKind.BROADCAST), messages.CreateGroup),
     (lambda chat: chat.add_member(ROOM, "bo", "cy"), messages.AddMember),
     (lambda chat: chat.remove_member(ROOM, "bo"), messages.RemoveMember),
     (lambda chat: chat.join(ROOM), messages.Join),

@@ -10,7 +10,7 @@ from attrs import evolve
 from hypothesis import given, strategies as st
 
 from chatd.messages import Permissions
-from chatd.model import Membership, MemberState, Role, RoomKind, RoomRecord
+from chatd.model import LED, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import GRANTABLE, USUAL, Denial, Permission
 from chatd.rooms.permissions import holds, in_force, is_banned
 from tests.rooms.pieces import code
@@ -95,6 +95,12 @@ def test_a_ban_is_over_at_its_time_and_not_before() -> None:
 @pytest.mark.parametrize("role", Role)
 def test_who_is_no_member_may_nothing(state: MemberState, role: Role) -> None:
     assert held(GROUP, evolve(ANA, state=state, role=role)) == []
+
+
+@pytest.mark.parametrize("kind", LED)
+@pytest.mark.parametrize("role", Role)
+def test_a_role_gives_the_same_in_every_room_that_is_led(kind: RoomKind, role: Role) -> None:
+    assert held(evolve(GROUP, kind=kind), evolve(ANA, role=role)) == presets()[role.value]
 
 
 def test_the_two_of_a_direct_room_are_equals() -> None:

@@ -100,6 +100,7 @@ SAMPLES: list[tuple[str, Message, int]] = [
     ("OpenDirect", OpenDirect(key=KEY, user="bo"), 4),
     ("CreateGroup", CreateGroup(key=KEY, title="Friends", members=("bo", "cy")), 5),
     ("CreateGroup of one", CreateGroup(key=KEY, title="Notes"), 5),
+    ("CreateGroup for fans", CreateGroup(key=KEY, title="News", kind=RoomKind.BROADCAST), 5),
     ("AddMember", AddMember(room=ROOM, key=KEY, users=("bo",)), 6),
     ("RemoveMember", RemoveMember(room=ROOM, key=KEY, user="bo"), 7),
     ("Join", Join(room=ROOM, key=KEY), 8),

@@ -14,6 +14,7 @@ from chatd.chain import pack
 from chatd.limits import DEFAULTS, SEQ_MAX
 from chatd.messages import (
     Closing,
+    CreateGroup,
     CreateInvite,
     Edit,
     GoingAway,
@@ -40,6 +41,7 @@ from chatd.messages import (
     SetSettings,
     Subscribe,
 )
+from chatd.model import LED
 from chatd.rights import GRANTABLE
 from chatd.wire import content
 from tests.wire.contents import GOOD
@@ -85,6 +87,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Post, "content"): contents,
     (Post, "reply"): st.none() | entries,
+    (CreateGroup, "kind"): st.sampled_from(LED),
     (Edit, "content"): contents,
     (React, "emoji"): emoji,
     (Subscribe, "rooms"): cursors.map(lambda rows: tuple(value for row in rows for value in row)),

@@ -1,4 +1,4 @@
-"""Rooms come to be: a direct room for two, a group for many."""
+"""Rooms come to be: a direct room for two, and rooms for many that their creator leads."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from chatd.chain import direct_id, group_id
 from chatd.codes import RefusalCode
 from chatd.messages import Create, CreateGroup, OpenDirect
 from chatd.model import PRESENT, Answer, EntryKind, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.rights import USUAL, Permission, Settings
 from chatd.rooms.commands.draft import (
     Decision,
     Draft,
@@ -23,6 +24,12 @@ from chatd.rooms.commands.draft import (
 )
 from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
+
+_FIRST_SETTINGS = {
+    RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,)),
+    RoomKind.LIVE: Settings(defaults=(Permission.POST, Permission.REACT)),
+}
+"""What holds in a new room whose kind is named here. In any other the usual settings do."""
 
 
 def create(room: Room | None, command: Create, proposal: Proposal) -> Decision:
@@ -54,7 +61,7 @@ def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> D
 
 
 def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) -> Decision:
-    """Create the group that (actor, key) names, its owner the actor, and answer for each user asked for."""
+    """Create the room that (actor, key) names, its owner the actor, and answer for each user asked for."""
     actor = proposal.actor.user
     room_id = group_id(actor, proposal.key)
     if room is not None and room.judged_record() is not None:
@@ -66,7 +73,10 @@ def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) ->
     present = sum(change.state in PRESENT for change in changes)
     if present > proposal.limits.group_members_max:
         return full(f"a group has at most {proposal.limits.group_members_max} members")
-    record = RoomRecord(room=room_id, kind=RoomKind.GROUP, title=command.title, members=present, owners=1)
+    settings = _FIRST_SETTINGS.get(command.kind, USUAL)
+    record = RoomRecord(
+        room=room_id, kind=command.kind, title=command.title, members=present, owners=1, settings=settings
+    )
     return _created(proposal, record, changes, answers)
 
 

@@ -14,7 +14,7 @@ from chatd import facts
 from chatd.chain import invite_hash
 from chatd.codes import RefusalCode
 from chatd.messages import CreateInvite, Enter, JoinByInvite, RequestJoin, RevokeInvite
-from chatd.model import EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
+from chatd.model import LED, EntryKind, Membership, MemberState, Role, RoomRecord
 from chatd.rights import Invite, JoinBy, Permission
 from chatd.rooms.commands.creating import too_many_rooms
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, joined
@@ -25,7 +25,7 @@ from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import BAD_INVITE, UNCHANGED, UNKNOWN_ROOM
 from chatd.rooms.room import Room
 
-_NO_GROUP = Refusal(RefusalCode.WRONG_KIND, "only groups are asked to let somebody in")
+_NOT_LED = Refusal(RefusalCode.WRONG_KIND, "nobody lets others into this room")
 _KEPT_OUT = Refusal(RefusalCode.FORBIDDEN, "you are kept out of this room")
 
 
@@ -126,11 +126,11 @@ def request_join(room: Room | None, record: RoomRecord | None, own: Membership |
     actor, most = proposal.actor.user, proposal.limits.join_requests_max
     if room is None or record is None:
         return UNKNOWN_ROOM
-    asks = record.kind is RoomKind.GROUP and record.settings.join_by is JoinBy.REQUEST
+    asks = record.kind in LED and record.settings.join_by is JoinBy.REQUEST
     if own is None and not asks:
         return UNKNOWN_ROOM
     if own is not None and is_present(own):
-        return UNCHANGED if record.kind is RoomKind.GROUP else _NO_GROUP
+        return UNCHANGED if record.kind in LED else _NOT_LED
     if not record.owners:
         return _KEPT_OUT
     if own is not None and own.state in WAITING:

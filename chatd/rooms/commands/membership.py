@@ -7,7 +7,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.messages import AddMember, RemoveMember, SetRole
-from chatd.model import PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.model import LED, PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.creating import answer_for, changes_of
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, membership, new_user_records, told
@@ -86,8 +86,8 @@ def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -
     """Leave a group, or decline an invitation. The last owner stays until another is named, or nobody else is left."""
     if own.state in GONE:
         return UNCHANGED
-    if record.kind is not RoomKind.GROUP:
-        return Refusal(RefusalCode.WRONG_KIND, "only groups are left")
+    if record.kind not in LED:
+        return Refusal(RefusalCode.WRONG_KIND, "nobody leaves this room")
     if own.role is Role.OWNER and record.owners == 1 and record.members > 1:
         return Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
     return changed(room, record, [facts.Change(own.user, MemberState.LEFT, Role.MEMBER)], proposal)
@@ -95,8 +95,8 @@ def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -
 
 def set_role(room: Room, record: RoomRecord, own: Membership, command: SetRole, proposal: Proposal) -> Decision:
     """Give a lower rank up to one's own, or lower oneself."""
-    if record.kind is not RoomKind.GROUP:
-        return Refusal(RefusalCode.WRONG_KIND, "only groups have roles")
+    if record.kind not in LED:
+        return Refusal(RefusalCode.WRONG_KIND, "this room has no roles")
     if command.user != own.user and (refusal := proposal.policy.may(record, own, Permission.ROLES, proposal.now)):
         return refusal
     there = room.judged_member(command.user)

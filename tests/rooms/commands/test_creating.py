@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import msgpack
+import pytest
 from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.limits import DEFAULTS
-from chatd.messages import AddMember, CreateGroup, OpenDirect
-from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
+from chatd.messages import AddMember, CreateGroup, OpenDirect, Permissions
+from chatd.model import LED, Answer, EntryKind, MemberState, Role, RoomKind
 from chatd.rooms.commands import creating
 from chatd.rooms.commands.draft import Unchanged
 from chatd.rooms.policy import DefaultPolicy
@@ -107,6 +108,26 @@ def test_a_group_belongs_to_who_creates_it() -> None:
     assert (reply.room, reply.seq, reply.answers) == (record.room, 1, {"bo": Answer.ADDED})
     assert (record.kind, record.title, record.members, record.owners) == (RoomKind.GROUP, "tea", 2, 1)
     assert [scene.standing(record.room, user) for user in ("ana", "bo")] == [OWNER, MEMBER]
+
+
+@pytest.mark.parametrize("kind", LED)
+def test_a_room_of_any_kind_that_is_led_belongs_to_who_creates_it(kind: RoomKind) -> None:
+    scene = Scene()
+    ana = scene.enter("ana")
+    reply = scene.do(ana, CreateGroup(key=scene.key(), title="tea", kind=kind))
+    assert (scene.record(reply.room).kind, scene.standing(reply.room, "ana")) == (kind, OWNER)
+    told = [msgpack.unpackb(scene.log(room)[0].body)["kind"] for room in (reply.room, self_id("ana"))]
+    assert told == [kind.value, kind.value]
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), [("group", ["post", "media", "react"]), ("broadcast", ["react"]), ("live", ["post", "react"])]
+)
+def test_what_members_may_in_a_new_room_goes_by_its_kind(kind: str, given: list[str]) -> None:
+    scene = Scene()
+    ana, bo = scene.enter("ana"), scene.enter("bo")
+    room = scene.do(ana, CreateGroup(key=scene.key(), title="tea", members=("bo",), kind=RoomKind(kind))).room
+    assert scene.do(bo, Permissions(room=room)).permissions == tuple(given)
 
 
 def test_the_first_entry_of_a_group_says_who_is_in_it() -> None:
