@@ -90,6 +90,11 @@ def invite_hash(room: RoomId, code: bytes) -> bytes:
     return _hash(b"invite" + room + code)
 
 
+def features_key(room: RoomId, key: Key) -> Key:
+    """Return the key of the `features` entry that a command on `room` leads to."""
+    return _hash(b"features" + room + key, KEY_BYTES)
+
+
 def self_key(room: RoomId, key: Key, user: UserId) -> Key:
     """Return the key of the entry in `user`'s self room that tells of a command on `room`."""
     return _hash(room + key + user.encode(), KEY_BYTES)

@@ -12,7 +12,7 @@ from typing import Any
 from chatd.chain import pack
 from chatd.frozen import frozen
 from chatd.model import Conversation, MemberState, Role, RoomId, RoomKind, UserId
-from chatd.rights import Denial, Invite, Settings
+from chatd.rights import Denial, Feature, Invite, Settings
 
 
 @frozen
@@ -87,9 +87,25 @@ def draft(room: RoomId, content: bytes | None) -> bytes:
 
 
 def agreed(settings: Settings) -> bytes:
-    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by}, all of them."""
-    defaults = [permission.value for permission in settings.defaults]
-    return pack({"defaults": defaults, "slow_mode_s": settings.slow_mode_s, "join_by": settings.join_by.value})
+    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, off?: [feature, ...]},
+    all of them."""
+    told: dict[str, Any] = {
+        "defaults": [permission.value for permission in settings.defaults],
+        "slow_mode_s": settings.slow_mode_s,
+        "join_by": settings.join_by.value,
+    }
+    if settings.off:
+        told["off"] = _words(settings.off)
+    return pack(told)
+
+
+def features(off: Sequence[Feature]) -> bytes:
+    """Return the body of a `features` entry: {off: [feature, ...]}, all that is off from now on."""
+    return pack({"off": _words(off)})
+
+
+def _words(off: Sequence[Feature]) -> list[str]:
+    return [feature.value for feature in off]
 
 
 def restricted(user: UserId, denied: Sequence[Denial], reason: str) -> bytes:
@@ -104,8 +120,10 @@ def invited(invite: Invite, *, revoked: bool) -> bytes:
     return pack({name: value for name, value in given.items() if value is not None})
 
 
-def own_room(room: RoomId, kind: RoomKind, title: str, peer: UserId | None, own: Change) -> bytes:
-    """Return the body of a `room` entry in a self room: {room, kind, title, state, role, peer?}."""
+def own_room(
+    room: RoomId, kind: RoomKind, title: str, peer: UserId | None, own: Change, off: Sequence[Feature] = ()
+) -> bytes:
+    """Return the body of a `room` entry in a self room: {room, kind, title, state, role, peer?, off?}."""
     facts: dict[str, Any] = {
         "room": room,
         "kind": kind.value,
@@ -115,4 +133,6 @@ def own_room(room: RoomId, kind: RoomKind, title: str, peer: UserId | None, own:
     }
     if peer is not None:
         facts["peer"] = peer
+    if off:
+        facts["off"] = _words(off)
     return pack(facts)

@@ -1,4 +1,5 @@
-"""What one may do in a room beyond reading it, as data: permissions, what gives them, and what takes them (5.3)."""
+"""What one may do in a room beyond reading it, as data: permissions, what gives them, and what takes them (5.3);
+and what may be on in it."""
 
 from __future__ import annotations
 
@@ -39,6 +40,24 @@ GRANTABLE = (
 """What a group's settings may give to every member."""
 
 
+class Feature(StrEnum):
+    """What may be on or off in a room (protocol 5.63)."""
+
+    RECEIPTS = "receipts"
+    """Everybody is told how far others have read, and may ask who has read an entry."""
+    TYPING = "typing"
+    MEMBERS = "members"
+    """Everybody may read the list of members."""
+    JOINS = "joins"
+    """Who comes and goes is an entry."""
+    REACTIONS = "reactions"
+    """Each reaction is an entry."""
+
+
+SWITCHED = (Feature.RECEIPTS, Feature.TYPING)
+"""What a room's settings may turn off."""
+
+
 class JoinBy(StrEnum):
     """How who is not in a group comes in, apart from being added and links."""
 
@@ -58,6 +77,8 @@ class Settings:
     slow_since: int = 0
     """The time from which on posts count for that."""
     join_by: JoinBy = JoinBy.INVITATION
+    off: tuple[Feature, ...] = ()
+    """What is turned off, whatever the size: of `SWITCHED`, in its order."""
 
 
 USUAL = Settings()

@@ -71,9 +71,10 @@ def test_derived_ids_have_16_bytes_and_differ_in_their_kind(user: str, key: byte
         chain.self_id(user),
         chain.direct_id(user, user),
         chain.self_key(key, key, user),
+        chain.features_key(key, key),
     ]
-    assert [len(each) for each in derived] == [16] * 4
-    assert len(dict.fromkeys(derived)) == 4
+    assert [len(each) for each in derived] == [16] * 5
+    assert len(dict.fromkeys(derived)) == 5
 
 
 def test_a_group_id_derives_from_creator_and_key() -> None:

@@ -6,7 +6,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.facts import Change
 from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import Denial, Invite, JoinBy, Permission, Settings
+from chatd.rights import Denial, Feature, Invite, JoinBy, Permission, Settings
 
 ROOM = b"r" * 16
 ANA = Change("ana", MemberState.MEMBER, Role.OWNER)
@@ -54,6 +54,14 @@ def test_a_members_entry_may_tell_why_and_until_when() -> None:
 def test_a_settings_entry_tells_all_of_them() -> None:
     settings = Settings(defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST)
     assert msgpack.unpackb(facts.agreed(settings)) == {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request"}
+
+
+def test_what_is_off_is_told_where_anything_is() -> None:
+    off = (Feature.RECEIPTS, Feature.TYPING)
+    assert msgpack.unpackb(facts.agreed(Settings(off=off)))["off"] == ["receipts", "typing"]
+    assert msgpack.unpackb(facts.features(off)) == {"off": ["receipts", "typing"]}
+    assert msgpack.unpackb(facts.features(())) == {"off": []}
+    assert msgpack.unpackb(facts.own_room(ROOM, RoomKind.GROUP, "", None, BO, off))["off"] == ["receipts", "typing"]
 
 
 def test_a_restrict_entry_tells_what_is_taken_and_until_when() -> None:

@@ -41,7 +41,7 @@ from chatd.messages import (
     WhoRead,
 )
 from chatd.model import RoomKind
-from chatd.rights import GRANTABLE, Permission
+from chatd.rights import GRANTABLE, SWITCHED, Feature, Permission
 
 ROOM, KEY, EPOCH, H8 = b"r" * 16, b"k" * 16, b"e" * 16, b"h" * 8
 HELLO = {"version": 1, "scheme": "dev"}
@@ -125,6 +125,7 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
         (Ban, {"room": ROOM, "key": KEY, "user": "b o"}, "bad_name"),
         (SetSettings, {"room": ROOM, "key": KEY, "defaults": (Permission.POST, Permission.BAN)}, "bad_request"),
         (SetSettings, {"room": ROOM, "key": KEY, "slow_mode_s": 21_601}, "bad_request"),
+        (SetSettings, {"room": ROOM, "key": KEY, "off": (Feature.TYPING, Feature.JOINS)}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 31}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 0}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "ttl_s": 0}, "bad_request"),
@@ -153,6 +154,7 @@ def test_what_does_not_fit_is_refused_as_it_is_built(cls: type[Any], values: dic
         (Search, {"query": ("a" * 64 + " ") * 16, "room": ROOM, "sender": "ana", "before": 0, "after": SEQ_MAX}),
         (Restrict, {"room": ROOM, "key": KEY, "user": "bo", "deny": tuple(Permission), "reason": "é" * 256}),
         (SetSettings, {"room": ROOM, "key": KEY, "defaults": GRANTABLE, "slow_mode_s": 21_600}),
+        (SetSettings, {"room": ROOM, "key": KEY, "off": SWITCHED}),
         (SetSettings, {"room": ROOM, "key": KEY, "defaults": ()}),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 1_000_000, "ttl_s": 31_622_400}),
         (IssueToken, {"user": "ana", "hash": b"h" * 32, "ttl_s": 1}),

@@ -21,6 +21,7 @@ FLOOR_1 = tuple(
     f"chatd.{name}"
     for name in (
         "model", "messages", "codes", "limits", "names", "chain", "facts", "frozen", "rights", "words", "checked",
+        "features",
     )
 )  # fmt: skip
 WINGS = ("chatd.wire", "chatd.rooms", "chatd.storage")

@@ -11,7 +11,7 @@ from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages.fields import Unfit, a_name, a_seq, command_key, exact_bytes, room_id, text_within, within
 from chatd.model import Key, MemberState, Role, RoomId, UserId
-from chatd.rights import GRANTABLE, JoinBy, Permission
+from chatd.rights import GRANTABLE, SWITCHED, Feature, JoinBy, Permission
 
 REASON_BYTES_MAX = 512
 SLOW_MODE_S_MAX = 6 * 3600
@@ -25,6 +25,12 @@ def _grantable(_: Any, attribute: Attribute[Any], value: tuple[Permission, ...] 
     for each in value or ():
         if each not in GRANTABLE:
             raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be given to all")
+
+
+def _switched(_: Any, attribute: Attribute[Any], value: tuple[Feature, ...] | None) -> None:
+    for each in value or ():
+        if each not in SWITCHED:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be turned off")
 
 
 @frozen(kw_only=True)
@@ -74,6 +80,8 @@ class SetSettings:
     """What every member may do."""
     slow_mode_s: int | None = field(default=None, validator=within(0, SLOW_MODE_S_MAX))
     join_by: JoinBy | None = None
+    off: tuple[Feature, ...] | None = field(default=None, validator=_switched)
+    """What is turned off."""
     retry: bool = False
 
 

@@ -98,6 +98,8 @@ class RoomSync:
     """The seqs of the pinned posts, in the order in which they were pinned."""
     hidden: tuple[int, ...] = ()
     """The seqs within start..end of the entries that the user has hidden, ascending."""
+    off: tuple[str, ...] = ()
+    """What is off of what rooms of this kind have: words, because a newer server has more of them."""
 
 
 @frozen(kw_only=True)
@@ -209,6 +211,8 @@ class RoomSummary:
     """By hand."""
     draft: int = field(default=0, validator=a_seq)
     """The seq of the entry in the self room that holds the user's draft; 0: there is none."""
+    off: tuple[str, ...] = ()
+    """What is off of what rooms of this kind have: words, because a newer server has more of them."""
 
 
 @frozen(kw_only=True)

@@ -64,6 +64,7 @@ class EntryKind(StrEnum):
     HIDE = "hide"
     CONVERSATION = "conversation"
     DRAFT = "draft"
+    FEATURES = "features"
 
 
 class Answer(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.frozen import frozen
 from chatd.model.kinds import MemberState, Role, RoomId, RoomKind, SeqOf, UserId
-from chatd.rights import USUAL, Denial, Invite, Settings
+from chatd.rights import USUAL, Denial, Feature, Invite, Settings
 
 
 @frozen(kw_only=True)
@@ -26,6 +26,8 @@ class RoomRecord:
     settings: Settings = USUAL
     invites: tuple[Invite, ...] = ()
     """Those that were not revoked or used up, oldest first; some may have expired."""
+    outgrown: tuple[Feature, ...] = ()
+    """What the room became too large for, as its entries have told."""
 
 
 @frozen(kw_only=True)

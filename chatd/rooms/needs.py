@@ -163,9 +163,9 @@ def bound(command: Command) -> Limit | None:
         case Delete() | React() | Pin():
             return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
         case CreateGroup():
-            return _entries(len(command.members) + 2)
+            return _entries(len(command.members) + 3)
         case AddMember():
-            return _entries(len(command.users) + 1)
+            return _entries(len(command.users) + 2)
         case (
             OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
         ) | (Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from attrs import field
 
+from chatd import features
 from chatd.chain import origin
 from chatd.codes import GapReason
 from chatd.frozen import frozen
+from chatd.limits import Limits
 from chatd.messages import Gap, History, RoomSync
 from chatd.model import PRESENT, Membership, MemberState, RoomId, SeqOf
 from chatd.rooms.commands.draft import peer
@@ -160,7 +162,9 @@ def unknown(room: RoomId) -> RoomSync:
     return RoomSync(room=room, status="unknown_room")
 
 
-def synced(room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | None, attached: bool) -> RoomSync:
+def synced(
+    room: Room, slot: Slot, *, limits: Limits, status: str, sent: Range, before: bytes | None, attached: bool
+) -> RoomSync:
     """Return the answer for a room that the user has a part in; the entries `sent` follow it.
 
     Who has left, or only asks to be let in, is not told what the room is called now, nor how many are in it (A2).
@@ -188,4 +192,5 @@ def synced(room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | 
         attached=attached,
         more=status == "ok" and not attached and sent.last < seen.last,
         pins=record.pins if present else (),
+        off=() if outside else features.words(features.off(record, limits)),
     )

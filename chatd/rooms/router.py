@@ -209,7 +209,7 @@ class Router:
         return [Commit(flight)]
 
     def _typing(self, actor: Actor, request: int, command: Typing, now: int) -> list[Effect]:
-        told = signalling.types(self.registry, actor, command, now, self.limits.typing_members_max)
+        told = signalling.types(self.registry, actor, command, now, self.limits)
         if isinstance(told, Refusal):
             return [_no(actor, request, told)]
         done = Reply(actor.session, request, Done())

@@ -201,12 +201,12 @@ class Catchup:
         nothing = Range(start, start - 1)
         if not planned.known:
             # They joined while this was read: the client asks again.
-            out.syncs.append(reading.synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
+            out.syncs.append(self._synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
             return
         moved = brought.cursor_hash is None or short(brought.cursor_hash) != cursor.h8
         if planned.reset or moved:
             reset = Range(1, 0)
-            out.syncs.append(reading.synced(room, slot, status="reset", sent=reset, before=None, attached=False))
+            out.syncs.append(self._synced(room, slot, status="reset", sent=reset, before=None, attached=False))
             return
         seen = reading.visible(room, slot.membership)
         erased = bool(brought.entries) and self.registry.erased.since(room.id, brought.g)
@@ -214,15 +214,22 @@ class Catchup:
         if stale or not self._take_gaps(room, planned, brought, out):
             # What was read may hold what is gone by now, the membership changed, or the gaps do not fit: the client
             # asks again.
-            out.syncs.append(reading.synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
+            out.syncs.append(self._synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
             return
         last = self._take_entries(room, Range(start, seen.last), brought, out)
         attached = is_present(slot.membership) and last >= seen.last
         if attached:
             out.attach.append(room)
         sent = Range(start, last)
-        sync = reading.synced(room, slot, status="ok", sent=sent, before=brought.before, attached=attached)
+        sync = self._synced(room, slot, status="ok", sent=sent, before=brought.before, attached=attached)
         out.syncs.append(evolve(sync, hidden=tuple([seq for seq in brought.hidden if start <= seq <= last])))
+
+    def _synced(
+        self, room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | None, attached: bool
+    ) -> RoomSync:
+        return reading.synced(
+            room, slot, limits=self.limits, status=status, sent=sent, before=before, attached=attached
+        )
 
     def _take_gaps(self, room: Room, planned: Plan, brought: Found, out: Outgoing) -> bool:
         last = len(planned.gaps) - 1

@@ -64,7 +64,7 @@ def core_of(
     )
     fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=journal.delivered)
     limits = config.limits
-    signals = Signals(registry=registry, sessions=sessions, receipts_members_max=limits.receipts_members_max)
+    signals = Signals(registry=registry, sessions=sessions, limits=limits)
     registry.on_token = signals.on_token
     holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
     feeding = _feeding(index, store, applied, metrics, journal)

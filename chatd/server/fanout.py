@@ -133,9 +133,9 @@ class Fanout:
             self._apply_records(stored)
         for entry in stored.entries:
             self._apply_entry(entry, blobs)
-        if room and leaving:
-            blobs.cut(room)
-            self._detach(room, leaving)
+            if room and leaving and entry is first:
+                blobs.cut(room)
+                self._detach(room, leaving)
         if not arriving:
             self._apply_records(stored)
 

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from attrs import define, evolve
 
+from chatd import features
 from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
@@ -93,7 +94,7 @@ class Pages:
                     return await self._members(actor, command)
             case WhoRead():
                 with self.loader.held([command.room]):
-                    return await who_read(self.registry, self.loader, actor, command, self.limits.receipts_members_max)
+                    return await who_read(self.registry, self.loader, actor, command, self.limits)
             case Rooms():
                 return await self._rooms(actor, command)
             case Search():
@@ -131,7 +132,7 @@ class Pages:
         limit = min(command.limit, self.limits.page_rooms_max)
         g, [found] = await self.loader.read_as_of([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
         rows = expect_all(found, ask.RoomRow)
-        summaries = [_summary(row, actor) for row in rows[:limit]]
+        summaries = [_summary(row, actor, self.limits) for row in rows[:limit]]
         summaries = await self._with_newer_marks(actor, rows, summaries)
         stale = [each.room for each in summaries if self.registry.erased.since(each.room, g)]
         if stale and again:
@@ -187,7 +188,7 @@ def _token(row: ask.RoomRow) -> bytes:
     return row.head.time.to_bytes(8, "big", signed=True) + row.record.room
 
 
-def _summary(row: ask.RoomRow, actor: Actor) -> RoomSummary:
+def _summary(row: ask.RoomRow, actor: Actor, limits: Limits) -> RoomSummary:
     kept = row.conversation or Conversation(room=row.record.room, user=actor.user)
     return RoomSummary(
         room=row.record.room,
@@ -206,6 +207,7 @@ def _summary(row: ask.RoomRow, actor: Actor) -> RoomSummary:
         pinned=kept.pinned,
         marked_unread=is_unread(kept, row.read),
         draft=kept.draft if isinstance(kept.draft, int) else 0,
+        off=features.words(features.off(row.record, limits)),
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from chatd import features
 from chatd.chain import self_id
 from chatd.codes import RefusalCode
+from chatd.limits import Limits
 from chatd.messages import Readers, Refused, WhoRead
-from chatd.model import UserId
+from chatd.model import RoomRecord, UserId
+from chatd.rights import Feature
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, Refusal, refused
 from chatd.rooms.policy import is_present
@@ -17,17 +20,18 @@ from chatd.server.loader import Loader, expect_all
 from chatd.storage import personal as ask
 
 NO_RECEIPTS = Refusal(RefusalCode.WRONG_KIND, "a self room has no receipts")
+TURNED_OFF = Refusal(RefusalCode.FORBIDDEN, "receipts are turned off in this room")
 
 
 async def who_read(
-    registry: Registry, loader: Loader, actor: Actor, command: WhoRead, members_max: int
+    registry: Registry, loader: Loader, actor: Actor, command: WhoRead, limits: Limits
 ) -> Readers | Refused:
-    """Answer for a room of at most `members_max` members. The caller holds the room. Raises StoreError."""
+    """Answer for a room where receipts are on. The caller holds the room. Raises StoreError."""
     await loader.bring(actor, [command.room], [(command.room, actor.user)])
-    if refusal := _refusal(registry, actor, command, members_max):
+    if refusal := _refusal(registry, actor, command, limits):
         return refused(refusal)
-    [found] = await loader.read([ask.GetReaders(room=command.room, limit=members_max)])
-    if refusal := _refusal(registry, actor, command, members_max):
+    [found] = await loader.read([ask.GetReaders(room=command.room, limit=limits.receipts_members_max)])
+    if refusal := _refusal(registry, actor, command, limits):
         return refused(refusal)
     rows = [row for row in expect_all(found, ask.Reader) if row.user != actor.user]
     there = registry.rooms[command.room]
@@ -36,7 +40,7 @@ async def who_read(
     )
 
 
-def _refusal(registry: Registry, actor: Actor, command: WhoRead, members_max: int) -> Refusal | None:
+def _refusal(registry: Registry, actor: Actor, command: WhoRead, limits: Limits) -> Refusal | None:
     place = place_of(registry, actor, command.room)
     if place is None:
         return UNKNOWN_ROOM
@@ -45,10 +49,20 @@ def _refusal(registry: Registry, actor: Actor, command: WhoRead, members_max: in
         return NOT_MEMBER
     if room.id == self_id(actor.user):
         return NO_RECEIPTS
-    if room.record is not None and room.record.members > members_max:
-        return Refusal(RefusalCode.LIMIT_REACHED, f"receipts are for rooms of at most {members_max} members")
+    if room.record is not None and (refusal := _no_receipts(room.record, limits)):
+        return refusal
     seen = reading.visible(room, own)
     return None if seen.first <= command.seq <= seen.last else NO_ENTRY
+
+
+def _no_receipts(record: RoomRecord, limits: Limits) -> Refusal | None:
+    if Feature.RECEIPTS in features.in_force(record, limits):
+        return None
+    if Feature.RECEIPTS in record.settings.off:
+        return TURNED_OFF
+    return Refusal(
+        RefusalCode.LIMIT_REACHED, f"receipts are for rooms of at most {limits.receipts_members_max} members"
+    )
 
 
 def _has_read(registry: Registry, room: Room, row: ask.Reader, seq: int) -> bool:

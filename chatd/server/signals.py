@@ -11,9 +11,12 @@ from contextlib import contextmanager
 import trio
 from attrs import Factory, define
 
+from chatd import features
 from chatd.codes import CloseCode
+from chatd.limits import Limits
 from chatd.messages import Receipts
 from chatd.model import RoomId, TokenRecord
+from chatd.rights import Feature
 from chatd.rooms.effects import Signal
 from chatd.rooms.marks import News
 from chatd.rooms.registry import Registry
@@ -33,7 +36,7 @@ class TokenWatch:
 class Signals:
     registry: Registry
     sessions: Sessions
-    receipts_members_max: int
+    limits: Limits
     _watched: dict[bytes, list[TokenWatch]] = Factory(dict[bytes, list[TokenWatch]])
 
     def tell(self, signal: Signal) -> None:
@@ -60,7 +63,7 @@ class Signals:
         if room is None or room.record is None:
             return
         own = news.own
-        if room.record.members > self.receipts_members_max:
+        if Feature.RECEIPTS not in features.in_force(room.record, self.limits):
             own = {**news.read, **news.own}
         else:
             # Two signals: of a room as large as the limit may ever allow, both would not fit one frame.

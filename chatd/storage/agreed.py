@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 
+from chatd import features
 from chatd.model import EntryKind, RoomId, UserId
 from chatd.rights import USUAL, Denial, Invite, JoinBy, Permission, Settings
 
@@ -24,19 +25,23 @@ def settings_text(settings: Settings) -> str:
     """Return `settings` as JSON, empty where they are the usual ones."""
     if settings == USUAL:
         return USUAL_TEXT
-    return json.dumps([settings.defaults, settings.slow_mode_s, settings.slow_since, settings.join_by])
+    told = [settings.defaults, settings.slow_mode_s, settings.slow_since, settings.join_by]
+    rare = {"off": settings.off} if settings.off else {}
+    return json.dumps([*told, rare] if rare else told)
 
 
 def settings_of(text: str) -> Settings:
     """Return what `settings_text` was given."""
     if text == USUAL_TEXT:
         return USUAL
-    defaults, slow_mode_s, slow_since, join_by = json.loads(text)
+    defaults, slow_mode_s, slow_since, join_by, *rest = json.loads(text)
+    rare = rest[0] if rest else {}
     return Settings(
         defaults=tuple([Permission(each) for each in defaults]),
         slow_mode_s=slow_mode_s,
         slow_since=slow_since,
         join_by=JoinBy(join_by),
+        off=features.known(rare.get("off", ())),
     )
 
 

@@ -23,11 +23,13 @@ from chatd.storage.agreed import denied_text, invites_text, settings_text
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
 
 _PUT_ROOM = """
-    INSERT INTO rooms (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO rooms
+    (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
-    requests = excluded.requests, settings = excluded.settings, invites = excluded.invites
+    requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
+    outgrown = excluded.outgrown
 """
 
 _PUT_MEMBERSHIP = """
@@ -73,7 +75,7 @@ _PUT_TOKEN = """
 def _room_row(record: RoomRecord) -> Row:
     first, second = record.pair or (None, None)
     name = (record.room, record.kind.value, record.title, first, second)
-    agreed = (settings_text(record.settings), invites_text(record.invites))
+    agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
     return (*name, record.members, record.owners, json.dumps(record.pins), record.requests, *agreed)
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from chatd import chain
+from chatd import chain, features
 from chatd.model import (
     PRESENT,
     Entry,
@@ -23,7 +23,7 @@ from chatd.model import (
     TokenRecord,
 )
 from chatd.storage import queries as q
-from chatd.storage.agreed import denied_of, invites_of, settings_of
+from chatd.storage.agreed import NOTHING, denied_of, invites_of, settings_of
 
 NO_PINS = "[]"
 
@@ -49,7 +49,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
-    room, kind, title, first, second, members, owners, pins, requests, settings, invites = row
+    room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown = row
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -61,6 +61,7 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         requests=requests,
         settings=settings_of(settings),
         invites=invites_of(invites),
+        outgrown=features.known(json.loads(outgrown)) if outgrown != NOTHING else (),
     )
 
 
@@ -92,8 +93,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> q.RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:11]), membership_of(row[11:19]), row[19], row[20]
-    last = None if row[21] is None else entry_of(row[21:])
+    record, membership, read, not_unread = record_of(row[:12]), membership_of(row[12:20]), row[20], row[21]
+    last = None if row[22] is None else entry_of(row[22:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     return q.RoomRow(

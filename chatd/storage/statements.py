@@ -7,7 +7,8 @@ ASCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?
 DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?"
 
 ROOM = """
-    SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites
+    SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
+        outgrown
     FROM rooms WHERE room = ?
 """
 HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
@@ -62,8 +63,8 @@ ROOMS = """
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
     SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        page.room, memberships.user, state, role, floor, until, denied, banned_until, coalesce(read_marks.seq, 0),
-        coalesce((
+        outgrown, page.room, memberships.user, state, role, floor, until, denied, banned_until,
+        coalesce(read_marks.seq, 0), coalesce((
             SELECT posts FROM entries WHERE room = page.room
             AND seq <= max(coalesce(read_marks.seq, 0), floor - 1) ORDER BY seq DESC LIMIT 1
         ), 0) + (SELECT count(*) FROM (

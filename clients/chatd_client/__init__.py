@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from chatd.messages import Committed, MembersPage, PermissionsOf, ReactionsPage, Readers, RoomsPage, Unfit
 from chatd.model import Role
-from chatd.rights import JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Permission
 from chatd.wire.bodies import (
     File,
     Media,
@@ -113,6 +113,7 @@ __all__ = [
     "RoomsPage",
     "Sending",
     # rights
+    "Feature",
     "InviteLink",
     "JoinBy",
     "Permission",

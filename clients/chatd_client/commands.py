@@ -9,6 +9,7 @@ from attrs import define
 from chatd import messages
 from chatd.messages import Committed, Done, MembersPage, RoomsPage
 from chatd.model import Role, RoomId, RoomKind, UserId
+from chatd.rights import Feature
 from chatd_client.moderating import Moderating
 from chatd_client.personal import Personal
 from chatd_client.searching import Searching
@@ -64,8 +65,9 @@ class Commands(Talking, Personal, Moderating, Searching):
         return page
 
     async def typing(self, room: RoomId) -> None:
-        """Say that the user is writing. A passing signal: while there is no connection it is dropped."""
-        if self._desk.online:
+        """Say that the user is writing. A passing signal: it is dropped while there is no connection, and where the
+        room is too large for it."""
+        if self._desk.online and self._desk.directory.get(room).has(Feature.TYPING):
             await self._ask(messages.Typing(room=room), Done)
 
     def follow(self, room: RoomId) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from attrs import define, evolve, field, frozen
 
+from chatd import features
 from chatd.messages import RoomSummary, RoomSync
 from chatd.model import EntryKind, RoomId, RoomKind, UserId
+from chatd.rights import Feature
 from chatd_client.events import Entry
 
 
@@ -26,6 +30,17 @@ class RoomInfo:
     """Where the read mark stood when the user marked it as unread."""
     draft: int = 0
     """The seq of the entry in the self room that holds the user's draft; 0: there is none, or none is known."""
+    off: tuple[Feature, ...] = ()
+    """What is off of what rooms of this kind have."""
+
+    @property
+    def features(self) -> tuple[Feature, ...]:
+        """What is on in the room; nothing while its kind is not known."""
+        return () if self.kind is None else features.on(self.kind, self.off)
+
+    def has(self, feature: Feature) -> bool:
+        """Whether a feature is on, as far as is known: true while the kind of the room is not."""
+        return self.kind is None or feature in self.features
 
 
 _KEPT = (EntryKind.CONVERSATION, EntryKind.DRAFT)
@@ -43,6 +58,10 @@ def _kept(info: RoomInfo, entry: Entry) -> RoomInfo:
         pinned=_number(facts.get("pinned")) or 0,
         unread_at=_number(facts.get("unread")),
     )
+
+
+def _off(value: object) -> tuple[Feature, ...]:
+    return features.known(cast("list[object]", value)) if isinstance(value, list) else ()
 
 
 def _number(value: object) -> int | None:
@@ -67,7 +86,9 @@ class Directory:
         """Take what a reply says of a room."""
         info = self.get(told.room)
         if told.kind is not None:
-            self._rooms[told.room] = info = evolve(info, kind=told.kind, title=told.title, peer=told.peer)
+            self._rooms[told.room] = info = evolve(
+                info, kind=told.kind, title=told.title, peer=told.peer, off=features.known(told.off)
+            )
         if isinstance(told, RoomSummary):
             self._rooms[told.room] = evolve(
                 info,
@@ -89,7 +110,10 @@ class Directory:
                 kind=_kind(facts.get("kind")),
                 title=str(facts.get("title", "")),
                 peer=facts.get("peer"),
+                off=_off(facts.get("off")),
             )
+        elif entry.kind == EntryKind.FEATURES:
+            self._rooms[entry.room] = evolve(self.get(entry.room), off=_off(facts.get("off")))
         elif entry.kind in _KEPT and type(facts.get("room")) is bytes:
             self._rooms[facts["room"]] = _kept(self.get(facts["room"]), entry)
         elif entry.kind == EntryKind.CREATE:

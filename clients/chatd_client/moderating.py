@@ -10,7 +10,7 @@ from chatd import messages
 from chatd.messages import Committed, PermissionsOf
 from chatd.messages.moderating import CODE_BYTES
 from chatd.model import RoomId, UserId
-from chatd.rights import JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Permission
 from chatd_client.asking import Asking
 from chatd_client.links import InviteLink
 
@@ -44,13 +44,18 @@ class Moderating(Asking):
         defaults: Collection[Permission] | None = None,
         slow_mode_s: int | None = None,
         join_by: JoinBy | None = None,
+        off: Collection[Feature] | None = None,
     ) -> Committed:
-        """Set what every member may do, how long they wait between posts (0: not), and whether others may ask to be
-        let in. What is None stays as it is.
+        """Set what every member may do, how long they wait between posts (0: not), whether others may ask to be let
+        in, and what of receipts and typing is turned off. What is None stays as it is.
         """
-        given = None if defaults is None else tuple(defaults)
         command = messages.SetSettings(
-            room=room, key=self._key(), defaults=given, slow_mode_s=slow_mode_s, join_by=join_by
+            room=room,
+            key=self._key(),
+            defaults=None if defaults is None else tuple(defaults),
+            slow_mode_s=slow_mode_s,
+            join_by=join_by,
+            off=None if off is None else tuple(off),
         )
         return await self._commit(command)
 

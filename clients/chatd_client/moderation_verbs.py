@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field
 
 from chatd.model import RoomId
-from chatd.rights import JoinBy, Permission
+from chatd.rights import SWITCHED, Feature, JoinBy, Permission
 from chatd_client.chat import Chat
 from chatd_client.links import InviteLink
 from chatd_client.render import safe
@@ -23,6 +23,7 @@ HELP = """
 /invite [TIME] [USES]      make a link into the open room
 /revoke LINK, /joinlink LINK
 /requests on|off, /ask ROOM   may others ask to be let in? (/add and /kick answer them)
+/features                  what is on in this room; /off receipts,typing turns that off, /off alone nothing
 /may [USER]                what you, or another, may do here"""
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -54,6 +55,14 @@ def permissions_of(words: str) -> list[Permission]:
         raise Misused(f"no such permission; there are {', '.join(Permission)}") from error
 
 
+def features_of(words: str) -> list[Feature]:
+    """Return the features in `a,b`. Raises Misused."""
+    try:
+        return [Feature(word.strip()) for word in words.split(",") if word.strip()]
+    except ValueError as error:
+        raise Misused(f"no such feature; there are {', '.join(SWITCHED)}") from error
+
+
 @define(eq=False)
 class ModerationVerbs:
     """The commands about rights in the open room."""
@@ -78,6 +87,8 @@ class ModerationVerbs:
             "joinlink": self._join_link,
             "requests": self._requests,
             "ask": self._ask,
+            "features": self._features,
+            "off": self._off,
             "may": self._may,
         }
 
@@ -131,6 +142,13 @@ class ModerationVerbs:
         except ValueError as error:
             raise Misused("a room's id is needed, in hex") from error
         await self._chat.request_join(room)
+
+    async def _features(self, _: str) -> None:
+        info = self._chat.room(self._room())
+        self._print(f"    on: {', '.join(info.features) or '-'}; off: {', '.join(info.off) or '-'}")
+
+    async def _off(self, words: str) -> None:
+        await self._chat.set_settings(self._room(), off=features_of(words))
 
     async def _may(self, words: str) -> None:
         found = await self._chat.permissions(self._room(), words or None)

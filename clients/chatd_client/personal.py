@@ -10,6 +10,7 @@ from chatd.limits import DRAFT_BYTES_MAX
 from chatd.messages import Committed, Done, HistoryPage, Readers
 from chatd.messages.fields import Unfit
 from chatd.model import EntryKind, RoomId
+from chatd.rights import Feature
 from chatd.wire import content
 from chatd_client.asking import Asking
 from chatd_client.directory import RoomInfo
@@ -93,8 +94,9 @@ class Personal(Asking):
                 raise
 
     async def mark_delivered(self, room: RoomId, seq: int) -> None:
-        """Say that everything up to `seq` has reached this device. A passing signal: it is dropped while offline."""
-        if self._desk.online:
+        """Say that everything up to `seq` has reached this device. A passing signal: it is dropped while offline, and
+        where the room has no receipts."""
+        if self._desk.online and self._desk.directory.get(room).has(Feature.RECEIPTS):
             await self._ask(messages.MarkDelivered(room=room, seq=seq), Done)
 
     async def who_read(self, room: RoomId, seq: int) -> Readers:

@@ -88,6 +88,8 @@ def _ruled(kind: str, facts: dict[str, Any]) -> str:
             user, denied = safe(str(facts.get("user", ""))), facts.get("denied")
             taken = f"took {_listed(denied)} from {user}" if denied else f"gave {user} back what was taken"
             return taken + _why(facts)
+        case EntryKind.FEATURES:
+            return f"off from here on: {_listed(facts.get('off')) or 'nothing'}"
         case EntryKind.INVITE:
             return "revoked a link" if facts.get("revoked") else "made a link"
         case _:

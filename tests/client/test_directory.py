@@ -23,3 +23,25 @@ def test_a_directory_learns_from_entries() -> None:
     assert directory.get(ROOM) == RoomInfo(room=ROOM, kind=RoomKind.DIRECT, peer="bo")
     directory.learn_entry(entry(scroll.add(pack({"room": 1}), "room"), "ana"))
     assert directory.get(ROOM).peer == "bo"
+
+
+def test_a_directory_knows_what_is_off_in_a_room() -> None:
+    from chatd import facts
+    from chatd.chain import pack
+    from chatd.messages import RoomSync
+    from chatd.model import MemberState, Role
+    from chatd.rights import Feature
+
+    directory, scroll = Directory(), Scroll()
+    assert (directory.get(ROOM).features, directory.get(ROOM).has(Feature.TYPING)) == ((), True)
+    directory.learn(RoomSync(room=ROOM, status="ok", kind=RoomKind.GROUP, off=("typing", "levitation")))
+    assert directory.get(ROOM).off == (Feature.TYPING,)
+    assert Feature.TYPING not in directory.get(ROOM).features
+    directory.learn_entry(entry(scroll.add(facts.features((Feature.RECEIPTS,)), "features"), "ana"))
+    assert [directory.get(ROOM).has(each) for each in (Feature.RECEIPTS, Feature.TYPING)] == [False, True]
+    own = facts.Change("ana", MemberState.MEMBER, Role.MEMBER)
+    off = facts.own_room(ROOM, RoomKind.GROUP, "", None, own, (Feature.RECEIPTS, Feature.TYPING))
+    directory.learn_entry(entry(scroll.add(off, "room"), "ana"))
+    assert directory.get(ROOM).off == (Feature.RECEIPTS, Feature.TYPING)
+    directory.learn_entry(entry(scroll.add(pack({"off": "typing"}), "features"), "ana"))
+    assert directory.get(ROOM).off == ()

@@ -10,7 +10,7 @@ from attrs import evolve
 from chatd import messages
 from chatd.messages import PermissionsOf
 from chatd.model import MemberState, Role
-from chatd.rights import JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Permission
 from chatd_client.links import InviteLink
 from chatd_client.moderation_verbs import permissions_of, seconds_of, timed
 from chatd_client.verbs import Misused
@@ -52,7 +52,8 @@ def test_permissions_are_named_with_commas() -> None:
 async def test_every_line_about_rights_reaches_the_server() -> None:
     lines = [
         "/silence bo", "/unsilence bo", "/ban bo too loud", "/unban bo", "/allow post,invite", "/slow 30",
-        "/requests on", "/requests off", f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}",
+        "/requests on", "/requests off", "/off typing", "/off",
+        f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}",
     ]  # fmt: skip
     replies: list[messages.Reply] = [ACK] * (len(lines) + 1)
     screen, commands = await session(
@@ -68,6 +69,8 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         messages.SetSettings(room=ROOM, key=KEY, slow_mode_s=30),
         messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.REQUEST),
         messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.INVITATION),
+        messages.SetSettings(room=ROOM, key=KEY, off=(Feature.TYPING,)),
+        messages.SetSettings(room=ROOM, key=KEY, off=()),
         messages.RevokeInvite(room=ROOM, key=KEY, hash=LINK.hash),
         messages.JoinByInvite(room=ROOM, key=KEY, code=LINK.code),
         messages.RequestJoin(room=ROOM, key=KEY),
@@ -109,11 +112,26 @@ async def test_what_one_may_is_printed() -> None:
 
 
 @on_both
+async def test_what_is_on_in_a_room_is_printed() -> None:
+    screen, commands = await session([ACK], ("connected", "/dm bo"), ("open", "/features"))
+    assert len(commands) == 1
+    assert "    on: -; off: -" in screen.shown
+
+
+@on_both
 async def test_what_cannot_be_meant_is_said() -> None:
-    lines = ["/silence", "/slow fast", "/invite soon", "/requests maybe", "/ask x", "/joinlink x"]
+    lines = ["/silence", "/off light", "/slow fast", "/invite soon", "/requests maybe", "/ask x", "/joinlink x"]
     screen, commands = await session(
         [ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
     )
     assert len(commands) == 1
-    said = ["who?", "seconds are needed", "a time (2h)", "on or off", "a room's id", "this is no link"]
+    said = [
+        "who?",
+        "no such feature",
+        "seconds are needed",
+        "a time (2h)",
+        "on or off",
+        "a room's id",
+        "this is no link",
+    ]
     assert [word for word in said if not any(word in each for each in screen.shown)] == []

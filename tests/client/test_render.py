@@ -6,7 +6,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.chain import pack
 from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import USUAL, Denial, Invite, Permission
+from chatd.rights import SWITCHED, USUAL, Denial, Invite, Permission
 from chatd.wire import content
 from chatd.wire.bodies import Sticker, Text
 from chatd_client import RoomInfo, events
@@ -69,6 +69,8 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
             "[room] * bo took post from cy\\x1b (sp\\x1bam)",
         ),
         (_entry("restrict", facts.restricted("cy", (), "")), "[room] * bo gave cy back what was taken"),
+        (_entry("features", facts.features(SWITCHED)), "[room] * bo off from here on: receipts, typing"),
+        (_entry("features", facts.features(())), "[room] * bo off from here on: nothing"),
         (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
         (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
         (_entry("members", facts.changed([CY], reason="spam")), "[room] * bo cy member member (spam)"),

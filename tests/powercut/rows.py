@@ -21,8 +21,9 @@ _QUERIES = {
         FROM entries ORDER BY number
     """,
     "rooms": """
-        SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites FROM rooms
-        ORDER BY room
+        SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
+            outgrown
+        FROM rooms ORDER BY room
     """,
     "memberships": """
         SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships ORDER BY room, user
@@ -74,8 +75,9 @@ def _tallies(message: MessageRecord) -> str:
     return json.dumps([(tally.emoji, tally.count, tally.first) for tally in message.reactions])
 
 
-def _agreed(record: RoomRecord) -> tuple[str, str, str]:
-    return (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
+def _agreed(record: RoomRecord) -> tuple[str, str, str, str]:
+    agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
+    return (*agreed, json.dumps(record.outgrown))
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

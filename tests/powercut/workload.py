@@ -9,6 +9,7 @@ from random import Random
 
 from attrs import define, evolve, field, frozen
 
+from chatd.limits import DEFAULTS
 from chatd.messages import (
     AddMember,
     Ban,
@@ -64,6 +65,9 @@ SAYING = ("edit", "delete", "react", "pin")
 RULING = ("restrict", "settings", "link", "ban")
 """And what is about the rights of others."""
 
+LIMITS = evolve(DEFAULTS, receipts_members_max=2)
+"""Groups cross a size now and then."""
+
 Batch = tuple[Item, ...]
 
 
@@ -115,7 +119,7 @@ class _Maker:
     scene: Scene = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.scene = Scene(store=self.tape)
+        self.scene = Scene(store=self.tape, limits=LIMITS)
 
     def begin(self) -> None:
         self.scene.know(*USERS, *STRANGERS)

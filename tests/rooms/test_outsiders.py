@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgpack
 import pytest
+from attrs import evolve
 
 from chatd.chain import self_id
+from chatd.limits import DEFAULTS
 from chatd.messages import Ban, Leave, Pin, Post, SetTitle, Unban
 from chatd.model import MemberState, Role
 from chatd.rooms import reading
@@ -13,6 +15,7 @@ from tests.rooms.pieces import text
 from tests.rooms.scene import INVITED, MEMBER, OWNER, Scene, Standing
 
 ASKING = (MemberState.REQUESTED, Role.MEMBER)
+LIMITS = evolve(DEFAULTS, receipts_members_max=0)
 READONLY = (MemberState.RESTRICTED, Role.MEMBER)
 
 
@@ -44,5 +47,8 @@ def test_what_a_subscribe_tells_of_a_group(standing: Standing, told: tuple[str, 
     scene.bring_member(room, "bo")
     there = scene.registry.rooms[room]
     nothing = reading.Range(1, 0)
-    sync = reading.synced(there, there.slots["bo"], status="ok", sent=nothing, before=None, attached=False)
+    sync = reading.synced(
+        there, there.slots["bo"], limits=LIMITS, status="ok", sent=nothing, before=None, attached=False
+    )
     assert (sync.title, sync.members, sync.pins) == told
+    assert sync.off == (("receipts",) if sync.title else ())

@@ -8,6 +8,7 @@ from hypothesis import given, strategies as st
 
 from chatd.chain import origin
 from chatd.codes import GapReason
+from chatd.limits import DEFAULTS
 from chatd.messages import Gap, History, RoomSync
 from chatd.model import Membership, MemberState, Role, RoomKind, SeqOf
 from chatd.rooms import reading
@@ -246,7 +247,7 @@ def test_as_many_frames_as_fit_are_taken(bytes_max: int, count: int) -> None:
 
 
 def sync(room: Room, standing: Slot, sent: Range, *, attached: bool = False, status: str = "ok") -> RoomSync:
-    return reading.synced(room, standing, status=status, sent=sent, before=HASH, attached=attached)
+    return reading.synced(room, standing, limits=DEFAULTS, status=status, sent=sent, before=HASH, attached=attached)
 
 
 def test_a_gap_says_where_and_why() -> None:

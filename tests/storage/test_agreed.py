@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from chatd.rights import GRANTABLE, USUAL, Denial, Invite, JoinBy, Permission, Settings
+from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Permission, Settings
 from chatd.storage.agreed import (
     NOTHING,
     USUAL_TEXT,
@@ -24,6 +24,7 @@ settings = st.builds(
     slow_mode_s=st.integers(0, 21_600),
     slow_since=st.integers(0, 2**53),
     join_by=st.sampled_from(JoinBy),
+    off=st.sampled_from([(), (Feature.TYPING,), SWITCHED]),
 )
 invites = st.builds(
     Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times

@@ -8,19 +8,21 @@ import pytest
 from attrs import evolve
 
 from chatd.model import EntryKind, Membership, MemberState, RoomRecord
-from chatd.rights import USUAL, Denial, Invite, JoinBy, Permission, Settings
+from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Permission, Settings
 from chatd.storage import agreed, tables
 from chatd.storage.base import Store
 from chatd.storage.queries import GetMembers, GetMembership, GetRoom, GetRooms
 from tests.storage.scenes import ROOM, ask, member, post, record, records
 
-SETTINGS = Settings(defaults=(Permission.POST,), slow_mode_s=30, slow_since=900, join_by=JoinBy.REQUEST)
+SETTINGS = Settings(
+    defaults=(Permission.POST,), slow_mode_s=30, slow_since=900, join_by=JoinBy.REQUEST, off=(Feature.TYPING,)
+)
 INVITES = (
     Invite(hash=bytes(range(32)), creator="ana", expires=None, uses=3),
     Invite(hash=bytes(32), creator="bø", expires=2**53, uses=None),
 )
 DENIED = (Denial(Permission.POST, 2**53), Denial(Permission.BAN))
-AGREED = record(settings=SETTINGS, invites=INVITES, requests=4)
+AGREED = record(settings=SETTINGS, invites=INVITES, requests=4, outgrown=(Feature.RECEIPTS, Feature.TYPING))
 
 
 async def posted(store: Store, user: str = "ana") -> int:

@@ -167,6 +167,7 @@ def ids() -> list[dict[str, Any]]:
             "user": "bo",
             "id": plain(chain.self_key(ROOM, KEY, "bo")),
         },
+        {"of": "features key", "room": plain(ROOM), "key": plain(KEY), "id": plain(chain.features_key(ROOM, KEY))},
     ]
 
 

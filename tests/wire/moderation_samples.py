@@ -17,7 +17,7 @@ from chatd.messages import (
     Unban,
 )
 from chatd.model import MemberState, Role
-from chatd.rights import JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Permission
 from tests.wire.ends import KEY, ROOM
 
 HASH = bytes(range(32))
@@ -42,6 +42,7 @@ MODERATION: list[tuple[str, Message, int]] = [
         56,
     ),
     ("SetSettings of readers", SetSettings(room=ROOM, key=KEY, defaults=()), 57),
+    ("SetSettings turns off", SetSettings(room=ROOM, key=KEY, off=(Feature.RECEIPTS, Feature.TYPING)), 57),
     ("CreateInvite", CreateInvite(room=ROOM, key=KEY, hash=HASH), 58),
     ("CreateInvite with bounds", CreateInvite(room=ROOM, key=KEY, hash=HASH, uses=5, ttl_s=86_400), 59),
     ("RevokeInvite", RevokeInvite(room=ROOM, key=KEY, hash=HASH), 60),

@@ -148,6 +148,11 @@ SAMPLES: list[tuple[str, Message, int]] = [
         ),
         12,
     ),
+    (
+        "Subscribed to a large room",
+        Subscribed(rooms=(RoomSync(room=ROOM, status="ok", kind=RoomKind.GROUP, off=("receipts", "typing")),)),
+        12,
+    ),
     ("Entered", POSTED, 0),
     ("Entered, erased", ERASED, 0),
     ("Gap", Gap(room=ROOM, start=1, end=4, reason="not_visible", hash=HASH), 0),

@@ -42,7 +42,7 @@ from chatd.messages import (
     Subscribe,
 )
 from chatd.model import LED
-from chatd.rights import GRANTABLE
+from chatd.rights import GRANTABLE, SWITCHED
 from chatd.wire import content
 from tests.wire.contents import GOOD
 
@@ -105,6 +105,7 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (SetDraft, "content"): st.none() | st.binary(max_size=40),
     (RoomSummary, "draft"): seqs,
     (SetSettings, "defaults"): st.none() | st.lists(st.sampled_from(GRANTABLE)).map(tuple),
+    (SetSettings, "off"): st.none() | st.lists(st.sampled_from(SWITCHED)).map(tuple),
     (SetSettings, "slow_mode_s"): st.none() | st.integers(0, 21_600),
     (CreateInvite, "uses"): st.none() | st.integers(1, 1_000_000),
     (JoinByInvite, "code"): ids,

@@ -22,6 +22,7 @@ from chatd.rooms.commands.draft import (
     new_user_records,
     told,
 )
+from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
 
@@ -83,9 +84,11 @@ def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) ->
 def _created(
     proposal: Proposal, record: RoomRecord, changes: list[facts.Change], answers: dict[UserId, Answer] | None
 ) -> Draft:
+    record = sized(record, proposal)
     body = facts.created(record.kind, record.title, changes)
+    entries = told(proposal, record, changes, entry(proposal, record.room, EntryKind.CREATE, body))
     return Draft(
-        entries=told(proposal, record, changes, entry(proposal, record.room, EntryKind.CREATE, body)),
+        entries=(*entries, *switched(proposal, (), record, len(entries))),
         records=(
             record,
             *(membership(record.room, change, None) for change in changes),

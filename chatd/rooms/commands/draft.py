@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from chatd import facts
+from chatd import facts, features
 from chatd.chain import derived_salt, self_id, self_key
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
@@ -100,6 +100,7 @@ def told(
 
     Those of `outsiders` are not told what the room is called: they have no part in it, before and after (A2).
     """
+    off = features.told_off(record)
     return (
         first,
         *(
@@ -116,6 +117,7 @@ def told(
                     "" if change.user in outsiders else record.title,
                     peer(record, change.user),
                     change,
+                    () if change.user in outsiders else off,
                 ),
             )
             for index, change in enumerate(changes, 1)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from chatd import facts
+from chatd import facts, features
 from chatd.codes import RefusalCode
 from chatd.messages import AddMember, RemoveMember, SetRole
 from chatd.model import LED, PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.creating import answer_for, changes_of
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, membership, new_user_records, told
+from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import RANK, is_present
@@ -136,22 +137,26 @@ def changed(
 ) -> Decision:
     """Return the draft of a `members` entry, with what else follows from `changes`, or `room_full`.
 
+    Where they make the room so large, or so small again, that something goes off or on, an entry behind it says so.
+
     `record` may have been changed already. `until` is when a ban ends.
     """
     steps = [(room.judged_member(change.user), change) for change in changes]
-    record_after = evolve(
+    resized = evolve(
         record,
         members=record.members + sum(_step(before, change) for before, change in steps),
         owners=record.owners + sum(_owner_step(before, change) for before, change in steps),
         requests=record.requests + sum(_request_step(before, change) for before, change in steps),
     )
-    if record_after.members > max(proposal.limits.group_members_max, record.members):
+    if resized.members > max(proposal.limits.group_members_max, record.members):
         return full(f"a group has at most {proposal.limits.group_members_max} members")
+    record_after = sized(resized, proposal)
     body = facts.changed(changes, reason=reason, until=until)
     first = entry(proposal, room.id, EntryKind.MEMBERS, body)
     outsiders = [change.user for before, change in steps if not (_takes_part(before) or change.state in TAKING_PART)]
+    entries = told(proposal, record_after, changes, first, outsiders)
     return Draft(
-        entries=told(proposal, record, changes, first, outsiders),
+        entries=(*entries, *switched(proposal, features.told_off(record), record_after, len(entries))),
         records=(
             record_after,
             *(evolve(membership(room.id, change, before), banned_until=until) for before, change in steps),

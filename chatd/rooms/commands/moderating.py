@@ -6,14 +6,15 @@ from typing import assert_never
 
 from attrs import evolve
 
-from chatd import facts
+from chatd import facts, features
 from chatd.codes import RefusalCode
 from chatd.messages import Ban, CreateInvite, Moderate, Restrict, RevokeInvite, SetSettings, Unban
 from chatd.model import EntryKind, Membership, MemberState, Role, RoomRecord
-from chatd.rights import GRANTABLE, Denial, Permission
+from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
 from chatd.rooms.commands import inviting
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.commands.membership import changed, outranked
+from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import in_force, is_banned
 from chatd.rooms.policy import is_present
@@ -98,12 +99,15 @@ def set_settings(room: Room, record: RoomRecord, own: Membership, command: SetSe
         after = evolve(after, defaults=tuple([each for each in GRANTABLE if each in command.defaults]))
     if command.join_by is not None:
         after = evolve(after, join_by=command.join_by)
+    if command.off is not None:
+        after = evolve(after, off=tuple([each for each in SWITCHED if each in command.off]))
     if command.slow_mode_s is not None and command.slow_mode_s != before.slow_mode_s:
         # Times in a room never run back: no post that is there by now has this one, or a later one.
         after = evolve(after, slow_mode_s=command.slow_mode_s, slow_since=max(proposal.now, room.head.time) + 1)
     if after == before:
         return UNCHANGED
+    changed_record = sized(evolve(record, settings=after), proposal)
+    first = entry(proposal, room.id, EntryKind.SETTINGS, facts.agreed(after))
     return Draft(
-        entries=(entry(proposal, room.id, EntryKind.SETTINGS, facts.agreed(after)),),
-        records=(evolve(record, settings=after),),
+        entries=(first, *switched(proposal, features.told_off(record), changed_record, 1)), records=(changed_record,)
     )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from chatd import features
 from chatd.chain import self_id
 from chatd.codes import RefusalCode
+from chatd.limits import Limits
 from chatd.messages import IsTyping, MarkDelivered, MarkRead, Typing
+from chatd.rights import Feature
 from chatd.rooms.effects import Actor, Refusal, Signal
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
@@ -32,13 +35,13 @@ def mark(registry: Registry, actor: Actor, command: MarkRead | MarkDelivered) ->
     return None
 
 
-def types(registry: Registry, actor: Actor, command: Typing, now: int, members_max: int) -> Signal | Refusal | None:
+def types(registry: Registry, actor: Actor, command: Typing, now: int, limits: Limits) -> Signal | Refusal | None:
     """Return what others are told of a present member who types: None when that is not worth telling."""
     room = _room_of(registry, actor, command)
     if isinstance(room, Refusal):
         return room
     heard = registry.audience.sessions[actor.session].types(room.id, now, TYPING_MS_MIN)
-    if not heard or room.record is None or room.record.members > members_max:
+    if not heard or room.record is None or Feature.TYPING not in features.in_force(room.record, limits):
         return None
     return Signal(room.id, actor.session, IsTyping(room=room.id, user=actor.user))
 

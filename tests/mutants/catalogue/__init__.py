@@ -7,6 +7,7 @@ from tests.mutants.catalogue import (
     bounds,
     devices,
     durability,
+    features,
     moderation,
     once,
     order,
@@ -28,4 +29,5 @@ MUTANTS = (
     *backups.MUTANTS,
     *searching.MUTANTS,
     *talking.MUTANTS,
+    *features.MUTANTS,
 )

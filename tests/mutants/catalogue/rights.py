@@ -117,8 +117,8 @@ MUTANTS = (
         breaks=("A2",),
         why="Joining all frames of a batch is fastest. The cut at a removal costs a blob.",
         file=FANOUT,
-        old="        if room and leaving:\n            blobs.cut(room)\n",
-        new="        if room and leaving:\n",
+        old="            if room and leaving and entry is first:\n                blobs.cut(room)\n",
+        new="            if room and leaving and entry is first:\n",
         killers=("tests/server/test_fanout.py",),
     ),
     Mutant(
