@@ -25,6 +25,7 @@ async def test_a_mark_only_grows_and_what_the_server_lost_is_told_again() -> Non
     desk = _desk()
     desk.mark(ROOM, 5)
     desk.mark(ROOM, 3)
+    desk.learn_read(ROOM, 4)
     assert desk.marks == {ROOM: 5}
     desk.unmarked.clear()
     for read in (5, 7, 6):

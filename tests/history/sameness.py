@@ -78,7 +78,10 @@ class _Bodies:
 
 def conflicting(evidence: Evidence) -> Iterator[Violation]:
     """E3: a key under which two bodies were sent is acknowledged for one of them, which is the one that is stored;
-    and nobody is told `conflict` who sent nothing else. Where an answer could be for either, it is not judged."""
+    and nobody is told `conflict` who sent nothing else.
+
+    Where an answer could be for either it is not judged, nor by a body that is gone: whether it may be is D2's to say.
+    """
     for case in evidence.cases.values():
         if len(case.bodies) > 1 or any(isinstance(word, Nack) for word in case.words):
             yield from _conflicts(case)
@@ -98,5 +101,5 @@ def _conflicts(case: Case) -> Iterator[Violation]:
     for asked, ack in bodies.acked:
         if asked.body != bodies.acked[0][0].body:
             yield Violation("E3", "acknowledged for two bodies", (bodies.acked[0][1], asked, ack))
-        if case.stored and case.stored[0].body != asked.body:
+        if case.stored and case.stored[0].body not in (None, asked.body):
             yield Violation("E3", "acknowledged for a body that is not stored", (asked, ack, case.stored[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from tests.history.checkers import judge
-from tests.history.events import Ack, Begin, Event, History, Invoke, Receive, Stored
+from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Receive, Stored
 
 ROOM, POST, DELETE = b"room-----------1", b"p" * 16, b"d" * 16
 
@@ -49,3 +49,12 @@ def test_what_was_told_to_be_deleted_is_not_shown_again() -> None:
 
 def test_a_body_that_nobody_sent_is_found_though_its_post_was_deleted() -> None:
     assert found(events(evolve(SHOWN, body=b"altered"), TOLD), POSTED, DELETED) == ["D2"]
+
+
+def test_a_deleted_post_says_nothing_of_which_body_its_key_stands_for() -> None:
+    other = [
+        Invoke(2.1, "ana/laptop", "ana", "laptop", POST, ROOM, b"other"),
+        Nack(2.2, "ana/laptop", "ana", POST, ROOM, "conflict"),
+    ]
+    assert found(events(*other, SHOWN, TOLD), POSTED, DELETED) == []
+    assert found(events(*other), evolve(POSTED, body=b"other")) == ["E3"]

@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from chatd.chain import origin
-from chatd.model import Head, Item, Membership, MemberState, Role, SeqOf
+from chatd.model import Head, Item, Membership, MemberState, ReadMark, Role, SeqOf
 from chatd.rooms.effects import InFlight
 from chatd.rooms.room import Attachment, Room
 from tests.rooms.pieces import a_room
@@ -149,6 +149,17 @@ def test_a_membership_applied_keeps_how_far_was_read() -> None:
     room.slots["ana"].read = 7
     room.apply_member(member("ana", role=Role.ADMIN))
     assert (room.slots["ana"].read, room.slots["ana"].membership.role) == (7, Role.ADMIN)
+
+
+def test_a_mark_that_commits_behind_a_newer_one_does_not_set_it_back() -> None:
+    room = a_room(ROOM)
+    room.apply_member(member("ana"))
+    slot = room.slots["ana"]
+    slot.read, slot.told = 9, 8
+    slot.take(ReadMark(ROOM, "ana", 4, 2))
+    assert (slot.read, slot.told) == (9, 8)
+    slot.take(ReadMark(ROOM, "ana", 11, 10))
+    assert (slot.read, slot.told) == (11, 10)
 
 
 def test_rewinding_goes_on_from_the_stores_head_without_a_tail() -> None:

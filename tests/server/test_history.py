@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import asdict
 from trio.testing import MockClock
 
 from chatd.chain import origin, short
 from chatd.messages import Delete, Edit, Entered, History, React, Reactions, Rooms, Subscribe, Versions
 from chatd.model import RoomId
 from chatd.server.config import Config, MemoryConfig
+from chatd.storage import queries as ask
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import group, remove
@@ -75,13 +77,17 @@ async def test_who_has_left_is_not_told_what_became_of_posts_since(mock_clock: M
         assert (await bo.ask(Versions(room=room, seq=4))).code == "bad_seq"
 
 
-async def deleted_while(house: House, store: GatedStore, ana: Peer, room: RoomId, reader: Peer, ask: Any) -> int:
-    """Delete the post at 2 while the answer to `ask` is on its way from the store; return the request of `ask`."""
+READS = {History: ask.GetEntries, Versions: ask.GetEdits, Rooms: ask.GetRooms, Subscribe: ask.GetEntries}
+"""What is on its way from the store while a post is deleted: not what is brought to memory before."""
+
+
+async def deleted_while(house: House, store: GatedStore, ana: Peer, room: RoomId, reader: Peer, command: Any) -> int:
+    """Delete the post at 2 while what `command` reads is on its way from the store; return the request of `command`."""
     store.hold_appends()
     await ana.send(Delete(room=room, key=house.key(), seq=2))
     await house.rest()
-    store.hold_reads()
-    request = await reader.send(ask)
+    store.hold_reads(of=READS[type(command)])
+    request = await reader.send(command)
     await house.rest()
     store.release_appends()
     await house.rest()
@@ -98,9 +104,12 @@ async def test_what_was_read_before_a_deletion_is_read_again_after_it(mock_clock
         room = await group(house, ana, bo)
         await ana.post_on_disk(room, "secret")
         await edit(house, ana, room, 2, "secret, too")
-        asks = {"history": History(room=room), "rooms": Rooms(), "versions": Versions(room=room, seq=2)}
-        request = await deleted_while(house, store, ana, room, bo, asks[kind])
-        assert "secret" not in repr(bo.received)
+        commands = {"history": History(room=room), "rooms": Rooms(), "versions": Versions(room=room, seq=2)}
+        await bo.ask(commands[kind])
+        assert "secret" in repr([asdict(each.message) for each in bo.received])
+        bo.received.clear()
+        request = await deleted_while(house, store, ana, room, bo, commands[kind])
+        assert "secret" not in repr([asdict(each.message) for each in bo.received])
         assert "refused" not in repr(bo.reply(request)).lower()
 
 
@@ -113,8 +122,8 @@ async def test_a_subscribe_that_was_reading_while_a_post_was_deleted_sends_nothi
         ana, bo = await house.enter("ana"), await house.enter("bo", follow=False)
         room = await group(house, ana, bo)
         await ana.post_on_disk(room, "secret")
-        ask = Subscribe(epoch=house.store.epoch, rooms=(room, 0, short(origin(room))))
-        request = await deleted_while(house, store, ana, room, bo, ask)
+        command = Subscribe(epoch=house.store.epoch, rooms=(room, 0, short(origin(room))))
+        request = await deleted_while(house, store, ana, room, bo, command)
         [sync] = bo.reply(request).rooms
         assert (sync.status, sync.attached, sync.more) == ("ok", False, True)
         assert bo.events(Entered) == []

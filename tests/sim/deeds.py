@@ -2,95 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from chatd.messages import KeyedCommand
-from chatd.model import Role, RoomId, UserId
+from chatd.model import Role, RoomId
 from chatd.rights import JoinBy, Permission
 from chatd_client import Chat
+from tests.sim import doors, own
+from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
 from tests.sim.phone import Phone
-from tests.sim.plan import STRANGER, USERS, Action
+from tests.sim.plan import USERS, Action
 
 if TYPE_CHECKING:
     from tests.sim.world import World
 
-TEXTS = (4, 40, 400, 4000, 24_000)
-"""How many characters a post may have."""
 BURST_CHARACTERS = 60
-RECENT = 8
 EMOJIS = ("\N{PARTY POPPER}", "\N{THUMBS UP SIGN}", "+1")
-
-Deed = Callable[["World", Phone, Action], None]
-
-
-def _room(world: World, action: Action) -> RoomId | None:
-    rooms = [*world.record.rooms]
-    return rooms[action.what % len(rooms)] if rooms else None
-
-
-def _in_room(world: World, phone: Phone, action: Action, do: Callable[[Chat, RoomId], Awaitable[object]]) -> None:
-    room = _room(world, action)
-    if room is not None:
-        phone.do(lambda chat: do(chat, room))
-
-
-def _user(world: World, action: Action) -> UserId:
-    everybody = (*USERS, STRANGER)
-    return everybody[action.much % len(everybody)]
-
-
-def _text(world: World, action: Action) -> str:
-    world.posts += 1
-    return f"{world.posts} " + "x" * TEXTS[action.much % len(TEXTS)]
 
 
 def post(world: World, phone: Phone, action: Action) -> None:
-    text = _text(world, action)
-    _in_room(world, phone, action, lambda chat, room: chat.post(room, text))
+    text = a_text(world, action)
+    in_room(world, phone, action, lambda chat, room: chat.post(room, text))
 
 
 def burst(world: World, phone: Phone, action: Action) -> None:
     for _ in range(1 + action.much):
-        text = _text(world, action)[:BURST_CHARACTERS]
-        _in_room(world, phone, action, partial(_post, text=text))
-
-
-def _seq(phone: Phone, room: RoomId, action: Action) -> int:
-    """One of the newest entries that the phone was told of, or the one after."""
-    return max(1, phone.heads.get(room, 1) + 1 - action.who % RECENT)
+        text = a_text(world, action)[:BURST_CHARACTERS]
+        in_room(world, phone, action, partial(_post, text=text))
 
 
 def reply(world: World, phone: Phone, action: Action) -> None:
-    text = _text(world, action)
-    _in_room(world, phone, action, lambda chat, room: chat.post(room, text, reply=_seq(phone, room, action)))
+    text = a_text(world, action)
+    in_room(world, phone, action, lambda chat, room: chat.post(room, text, reply=a_seq(phone, room, action)))
 
 
 def edit(world: World, phone: Phone, action: Action) -> None:
-    text = _text(world, action)
-    _in_room(world, phone, action, lambda chat, room: chat.edit(room, _seq(phone, room, action), text))
+    text = a_text(world, action)
+    in_room(world, phone, action, lambda chat, room: chat.edit(room, a_seq(phone, room, action), text))
 
 
 def delete(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.delete(room, _seq(phone, room, action)))
+    in_room(world, phone, action, lambda chat, room: chat.delete(room, a_seq(phone, room, action)))
 
 
 def react(world: World, phone: Phone, action: Action) -> None:
     emoji, on = EMOJIS[action.much % len(EMOJIS)], action.much % 3 > 0
-    _in_room(world, phone, action, lambda chat, room: chat.react(room, _seq(phone, room, action), emoji, on=on))
+    in_room(world, phone, action, lambda chat, room: chat.react(room, a_seq(phone, room, action), emoji, on=on))
 
 
 def pin(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.pin(room, _seq(phone, room, action), on=action.much % 3 > 0))
+    in_room(world, phone, action, lambda chat, room: chat.pin(room, a_seq(phone, room, action), on=action.much % 3 > 0))
 
 
 def versions(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.versions(room, _seq(phone, room, action), limit=2))
+    in_room(world, phone, action, lambda chat, room: chat.versions(room, a_seq(phone, room, action), limit=2))
 
 
 def reactions(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.reactions(room, _seq(phone, room, action), limit=2))
+    in_room(world, phone, action, lambda chat, room: chat.reactions(room, a_seq(phone, room, action), limit=2))
 
 
 def create(world: World, phone: Phone, action: Action) -> None:
@@ -99,82 +70,72 @@ def create(world: World, phone: Phone, action: Action) -> None:
 
 
 def open_direct(world: World, phone: Phone, action: Action) -> None:
-    phone.do(lambda chat: chat.open_direct(_user(world, action)))
+    phone.do(lambda chat: chat.open_direct(a_user(action)))
 
 
 def add(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.add_member(room, _user(world, action)))
+    in_room(world, phone, action, lambda chat, room: chat.add_member(room, a_user(action)))
 
 
 def remove(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.remove_member(room, _user(world, action)))
+    in_room(world, phone, action, lambda chat, room: chat.remove_member(room, a_user(action)))
 
 
 def join(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.join(room))
+    in_room(world, phone, action, lambda chat, room: chat.join(room))
 
 
 def leave(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.leave(room))
+    in_room(world, phone, action, lambda chat, room: chat.leave(room))
 
 
 def title(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.set_title(room, f"title {action.much}"))
+    in_room(world, phone, action, lambda chat, room: chat.set_title(room, f"title {action.much}"))
 
 
 def role(world: World, phone: Phone, action: Action) -> None:
     role = list(Role)[action.who % len(Role)]
-    _in_room(world, phone, action, lambda chat, room: chat.set_role(room, _user(world, action), role))
+    in_room(world, phone, action, lambda chat, room: chat.set_role(room, a_user(action), role))
 
 
 def silence(world: World, phone: Phone, action: Action) -> None:
     """Take the right to post from somebody for a moment, or give it back."""
     deny = (Permission.POST,) if action.who % 2 else ()
     until = world.wall.now_ms() + 1000 * (1 + action.much)
-    _in_room(world, phone, action, lambda chat, room: chat.restrict(room, _user(world, action), *deny, until=until))
+    in_room(world, phone, action, lambda chat, room: chat.restrict(room, a_user(action), *deny, until=until))
 
 
 def ban(world: World, phone: Phone, action: Action) -> None:
     until = world.wall.now_ms() + 1000 * (1 + action.much)
-    _in_room(world, phone, action, lambda chat, room: chat.ban(room, _user(world, action), until=until))
+    in_room(world, phone, action, lambda chat, room: chat.ban(room, a_user(action), until=until))
 
 
 def settings(world: World, phone: Phone, action: Action) -> None:
     """Turn slow mode on or off, and let others ask to come in, or not."""
     join_by = JoinBy.REQUEST if action.who % 2 else JoinBy.INVITATION
     slow_mode_s = action.much % 3
-    _in_room(world, phone, action, lambda chat, room: chat.set_settings(room, slow_mode_s=slow_mode_s, join_by=join_by))
+    in_room(world, phone, action, lambda chat, room: chat.set_settings(room, slow_mode_s=slow_mode_s, join_by=join_by))
 
 
 def ask(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.request_join(room))
+    in_room(world, phone, action, lambda chat, room: chat.request_join(room))
 
 
 def history(world: World, phone: Phone, action: Action) -> None:
     side = ("before", "after", "around")[action.much % 3]
-    _in_room(world, phone, action, lambda chat, room: chat.history(room, **{side: action.who}, limit=10))
+    in_room(world, phone, action, lambda chat, room: chat.history(room, **{side: action.who}, limit=10))
 
 
 def members(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.members(room, limit=2))
+    in_room(world, phone, action, lambda chat, room: chat.members(room, limit=2))
 
 
 def rooms(world: World, phone: Phone, _: Action) -> None:
     phone.do(lambda chat: chat.rooms(limit=2))
 
 
-def read(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.mark_read(room, action.much))
-
-
-def keep(world: World, phone: Phone, action: Action) -> None:
-    """Archive a room, pin it or mark it as unread, or end that: for the user alone."""
-    fact = {("archived", "pinned", "unread")[action.much % 3]: action.who % 2 == 0}
-    _in_room(world, phone, action, lambda chat, room: chat.set_conversation(room, **fact))
-
-
 def typing(world: World, phone: Phone, action: Action) -> None:
-    _in_room(world, phone, action, lambda chat, room: chat.typing(room))
+    in_room(world, phone, action, lambda chat, room: chat.typing(room))
 
 
 def repeat(world: World, phone: Phone, action: Action, *, alter: bool = False) -> None:
@@ -217,11 +178,20 @@ DEEDS: dict[str, Deed] = {
     "ban": ban,
     "settings": settings,
     "ask": ask,
+    "unban": doors.unban,
+    "invite": doors.invite,
+    "uninvite": doors.uninvite,
+    "enter": doors.enter,
+    "may": doors.may,
     "history": history,
     "members": members,
     "rooms": rooms,
-    "read": read,
-    "keep": keep,
+    "read": own.read,
+    "keep": own.keep,
+    "hide": own.hide,
+    "draft": own.draft,
+    "delivered": own.delivered,
+    "readers": own.readers,
     "typing": typing,
     "repeat": repeat,
     "alter": alter,

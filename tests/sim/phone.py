@@ -17,7 +17,7 @@ from attrs import Factory, define, field
 from chatd.model import RoomId, UserId
 from chatd_client import Chat, Sources, connect
 from chatd_client.errors import Backlog, ChatError, Closed, Ended, Refused
-from chatd_client.events import Broken, Entry, Event, Gap, Reset, Unavailable
+from chatd_client.events import Broken, Entry, Event, Gap, Hidden, Reset, Unavailable
 from chatd_client.store import Saved
 from tests.history.events import Begin, History, Receive, Skip, Unknown
 from tests.model.book import room_of
@@ -234,11 +234,9 @@ class Phone:
                     )
                 )
             case Gap():
-                self._begin_at_first(event.room)
-                self.heads[event.room] = event.end
-                self.told.add(
-                    Skip(trio.current_time(), self.client, self._stream, self.user, event.room, event.start, event.end)
-                )
+                self._skip(event.room, event.start, event.end)
+            case Hidden():
+                self._skip(event.room, event.seq, event.seq)
             case Reset():
                 self.record.complain("a reset, and nobody restored anything", self.client, event)
             case Unavailable():
@@ -247,6 +245,12 @@ class Phone:
                 self.record.complain("what came did not continue what came before", self.client, event.error)
             case _:
                 pass
+
+    def _skip(self, room: RoomId, first: int, last: int) -> None:
+        """What is named is no hole."""
+        self._begin_at_first(room)
+        self.heads[room] = last
+        self.told.add(Skip(trio.current_time(), self.client, self._stream, self.user, room, first, last))
 
     def _begin_at_first(self, room: RoomId) -> None:
         if room not in self.heads:

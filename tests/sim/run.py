@@ -12,6 +12,7 @@ import trio
 from attrs import define, frozen
 from trio.testing import MockClock
 
+from chatd.messages import Command
 from tests.history.checkers import CHECKERS, judge
 from tests.history.events import History, Stored
 from tests.history.evidence import gather
@@ -33,6 +34,8 @@ class Report:
     """A hash of all that clients sent and received, when, and of all that is stored."""
     violations: tuple[str, ...]
     counts: Counter[str]
+    sent: frozenset[type[Command]]
+    """The kinds of commands that clients sent."""
     simulated_s: float
     took_s: float
 
@@ -58,6 +61,7 @@ def run(plan: Plan, keep: Keep | None = None) -> Report:
         trace=_trace(ended.world),
         violations=tuple(violations),
         counts=_counts(ended.world),
+        sent=frozenset(ended.world.record.sent),
         simulated_s=ended.simulated_s,
         took_s=time.perf_counter() - began,
     )

@@ -55,6 +55,8 @@ class Record:
     rooms: dict[RoomId, None] = Factory(dict[RoomId, None])
     """That were acknowledged as made, in this order."""
     frames: int = 0
+    sent: set[type[Command]] = Factory(set[type[Command]])
+    """The kinds of commands that went out."""
     _sessions: int = 0
 
     def complain(self, *what: object) -> None:
@@ -106,6 +108,7 @@ class Tap:
             self.record.frames += 1
             if not isinstance(message, Hello):
                 self.asked[request] = message
+                self.record.sent.add(type(message))
             if isinstance(message, KeyedCommand):
                 self._invoked(message)
 

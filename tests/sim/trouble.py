@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from tests.sim.deeds import Deed, post
+from tests.sim.choices import Deed
+from tests.sim.deeds import post
 from tests.sim.phone import Phone
 from tests.sim.plan import DOWN_S, Action
 

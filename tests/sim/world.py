@@ -8,6 +8,7 @@ from collections import Counter
 import trio
 from attrs import Factory, define, field
 
+from chatd_client.links import InviteLink
 from tests.history.events import Crash, History, Restart
 from tests.sim.deeds import DEEDS
 from tests.sim.disk import Disk
@@ -40,6 +41,8 @@ class World:
     told: History = Factory(History)
     wall: Wall = Factory(Wall)
     counts: Counter[str] = Factory(Counter[str])
+    links: list[InviteLink] = Factory(list[InviteLink])
+    """Into groups: whoever made one told everybody."""
     healed: bool = False
     posts: int = 0
 

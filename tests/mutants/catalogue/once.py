@@ -8,7 +8,7 @@ ROUTER = "chatd/rooms/router.py"
 FANOUT = "chatd/server/fanout.py"
 CONTRACT = ("tests/storage/test_contract_append.py", "tests/storage/test_contract_read.py")
 RETRIES = ("tests/rooms/test_router.py", "tests/rooms/test_pending.py", "tests/test_dialogues.py")
-MARKS = ("tests/rooms/test_marks.py", "tests/rooms/test_registry.py")
+MARKS = ("tests/rooms/test_marks.py", "tests/rooms/test_room.py")
 
 MUTANTS = (
     Mutant(
