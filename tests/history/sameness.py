@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from attrs import Factory, define
@@ -80,21 +81,30 @@ def conflicting(evidence: Evidence) -> Iterator[Violation]:
     """E3: a key under which two bodies were sent is acknowledged for one of them, which is the one that is stored;
     and nobody is told `conflict` who sent nothing else.
 
-    Where an answer could be for either it is not judged, nor by a body that is gone: whether it may be is D2's to say.
+    Where an answer could be for either it is not judged, nor by a body that is gone or may be: that is D2's to say.
     """
     for case in evidence.cases.values():
         if len(case.bodies) > 1 or any(isinstance(word, Nack) for word in case.words):
-            yield from _conflicts(case)
+            yield from _conflicts(case, _erased_s(evidence, case))
 
 
-def _conflicts(case: Case) -> Iterator[Violation]:
+def _erased_s(evidence: Evidence, case: Case) -> float:
+    """Return from when on the body of a command may be gone: then a repeat is acknowledged uncompared."""
+    deletion = evidence.deletions.get((case.name[1], case.seq)) if case.seq is not None else None
+    if deletion is None:
+        return math.inf
+    asked = evidence.case((deletion.sender, deletion.room, deletion.key)).invokes
+    return min((each.at for each in asked), default=0.0)
+
+
+def _conflicts(case: Case, erased_s: float) -> Iterator[Violation]:
     bodies = _Bodies()
     for word in case.words:
         if isinstance(word, Invoke):
             bodies.invoke(word)
             continue
         asked = bodies.answer(word.client)
-        if isinstance(word, Ack) and asked is not None:
+        if isinstance(word, Ack) and asked is not None and word.at < erased_s:
             bodies.acked.append((asked, word))
         elif isinstance(word, Nack) and word.code == "conflict" and len(bodies.sent) == 1 and None not in bodies.sent:
             yield Violation("E3", "a conflict with nothing", (*bodies.sent.values(), word))

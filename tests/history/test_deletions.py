@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from tests.history.checkers import judge
@@ -11,7 +12,7 @@ ROOM, POST, DELETE = b"room-----------1", b"p" * 16, b"d" * 16
 
 POSTED = Stored(ROOM, 1, POST, "ana", 1_000, None)
 DELETED = Stored(ROOM, 2, DELETE, "ana", 1_001, None, deletes=1)
-SHOWN = Receive(3.0, "bo/phone", 1, "bo", ROOM, 1, POST, "ana", 1_000, b"secret")
+SHOWN = Receive(2.8, "bo/phone", 1, "bo", ROOM, 1, POST, "ana", 1_000, b"secret")
 TOLD = Receive(4.0, "bo/phone", 1, "bo", ROOM, 2, DELETE, "ana", 1_001, None)
 
 
@@ -58,3 +59,14 @@ def test_a_deleted_post_says_nothing_of_which_body_its_key_stands_for() -> None:
     ]
     assert found(events(*other, SHOWN, TOLD), POSTED, DELETED) == []
     assert found(events(*other), evolve(POSTED, body=b"other")) == ["E3"]
+
+
+@pytest.mark.parametrize(("at", "violations"), [(3.0, ["E3"]), (4.5, [])])
+def test_a_repeat_with_another_body_is_acknowledged_once_there_is_nothing_to_compare(
+    at: float, violations: list[str]
+) -> None:
+    again: list[Event] = [
+        Invoke(at, "ana/laptop", "ana", "laptop", POST, ROOM, b"other"),
+        Ack(at + 0.1, "ana/laptop", "ana", POST, ROOM, 1, 1_000),
+    ]
+    assert found(events(SHOWN, TOLD, *again), POSTED, DELETED) == violations

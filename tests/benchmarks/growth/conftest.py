@@ -1,6 +1,10 @@
+"""What the tests of these curves are measured on."""
+
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -9,17 +13,18 @@ from benchmarks.growth.stores import Shelf
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Ground:
-    """As small as it can be, driven in Python."""
-    shelf = tmp_path / "stores"
-    shelf.mkdir()
-    return Ground(
-        directory=tmp_path,
-        shelf=Shelf(shelf),
-        loop_in_c=None,
-        drivers=1,
-        seconds=0.2,
-        requests=5,
-        starts=1,
-        settle_s=0.0,
-    )
+def ground() -> Iterator[Ground]:
+    """As small as it can be, driven in Python; its path is short, because that of a Unix socket below it must be."""
+    with TemporaryDirectory(prefix="ground-") as directory:
+        shelf = Path(directory) / "stores"
+        shelf.mkdir()
+        yield Ground(
+            directory=Path(directory),
+            shelf=Shelf(shelf),
+            loop_in_c=None,
+            drivers=1,
+            seconds=0.2,
+            requests=5,
+            starts=1,
+            settle_s=0.0,
+        )
