@@ -33,9 +33,16 @@ def created(kind: RoomKind, title: str, members: Sequence[Change]) -> bytes:
     return pack({"kind": kind.value, "title": title, "members": _changes(members)})
 
 
-def changed(changes: Sequence[Change], *, reason: str = "", until: int | None = None) -> bytes:
-    """Return the body of a `members` entry: {changes: [[user, state, role], ...], reason?, until?}."""
-    return pack({"changes": _changes(changes), **_why(reason, until)})
+def changed(
+    changes: Sequence[Change], *, reason: str = "", until: int | None = None, room: RoomId | None = None
+) -> bytes:
+    """Return the body of a `members` entry: {room?, changes: [[user, state, role], ...], reason?, until?}."""
+    return pack({**_elsewhere(room), "changes": _changes(changes), **_why(reason, until)})
+
+
+def _elsewhere(room: RoomId | None) -> dict[str, Any]:
+    """Of an entry that stands in a self room: which room it tells of."""
+    return {} if room is None else {"room": room}
 
 
 def _why(reason: str, until: int | None) -> dict[str, Any]:
@@ -51,6 +58,11 @@ def titled(title: str) -> bytes:
 def reacted(emoji: str, count: int, *, on: bool) -> bytes:
     """Return the body of a `react` entry: {emoji, on, count}."""
     return pack({"emoji": emoji, "on": on, "count": count})
+
+
+def reacted_in(room: RoomId, seq: int, emoji: str, *, on: bool) -> bytes:
+    """Return the body of a `react` entry in a self room: {room, seq, emoji, on}."""
+    return pack({"room": room, "seq": seq, "emoji": emoji, "on": on})
 
 
 def pinned(*, on: bool) -> bytes:
@@ -87,12 +99,13 @@ def draft(room: RoomId, content: bytes | None) -> bytes:
 
 
 def agreed(settings: Settings) -> bytes:
-    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, off?: [feature, ...]},
-    all of them."""
+    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history,
+    off?: [feature, ...]}, all of them."""
     told: dict[str, Any] = {
         "defaults": [permission.value for permission in settings.defaults],
         "slow_mode_s": settings.slow_mode_s,
         "join_by": settings.join_by.value,
+        "history": settings.history.value,
     }
     if settings.off:
         told["off"] = _words(settings.off)
@@ -108,15 +121,16 @@ def _words(off: Sequence[Feature]) -> list[str]:
     return [feature.value for feature in off]
 
 
-def restricted(user: UserId, denied: Sequence[Denial], reason: str) -> bytes:
-    """Return the body of a `restrict` entry: {user, denied: {permission: until}, reason?}, an until of 0 for none."""
+def restricted(user: UserId, denied: Sequence[Denial], reason: str, room: RoomId | None = None) -> bytes:
+    """Return the body of a `restrict` entry: {room?, user, denied: {permission: until}, reason?}, an until of 0 for
+    none."""
     taken = {each.permission.value: each.until or 0 for each in denied}
-    return pack({"user": user, "denied": taken, **_why(reason, None)})
+    return pack({**_elsewhere(room), "user": user, "denied": taken, **_why(reason, None)})
 
 
-def invited(invite: Invite, *, revoked: bool) -> bytes:
-    """Return the body of an `invite` entry: {hash, revoked, uses?, expires?}."""
-    given = {"hash": invite.hash, "revoked": revoked, "uses": invite.uses, "expires": invite.expires}
+def invited(invite: Invite, *, revoked: bool, room: RoomId | None = None) -> bytes:
+    """Return the body of an `invite` entry: {room?, hash, revoked, uses?, expires?}."""
+    given = {"room": room, "hash": invite.hash, "revoked": revoked, "uses": invite.uses, "expires": invite.expires}
     return pack({name: value for name, value in given.items() if value is not None})
 
 

@@ -10,6 +10,8 @@ from chatd.frozen import frozen
 
 class Permission(StrEnum):
     POST = "post"
+    REPLY = "reply"
+    """Answer what was said, also without `post`."""
     MEDIA = "media"
     """Post what is more than text."""
     REACT = "react"
@@ -30,6 +32,7 @@ class Permission(StrEnum):
 
 GRANTABLE = (
     Permission.POST,
+    Permission.REPLY,
     Permission.MEDIA,
     Permission.REACT,
     Permission.MENTION_ALL,
@@ -64,6 +67,17 @@ class JoinBy(StrEnum):
     INVITATION = "invitation"
     REQUEST = "request"
     """Whoever knows the room's id may ask: so its existence is no secret."""
+    OPEN = "open"
+    """Whoever knows the room's id may come in."""
+
+
+class Past(StrEnum):
+    """How much of what was there before them those may read who come in."""
+
+    JOINED = "joined"
+    """Nothing: they begin where they came."""
+    ALL = "all"
+    """All of it, from the first entry on."""
 
 
 @frozen(kw_only=True)
@@ -79,6 +93,7 @@ class Settings:
     join_by: JoinBy = JoinBy.INVITATION
     off: tuple[Feature, ...] = ()
     """What is turned off, whatever the size: of `SWITCHED`, in its order."""
+    history: Past = Past.JOINED
 
 
 USUAL = Settings()

@@ -33,7 +33,7 @@ from attrs import Factory, define, evolve, fields_dict
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Welcome
 from chatd.model import RoomId, RoomKind
-from chatd.rights import Feature, JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Past, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
 from chatd.wire import content
@@ -206,6 +206,7 @@ class Dialogue:
             "defaults": _permissions,
             "off": lambda words: tuple(Feature(word) for word in _split(words)),
             "join_by": JoinBy,
+            "history": Past,
             "kind": RoomKind,
             "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),

@@ -15,6 +15,7 @@ from chatd.messages import (
     Member,
     Message,
     MessageState,
+    PostSummary,
     Reactor,
     RoomsPage,
     RoomSummary,
@@ -36,6 +37,7 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     RoomSummary: ("room", "head", "read", "unread"),
     Token: ("user", "revoked"),
     MessageState: ("seq",),
+    PostSummary: ("seq", "reactions"),
     Reactor: ("emoji", "user"),
 }
 """What stands for one element of a list."""

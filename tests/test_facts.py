@@ -6,7 +6,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.facts import Change
 from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import Denial, Feature, Invite, JoinBy, Permission, Settings
+from chatd.rights import Denial, Feature, Invite, JoinBy, Past, Permission, Settings
 
 ROOM = b"r" * 16
 ANA = Change("ana", MemberState.MEMBER, Role.OWNER)
@@ -52,8 +52,26 @@ def test_a_members_entry_may_tell_why_and_until_when() -> None:
 
 
 def test_a_settings_entry_tells_all_of_them() -> None:
-    settings = Settings(defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST)
-    assert msgpack.unpackb(facts.agreed(settings)) == {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request"}
+    settings = Settings(
+        defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST, history=Past.ALL
+    )
+    told = {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request", "history": "all"}
+    assert msgpack.unpackb(facts.agreed(settings)) == told
+
+
+def test_what_stands_in_a_self_room_names_the_room_it_tells_of() -> None:
+    bodies = [
+        facts.changed([BO], reason="spam", room=ROOM),
+        facts.restricted("bo", (Denial(Permission.POST),), "", ROOM),
+        facts.invited(Invite(hash=b"h", creator="ana", expires=None, uses=None), revoked=False, room=ROOM),
+        facts.reacted_in(ROOM, 7, "+", on=True),
+    ]
+    assert [msgpack.unpackb(body) for body in bodies] == [
+        {"room": ROOM, "changes": [["bo", BO.state.value, BO.role.value]], "reason": "spam"},
+        {"room": ROOM, "user": "bo", "denied": {"post": 0}},
+        {"room": ROOM, "hash": b"h", "revoked": False},
+        {"room": ROOM, "seq": 7, "emoji": "+", "on": True},
+    ]
 
 
 def test_what_is_off_is_told_where_anything_is() -> None:

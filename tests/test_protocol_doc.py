@@ -12,7 +12,18 @@ from attrs import NOTHING, asdict, fields
 from chatd import limits, names
 from chatd.codes import RECONNECT_BELOW, VERDICTS, CloseCode, GapReason, RefusalCode, Verdict
 from chatd.limits import DEFAULTS, Limits
-from chatd.messages import Command, KeyedCommand, Member, Message, MessageState, Reactor, RoomSummary, RoomSync, Token
+from chatd.messages import (
+    Command,
+    KeyedCommand,
+    Member,
+    Message,
+    MessageState,
+    PostSummary,
+    Reactor,
+    RoomSummary,
+    RoomSync,
+    Token,
+)
 from chatd.messages.fields import SUBSCRIBE_ROOMS_MAX, USERS_PER_CALL_MAX
 from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
 from chatd.wire import bodies, strict
@@ -22,7 +33,7 @@ from tests.test_limits import bounds
 DOC = (Path(__file__).parents[1] / "protocol.md").read_text(encoding="utf-8")
 MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
-    cls.__name__: cls for cls in (Limits, Member, MessageState, Reactor, RoomSummary, RoomSync, Token)
+    cls.__name__: cls for cls in (Limits, Member, MessageState, PostSummary, Reactor, RoomSummary, RoomSync, Token)
 }
 CLASSES = MESSAGES | INSIDE
 

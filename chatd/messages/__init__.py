@@ -29,7 +29,9 @@ from chatd.messages.events import (
     GoingAway as GoingAway,
     IsTyping as IsTyping,
     Paused as Paused,
+    PostSummary as PostSummary,
     Receipts as Receipts,
+    Summary as Summary,
 )
 from chatd.messages.fields import Unfit as Unfit
 from chatd.messages.grouping import (
@@ -127,7 +129,7 @@ Reply = (
     | PermissionsOf
     | SearchPage
 )
-Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | GoingAway | Closing
+Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | GoingAway | Closing
 FromClient = Hello | Command
 FromServer = Greeting | Reply | Event
 Message = FromClient | FromServer

@@ -8,7 +8,7 @@ from attrs import field
 
 from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
-from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id
+from chatd.messages.fields import a_seq, a_wait, an_entry, exact_bytes, room_id
 from chatd.model import Key, RoomId, UserId
 
 
@@ -76,6 +76,25 @@ class Receipts:
     read: dict[UserId, int]
     delivered: dict[UserId, int] = field(factory=dict[UserId, int])
     """How much has reached a device of each of these users."""
+
+
+@frozen(kw_only=True)
+class PostSummary:
+    seq: int = field(validator=an_entry)
+    reactions: dict[str, int] = field(factory=dict[str, int])
+    """How many users give each emoji, all of them."""
+
+
+@frozen(kw_only=True)
+class Summary:
+    """What the followers of a broadcast room came to: a passing fact, of which the newest is enough."""
+
+    tag: ClassVar[int] = 94
+    room: RoomId = field(validator=room_id)
+    members: int
+    """How many are present."""
+    posts: tuple[PostSummary, ...] = ()
+    """Those to which something was done since the summary before."""
 
 
 @frozen(kw_only=True)

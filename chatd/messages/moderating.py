@@ -11,7 +11,7 @@ from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages.fields import Unfit, a_name, a_seq, command_key, exact_bytes, room_id, text_within, within
 from chatd.model import Key, MemberState, Role, RoomId, UserId
-from chatd.rights import GRANTABLE, SWITCHED, Feature, JoinBy, Permission
+from chatd.rights import GRANTABLE, SWITCHED, Feature, JoinBy, Past, Permission
 
 REASON_BYTES_MAX = 512
 SLOW_MODE_S_MAX = 6 * 3600
@@ -82,6 +82,8 @@ class SetSettings:
     join_by: JoinBy | None = None
     off: tuple[Feature, ...] | None = field(default=None, validator=_switched)
     """What is turned off."""
+    history: Past | None = None
+    """How much of what was there before them those may read who come in from now on."""
     retry: bool = False
 
 
@@ -153,6 +155,7 @@ class PermissionsOf:
     defaults: tuple[Permission, ...]
     join_by: JoinBy
     slow_mode_s: int = 0
+    history: Past = Past.JOINED
     denied: dict[str, int] | None = None
     """What was taken from them, and until when; 0: until it is given back."""
     banned_until: int | None = field(default=None, validator=a_seq)

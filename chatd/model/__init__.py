@@ -16,10 +16,12 @@ from chatd.model.items import (
     Record as Record,
 )
 from chatd.model.kinds import (
+    APART as APART,
     LED as LED,
     PRESENT as PRESENT,
     Answer as Answer,
     EntryKind as EntryKind,
+    HeadPlus as HeadPlus,
     Key as Key,
     MemberState as MemberState,
     Role as Role,

@@ -27,6 +27,9 @@ class RoomKind(StrEnum):
 LED = (RoomKind.GROUP, RoomKind.BROADCAST, RoomKind.LIVE)
 """The kinds of rooms that somebody makes and leads: with a title, members, roles, settings and links."""
 
+APART = (RoomKind.BROADCAST, RoomKind.LIVE)
+"""The kinds of rooms whose members, their staff apart, do not know of each other: who is in, reads, types, reacts."""
+
 
 class Role(StrEnum):
     OWNER = "owner"
@@ -80,3 +83,13 @@ class SeqOf:
     """Stands for the seq which the store will give to the entry at `index` of the same item."""
 
     index: int
+
+
+@frozen
+class HeadPlus:
+    """Stands for the seq at which the room of a membership ends when the store has put the item's entries, and `more`.
+
+    For a membership that changes without an entry of its room.
+    """
+
+    more: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.frozen import frozen
-from chatd.model.kinds import MemberState, Role, RoomId, RoomKind, SeqOf, UserId
+from chatd.model.kinds import HeadPlus, MemberState, Role, RoomId, RoomKind, SeqOf, UserId
 from chatd.rights import USUAL, Denial, Feature, Invite, Settings
 
 
@@ -38,8 +38,8 @@ class Membership:
     user: UserId
     state: MemberState
     role: Role
-    floor: int | SeqOf
-    until: int | SeqOf | None
+    floor: int | SeqOf | HeadPlus
+    until: int | SeqOf | HeadPlus | None
     """0 for who never was present (invited, requested): an empty range."""
     denied: tuple[Denial, ...] = ()
     """What was taken from them, in the order of `Permission`. It outlasts their leaving; some may be over."""

@@ -50,6 +50,10 @@ class Audience:
         """Return the sessions a user has now."""
         return list(self._devices.get(user, {}).values())
 
+    def is_here(self, user: UserId) -> bool:
+        """Return whether a user has any session now."""
+        return user in self._devices
+
     def open(self, subscriber: Subscriber) -> None:
         """Add a session. One of the same user and device must be closed before."""
         self.sessions[subscriber.session] = subscriber

@@ -46,6 +46,8 @@ class Needs:
     rooms: tuple[RoomId, ...] = ()
     members: tuple[tuple[RoomId, UserId], ...] = ()
     key: KeyId | None = None
+    own_key: KeyId | None = None
+    """Where the key stands if the room of `key` is one that need not know of the command: in the actor's self room."""
     users: tuple[UserId, ...] = ()
     """Whose existence, and number of rooms, the decision rests on."""
     created: RoomId | None = None

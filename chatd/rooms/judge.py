@@ -42,10 +42,10 @@ class Judge:
         own = room.judged_member(actor.user) if room else None
         if isinstance(command, Enter):
             return inviting.enter(room, record, own, command, proposal)
+        if isinstance(command, Join):
+            return inviting.join(room, record, own, proposal)
         if room is None or record is None or own is None:
             return UNKNOWN_ROOM
-        if isinstance(command, Join):
-            return membership.join(room, record, own, proposal)
         if isinstance(command, Leave):
             return membership.leave(room, record, own, proposal)
         if not is_present(own):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import assert_never
+from typing import assert_never, get_args
+
+from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
@@ -54,7 +56,7 @@ from chatd.messages import (
 )
 from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
-from chatd.rooms.effects import NOTHING, Actor, Limit, Needs
+from chatd.rooms.effects import NOTHING, Actor, KeyId, Limit, Needs
 
 ENTRY_BYTES = 1024
 """More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
@@ -109,8 +111,26 @@ def needs(actor: Actor, command: Command) -> Needs:
             return keyed_needs(actor, command)
 
 
+Aside = (React | AddMember | RemoveMember | Join | Leave | JoinByInvite | RequestJoin | Restrict | Ban | Unban) | (
+    CreateInvite | RevokeInvite
+)
+"""What may be done in a broadcast room without an entry of it: its key stands in the self room of who did it."""
+_ASIDE = frozenset(get_args(Aside))
+
+
+def own_key(actor: Actor, command: KeyedCommand) -> KeyId | None:
+    """Return where the key of a command stands that a broadcast room need not know of; None of every other command."""
+    return (self_id(actor.user), actor.user, command.key) if type(command) in _ASIDE else None
+
+
 def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     """Return the needs of a command that carries a key."""
+    needed = _keyed_needs(actor, command)
+    aside = own_key(actor, command)
+    return evolve(needed, rooms=(*needed.rooms, aside[0]), own_key=aside) if aside else needed
+
+
+def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     room = room_of(actor, command)
     own = (room, actor.user)
     key = (room, actor.user, command.key)
@@ -125,9 +145,9 @@ def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
             other = (room, command.user)
             return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
-        case Join() | Leave():
+        case Leave():
             return Needs(rooms=(room,), members=(own,), key=key, settled=(own,))
-        case JoinByInvite() | RequestJoin():
+        case Join() | JoinByInvite() | RequestJoin():
             return Needs(rooms=(room,), members=(own,), key=key, users=(actor.user,), settled=(own,))
         case Edit() | Delete() | React() | Pin():
             reaction = (command.emoji, actor.user) if isinstance(command, React) else None

@@ -7,14 +7,16 @@ from typing import assert_never
 
 from chatd.codes import RefusalCode
 from chatd.messages import Permissions, PermissionsOf
-from chatd.model import PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.model import APART, PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
 from chatd.rights import Denial, Permission
 from chatd.rooms.effects import Refusal
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.room import Room
 
 _DIRECT = (Permission.POST, Permission.MEDIA, Permission.REACT, Permission.MENTION_ALL, Permission.PIN)
-_MODERATOR = (*_DIRECT, Permission.INVITE, Permission.DELETE_OTHERS, Permission.MUTE, Permission.BAN)
+_MODERATOR = (
+    *_DIRECT, Permission.REPLY, Permission.INVITE, Permission.DELETE_OTHERS, Permission.MUTE, Permission.BAN
+)  # fmt: skip
 
 
 def holds(record: RoomRecord, member: Membership, permission: Permission, now: int) -> bool:
@@ -43,7 +45,14 @@ def _gives(role: Role, permission: Permission, defaults: tuple[Permission, ...])
 
 
 def _is_denied(member: Membership, permission: Permission, now: int) -> bool:
-    return any(each.permission is permission and in_force(each, now) for each in member.denied)
+    """Who may not post does not answer either."""
+    taken = (permission, Permission.POST) if permission is Permission.REPLY else (permission,)
+    return any(each.permission in taken and in_force(each, now) for each in member.denied)
+
+
+def knows_members(record: RoomRecord, member: Membership) -> bool:
+    """Return whether `member` may know who else is in the room, its staff apart."""
+    return record.kind not in APART or member.role is not Role.MEMBER
 
 
 def in_force(denial: Denial, now: int) -> bool:
@@ -66,9 +75,13 @@ def answer(room: Room | None, asker: UserId, command: Permissions, now: int) -> 
     if own.state not in PRESENT:
         return NOT_MEMBER
     about = own if command.user is None else room.member(command.user)
-    if about is None:
+    if about is None or not _may_know_of(room.record, own, about):
         return Refusal(RefusalCode.UNKNOWN_USER, "no such member")
     return _permissions_of(room.record, about, now)
+
+
+def _may_know_of(record: RoomRecord, own: Membership, about: Membership) -> bool:
+    return about is own or about.role is not Role.MEMBER or knows_members(record, own)
 
 
 def _permissions_of(record: RoomRecord, member: Membership, now: int) -> PermissionsOf:
@@ -82,6 +95,7 @@ def _permissions_of(record: RoomRecord, member: Membership, now: int) -> Permiss
         defaults=record.settings.defaults,
         join_by=record.settings.join_by,
         slow_mode_s=record.settings.slow_mode_s,
+        history=record.settings.history,
         denied=denied or None,
         banned_until=member.banned_until,
     )

@@ -14,7 +14,7 @@ from chatd.codes import GapReason
 from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.messages import Gap, History, RoomSync
-from chatd.model import PRESENT, Membership, MemberState, RoomId, SeqOf
+from chatd.model import PRESENT, HeadPlus, Membership, MemberState, RoomId, SeqOf
 from chatd.rooms.commands.draft import peer
 from chatd.rooms.room import Room, Slot
 
@@ -33,8 +33,8 @@ class Range:
         return Range(max(self.first, other.first), min(self.last, other.last))
 
 
-def _settled(seq: int | SeqOf) -> int:
-    if isinstance(seq, SeqOf):
+def _settled(seq: int | SeqOf | HeadPlus) -> int:
+    if not isinstance(seq, int):
         raise TypeError("a committed membership names its seqs")
     return seq
 
@@ -116,7 +116,7 @@ def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | Non
     seen = visible(room, slot.membership)
     gaps: list[tuple[Range, GapReason]] = []
     start = cursor.seq + 1
-    if seen and start < seen.first:
+    if start < seen.first:  # who has just come may see nothing yet: then this is all there is
         gaps.append((Range(start, seen.first - 1), GapReason.NOT_VISIBLE))
         start = seen.first
     wanted = Range(start, seen.last)
@@ -155,6 +155,12 @@ def tail_from(room: Room, first: int, bytes_max: int) -> list[bytes] | None:
 def gap(room: RoomId, hidden: Range, reason: GapReason, hashed: bytes | None) -> Gap:
     """Return the event that names `hidden`; `hashed` is the chain hash at its end, from which a client goes on."""
     return Gap(room=room, start=hidden.first, end=hidden.last, reason=reason.value, hash=hashed)
+
+
+def why_hidden(member: Membership, hidden: Range) -> GapReason:
+    """Return why who has just come in is not sent `hidden`, which ends at the head of before: where they may read it,
+    it is only left out."""
+    return GapReason.NOT_VISIBLE if _settled(member.floor) > hidden.first else GapReason.SKIPPED
 
 
 def unknown(room: RoomId) -> RoomSync:

@@ -37,8 +37,9 @@ from chatd.rooms.effects import First, InFlight, KeyId
 from chatd.rooms.erased import Erased
 from chatd.rooms.loading import Loading, Watch
 from chatd.rooms.marks import ReadMarks
-from chatd.rooms.room import Room, Slot
+from chatd.rooms.room import Room, Slot, changed_beside
 from chatd.rooms.said import Messages
+from chatd.rooms.summaries import Summaries
 from chatd.rooms.tails import Tails
 
 MESSAGES_MAX = 20_000
@@ -53,6 +54,7 @@ class Registry:
     rooms: dict[RoomId, Room] = Factory(dict[RoomId, Room])
     audience: Audience = Factory(Audience)
     marks: ReadMarks = Factory(ReadMarks)
+    summaries: Summaries = Factory(Summaries)
     in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
     g: int = 0
     erased: Erased = Factory(Erased)
@@ -139,7 +141,8 @@ class Registry:
         return room
 
     def _evict(self) -> None:
-        """Drop the idle rooms that came first, until a tenth of the room is free; busy ones stay, however many."""
+        """Drop the idle rooms that came first, until a tenth of the room is free. Busy ones stay, however many; where
+        that is too much, without the memberships of who is not here."""
         rooms_left, slots_left = self.rooms_max * 9 // 10, self.slots_max * 9 // 10
         self.slots = sum(len(room.slots) for room in self.rooms.values())
         for room in [room for room in self.rooms.values() if room.idle and room.id not in self._loading]:
@@ -147,6 +150,9 @@ class Registry:
                 break
             self.slots -= len(room.slots)
             self.forget(room)
+        for room in self.rooms.values():
+            if self.slots > slots_left and room.id not in self._loading:
+                self.slots -= room.trim(self.audience.is_here)
         self._evict_at = max(self.rooms_max, len(self.rooms) + self.rooms_max // 100)
         self.tails.tidy()
 
@@ -167,6 +173,8 @@ class Registry:
         if room is None:
             room = self.add_room(Room(id=room_id, record=None, head=empty_head(room_id)))
         room.submit(flight)
+        for other in changed_beside(flight):
+            self.rooms[other].submit(flight)
 
     def settle(self, flight: InFlight) -> None:
         """Forget an item as in flight: its outcome is applied, or was never stored."""
@@ -174,6 +182,8 @@ class Registry:
             return
         del self.in_flight[flight.key]
         self.rooms[flight.key[0]].settle(flight)
+        for other in changed_beside(flight):
+            self.rooms[other].settle(flight)
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -230,6 +240,7 @@ class Registry:
                 self._put_own(record)
             case MessageRecord() | ReactionRecord():
                 self.messages.apply(record)
+                self.summaries.note(self.rooms.get(record.room), record)
             case Erasure():
                 self._erase(record)
             case _:
@@ -237,6 +248,7 @@ class Registry:
 
     def _put(self, room: Room, record: RoomRecord | Membership) -> None:
         if isinstance(record, RoomRecord):
+            self.summaries.note(room, record)
             room.record = record
         else:
             self.slots += record.user not in room.slots

@@ -7,6 +7,7 @@ common case is a few look-ups.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import assert_never
 
 from attrs import Factory, define, field
@@ -93,6 +94,14 @@ def subject(fact: Fact) -> Subject:
     assert_never(fact)
 
 
+def changed_beside(flight: InFlight) -> list[RoomId]:
+    """Return the rooms whose facts a command changes without an entry of theirs."""
+    if not flight.item.records or flight.key is None:
+        return []  # as of every post
+    facts = [record.room for record in flight.item.records if isinstance(record, FACTS)]
+    return [room for room in dict.fromkeys(facts) if room != flight.key[0]]
+
+
 @define(eq=False)
 class Pending:
     """The newest standing of one fact among the items in flight, and how many of them set it."""
@@ -139,6 +148,12 @@ class Room:
         """Return what the room will be once everything in flight is committed."""
         pending = self._pending.get(())
         return pending.value if pending and isinstance(pending.value, RoomRecord) else self.record
+
+    @property
+    def is_broadcast(self) -> bool:
+        """Whether what its followers do is no entry of it. A room's kind never changes."""
+        record = self.judged_record()
+        return record is not None and record.kind is RoomKind.BROADCAST
 
     def judged_member(self, user: UserId) -> Membership | None:
         """Return a user's membership once everything in flight is committed. A `SeqOf` in it is not yet known."""
@@ -227,6 +242,16 @@ class Room:
             self.slots[membership.user] = Slot(membership)
         else:
             slot.membership = membership
+
+    def trim(self, is_here: Callable[[UserId], bool]) -> int:
+        """Drop the memberships of who is not here and of whom nothing is in flight; return how many that were.
+
+        They are loaded again when they count for something. A broadcast room may have a million.
+        """
+        gone = [user for user in self.slots if not is_here(user) and (user,) not in self._pending]
+        for user in gone:
+            del self.slots[user]
+        return len(gone)
 
     def shorten(self) -> int:
         """Drop the oldest frame of the tail and return its bytes; 0 when there is none."""

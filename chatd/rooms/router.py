@@ -39,7 +39,7 @@ from chatd.messages import (
     Versions,
     WhoRead,
 )
-from chatd.model import Item, UserId
+from chatd.model import Item, RoomId, UserId
 from chatd.rooms import permissions
 from chatd.rooms.commands import (
     signalling,
@@ -52,7 +52,6 @@ from chatd.rooms.effects import (
     Effect,
     First,
     InFlight,
-    KeyId,
     Loaded,
     Read,
     Refusal,
@@ -61,7 +60,7 @@ from chatd.rooms.effects import (
     refused,
 )
 from chatd.rooms.judge import Judge
-from chatd.rooms.needs import room_of
+from chatd.rooms.needs import own_key, room_of
 from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
@@ -125,8 +124,7 @@ class Router:
         self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, loaded: Loaded, now: int
     ) -> list[Effect]:
         room_id = room_of(actor, command)
-        key = (room_id, actor.user, command.key)
-        if flight := self.registry.in_flight.get(key):
+        if flight := self._in_flight(actor, room_id, command):
             # The same or not is told when the first is on disk: a conflict with what may fail would be a guess.
             message = None if flight.item.digest == digest else refused(CONFLICT)
             flight.riders.append(Rider(actor.session, request, message))
@@ -140,12 +138,20 @@ class Router:
         decision = self.judge.decide(actor, room, command, loaded, now)
         match decision:
             case Draft():
-                return [self._submit(actor, request, key, decision, digest)]
+                return [self._submit(actor, request, command, decision, digest)]
             case Unchanged():
                 return self._unchanged(actor, request, room, decision, loaded)
             case Refusal():
                 return self._refuse(actor, request, room, decision)
         assert_never(decision)
+
+    def _in_flight(self, actor: Actor, room_id: RoomId, command: KeyedCommand) -> InFlight | None:
+        """Return the command in flight that has the key of this one."""
+        if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
+            return flight
+        aside = own_key(actor, command)
+        room = self.registry.rooms.get(room_id) if aside else None
+        return self.registry.in_flight.get(aside) if aside and room and room.is_broadcast else None
 
     def _again(self, actor: Actor, request: int, digest: bytes, first: First) -> Reply:
         same = first.salt is None or command_hash(first.salt, digest) == first.command_hash
@@ -156,12 +162,12 @@ class Router:
 
     # -- what follows ----------------------------------------------------------------------------------------------
 
-    def _submit(self, actor: Actor, request: int, key: KeyId, draft: Draft, digest: bytes) -> Commit:
+    def _submit(self, actor: Actor, request: int, command: KeyedCommand, draft: Draft, digest: bytes) -> Commit:
         flight = InFlight(
             item=Item(entries=draft.entries, records=draft.records, digest=digest),
             session=actor.session,
             request=request,
-            key=key,
+            key=(draft.entries[0].room, actor.user, command.key),
             answers=draft.answers,
         )
         self.registry.submit(flight)

@@ -210,7 +210,7 @@ class Catchup:
             return
         seen = reading.visible(room, slot.membership)
         erased = bool(brought.entries) and self.registry.erased.since(room.id, brought.g)
-        stale = erased or (seen and start < seen.first)
+        stale = erased or start < seen.first
         if stale or not self._take_gaps(room, planned, brought, out):
             # What was read may hold what is gone by now, the membership changed, or the gaps do not fit: the client
             # asks again.

@@ -14,7 +14,7 @@ import trio
 from attrs import Factory, define
 
 from chatd.chain import command_hash
-from chatd.codes import GapReason, RefusalCode
+from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import Committed, Done, Paused, Reply
 from chatd.model import Answer, Entry, Membership, RoomId, UserId
@@ -115,21 +115,25 @@ class Fanout:
             self._apply_records(stored)
             return
         if stored.records:
-            self._apply_change(stored, stored.entries[0], blobs)
+            self._apply_change(stored, blobs)
         else:
             for entry in stored.entries:
                 self._apply_entry(entry, blobs)
         self._land(flight, stored.entries[0])
 
-    def _apply_change(self, stored: Stored, first: Entry, blobs: _Blobs) -> None:
-        """Apply entries and the records that change with them: who joins sees them, who leaves sees them too."""
-        room = self.registry.rooms.get(first.room)
-        members = [record for record in stored.records if isinstance(record, Membership)] if room else []
+    def _apply_change(self, stored: Stored, blobs: _Blobs) -> None:
+        """Apply entries and the records that change with them: who joins sees them, who leaves sees them too.
+
+        Of those who come to a broadcast room, and leave it, there is no entry there: what comes next goes by it.
+        """
+        first = stored.entries[0]
+        members = [record for record in stored.records if isinstance(record, Membership)]
+        room = self.registry.rooms.get(members[0].room) if members else None
         arriving = [m for m in members if room and is_present(m) and not is_present(room.member(m.user))]
         leaving = [m for m in members if room and not is_present(m) and is_present(room.member(m.user))]
         if room and arriving:
             blobs.cut(room)
-            self._attach(room, arriving, first, blobs)
+            self._attach(room, arriving, blobs)
             self._apply_records(stored)
         for entry in stored.entries:
             self._apply_entry(entry, blobs)
@@ -148,8 +152,8 @@ class Fanout:
         if frame is not None:
             blobs.add(self.registry.rooms[entry.room], frame)
 
-    def _attach(self, room: Room, arriving: list[Membership], entry: Entry, blobs: _Blobs) -> None:
-        """Attach the sessions of who joins that listen to their self room, and name what they will not see."""
+    def _attach(self, room: Room, arriving: list[Membership], blobs: _Blobs) -> None:
+        """Attach the sessions of who joins that listen to their self room, and name what they are not sent."""
         for member in arriving:
             attached: list[Attachment] = []
             for session in self.registry.audience.sessions_of(member.user):
@@ -157,9 +161,9 @@ class Fanout:
                 if subscriber.own_room in subscriber.attachments:
                     attached.append(self.registry.audience.attach(subscriber, room))
             before = room.member(member.user)
-            hidden = reading.Range(reading.until(before) + 1, entry.seq - 1)
+            hidden = reading.Range(reading.until(before) + 1, room.head.seq)
             if attached and hidden:
-                gap = reading.gap(room.id, hidden, GapReason.NOT_VISIBLE, room.head.hash)
+                gap = reading.gap(room.id, hidden, reading.why_hidden(member, hidden), room.head.hash)
                 blobs.deliveries.append(Delivery(codec.encode(gap), attached))
 
     def _detach(self, room: Room, leaving: list[Membership]) -> None:

@@ -26,6 +26,7 @@ from chatd.messages import (
 from chatd.model import Entry, Membership, ReactionRecord, RoomId
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, Refusal, refused
+from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
@@ -44,6 +45,7 @@ STATE_BYTES = 64
 READS_MAX = 5
 READ_AFTER_MS = 100
 NO_ENTRY = Refusal(RefusalCode.BAD_SEQ, "no such entry")
+STAFF_ONLY = Refusal(RefusalCode.FORBIDDEN, "for the room's staff")
 
 
 @define(eq=False, kw_only=True)
@@ -72,8 +74,8 @@ class Histories:
         place = place_of(self.registry, actor, command.room)
         if place is None:
             return refused(UNKNOWN_ROOM)
-        if isinstance(command, Reactions) and not is_present(place[1]):
-            return refused(NOT_MEMBER)
+        if isinstance(command, Reactions) and (refusal := _may_not_ask(*place)):
+            return refused(refusal)
         seen = reading.visible(*place)
         if not isinstance(command, History) and not seen.first <= command.seq <= seen.last:
             return refused(NO_ENTRY)
@@ -151,6 +153,13 @@ def place_of(registry: Registry, actor: Actor, room_id: RoomId) -> tuple[Room, M
     room = registry.rooms.get(room_id)
     member = room.member(actor.user) if room and room.record else None
     return (room, member) if room and member else None
+
+
+def _may_not_ask(room: Room, member: Membership) -> Refusal | None:
+    """Return why a user is not told who reacts; None where they are."""
+    if not is_present(member):
+        return NOT_MEMBER
+    return None if room.record and knows_members(room.record, member) else STAFF_ONLY
 
 
 def _hidden_queries(place: tuple[Room, Membership], queries: list[ask.Query]) -> list[ask.Query]:

@@ -170,15 +170,18 @@ class Loader:
 
         There is no await between the last look at the registry and the return, so the caller may decide at once.
         """
-        watch = self.registry.watch(needs.key) if needs.key else None
+        watches = [(key, self.registry.watch(key)) for key in (needs.key, needs.own_key) if key]
         try:
             with self.held(needs.rooms):
                 while (loaded := await self._attempt(actor, needs)) is None:
                     pass
-                return evolve(loaded, first=watch.first) if watch and watch.first else loaded
+                for key, watch in watches:
+                    if watch.first and (key == needs.key or self._may_be_aside(needs)):
+                        loaded = evolve(loaded, first=watch.first)
+                return loaded
         finally:
-            if watch and needs.key:
-                self.registry.unwatch(needs.key, watch)
+            for key, watch in watches:
+                self.registry.unwatch(key, watch)
 
     async def _attempt(self, actor: Actor, needs: Needs) -> Loaded | None:
         """Load once; return None where what was brought first is out of date by the time that all is there."""
@@ -226,13 +229,18 @@ class Loader:
         while not self._is_settled(room, user):
             await self.applied.moved()
 
+    def _may_be_aside(self, needs: Needs) -> bool:
+        """Return whether the command may have been carried out without an entry of its room."""
+        there = self.registry.rooms.get(needs.key[0]) if needs.key else None
+        return there is not None and there.is_broadcast
+
     def _own_seq(self, actor: Actor) -> int:
         """Return where the actor's self room ends: what is read of their own facts is as old as that."""
         there = self.registry.rooms.get(self_id(actor.user))
         return there.head.seq if there else 0
 
     async def _look_up(self, actor: Actor, needs: Needs) -> Loaded:
-        queries = _queries(actor, needs)
+        queries = _queries(actor, needs, aside=self._may_be_aside(needs))
         values = await self.read(queries) if queries else []
         loaded = NOTHING_LOADED
         counts: dict[UserId, int] = {}
@@ -258,11 +266,13 @@ class Loader:
         return evolve(loaded, rooms_of=counts)
 
 
-def _queries(actor: Actor, needs: Needs) -> list[ask.Query]:
+def _queries(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
     """Return what is to be asked of the store for the part of `needs` that no room in memory holds."""
     queries: list[ask.Query] = []
     if needs.key:
         queries.append(ask.GetKey(*needs.key))
+    if needs.own_key and aside:
+        queries.append(ask.GetKey(*needs.own_key))
     if needs.created:
         queries.append(ask.GetEntries(room=needs.created, first=1, last=1, entries_max=1, bytes_max=1))
     if needs.token:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from chatd import features
-from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import Readers, Refused, WhoRead
-from chatd.model import RoomRecord, UserId
+from chatd.model import APART, RoomKind, RoomRecord, UserId
 from chatd.rights import Feature
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, Refusal, refused
@@ -19,7 +18,7 @@ from chatd.server.history import NO_ENTRY, place_of
 from chatd.server.loader import Loader, expect_all
 from chatd.storage import personal as ask
 
-NO_RECEIPTS = Refusal(RefusalCode.WRONG_KIND, "a self room has no receipts")
+NO_RECEIPTS = Refusal(RefusalCode.WRONG_KIND, "this room has no receipts")
 TURNED_OFF = Refusal(RefusalCode.FORBIDDEN, "receipts are turned off in this room")
 
 
@@ -47,9 +46,9 @@ def _refusal(registry: Registry, actor: Actor, command: WhoRead, limits: Limits)
     room, own = place
     if not is_present(own):
         return NOT_MEMBER
-    if room.id == self_id(actor.user):
+    if room.record is None or room.record.kind in (*APART, RoomKind.SELF):
         return NO_RECEIPTS
-    if room.record is not None and (refusal := _no_receipts(room.record, limits)):
+    if refusal := _no_receipts(room.record, limits):
         return refusal
     seen = reading.visible(room, own)
     return None if seen.first <= command.seq <= seen.last else NO_ENTRY

@@ -11,10 +11,10 @@ import trio
 from attrs import define
 
 from chatd.codes import CloseCode
-from chatd.model import Conversation, Head, Item, Membership, RoomId, RoomKind
+from chatd.model import Conversation, Head, Item, RoomId, RoomKind
 from chatd.rooms.effects import InFlight
 from chatd.rooms.registry import empty_head
-from chatd.rooms.room import Room
+from chatd.rooms.room import FACTS, Room
 from chatd.server.core import Core
 from chatd.server.loader import expect
 from chatd.storage import queries as ask
@@ -73,7 +73,7 @@ class Recovery:
         ids: dict[RoomId, None] = {}
         for flight in lost:
             ids.update(dict.fromkeys(entry.room for entry in flight.item.entries))
-            ids.update(dict.fromkeys(r.room for r in flight.item.records if isinstance(r, Membership)))
+            ids.update(dict.fromkeys(r.room for r in flight.item.records if isinstance(r, FACTS)))
         return [self.core.registry.rooms[room] for room in ids if room in self.core.registry.rooms]
 
     def _part(self, lost: Sequence[InFlight], rooms: list[Room]) -> None:

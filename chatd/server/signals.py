@@ -14,7 +14,7 @@ from attrs import Factory, define
 from chatd import features
 from chatd.codes import CloseCode
 from chatd.limits import Limits
-from chatd.messages import Receipts
+from chatd.messages import Receipts, Summary
 from chatd.model import RoomId, TokenRecord
 from chatd.rights import Feature
 from chatd.rooms.effects import Signal
@@ -25,6 +25,12 @@ from chatd.wire import codec
 
 RECEIPTS_S = 1.0
 """Receipts of a room go out at most this often: a finer clock would tell strangers when a phone wakes (threat T24)."""
+
+
+SUMMARY_S = 1.0
+"""A summary of a room goes out at most this often."""
+PUSHES_A_STEP = 256
+"""As many take about a millisecond: then others have their turn."""
 
 
 @define(eq=False)
@@ -82,6 +88,27 @@ class Signals:
         for session in sessions:
             if there := self.sessions.by_id.get(session):
                 there.outbox.push_signal(slot, frame)
+
+    async def keep_summaries(self) -> None:
+        """Once a second, tell what the followers of each broadcast room came to, all of a room in the same bytes."""
+        while True:
+            await trio.sleep(SUMMARY_S)
+            for summary in self.registry.summaries.take(self.registry.rooms):
+                await self._tell_summary(summary)
+
+    async def _tell_summary(self, summary: Summary) -> None:
+        """Push it to all who listen, letting others go on every `PUSHES_A_STEP`: there may be tens of thousands."""
+        room = self.registry.rooms.get(summary.room)
+        if room is None:
+            return
+        frame = codec.encode(summary)
+        slot = ("summary", room.id, *[post.seq for post in summary.posts])
+        for number, session in enumerate(list(room.attachments), 1):
+            there = self.sessions.by_id.get(session)
+            if there is not None and session in room.attachments:
+                there.outbox.push_signal(slot, frame)
+            if number % PUSHES_A_STEP == 0:
+                await trio.lowlevel.checkpoint()
 
     @contextmanager
     def watch_token(self, hashed: bytes) -> Generator[TokenWatch, None, None]:

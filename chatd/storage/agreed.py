@@ -9,7 +9,7 @@ from contextlib import closing
 
 from chatd import features
 from chatd.model import EntryKind, RoomId, UserId
-from chatd.rights import USUAL, Denial, Invite, JoinBy, Permission, Settings
+from chatd.rights import USUAL, Denial, Invite, JoinBy, Past, Permission, Settings
 
 SLOW_ENTRIES_MAX = 10_000
 """So many of the newest entries are gone through for a user's last post: one that lies beyond them counts no more."""
@@ -26,7 +26,11 @@ def settings_text(settings: Settings) -> str:
     if settings == USUAL:
         return USUAL_TEXT
     told = [settings.defaults, settings.slow_mode_s, settings.slow_since, settings.join_by]
-    rare = {"off": settings.off} if settings.off else {}
+    rare: dict[str, object] = {}
+    if settings.off:
+        rare["off"] = settings.off
+    if settings.history is not USUAL.history:
+        rare["history"] = settings.history
     return json.dumps([*told, rare] if rare else told)
 
 
@@ -42,6 +46,7 @@ def settings_of(text: str) -> Settings:
         slow_since=slow_since,
         join_by=JoinBy(join_by),
         off=features.known(rare.get("off", ())),
+        history=Past(rare.get("history", USUAL.history)),
     )
 
 

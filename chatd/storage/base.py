@@ -3,7 +3,8 @@
 1. `append(batch)` is one transaction. Each item is stored whole or not at all; a duplicate or a conflict stores
    nothing, and the other items go on.
 2. Seqs in a room are 1, 2, 3 ... without holes, in batch order; time = max(proposed, last of the room). Where an
-   entry's target or a membership's floor or until is a `SeqOf`, the store fills the seq in before hashing.
+   entry's target or a membership's floor or until is a `SeqOf` or `HeadPlus`, the store fills the seq in before
+   hashing.
 3. An item's key stands on its first entry and is unique with (sender, room). A repeat, also within one batch,
    yields the first outcome; with another digest a conflict; of an erased entry a duplicate, uncompared. An item one
    of whose later keys is taken is a conflict too.
@@ -45,7 +46,7 @@ class StoreRefused(StoreError):
 class Stored:
     entries: tuple[Entry, ...]
     records: tuple[Record, ...]
-    """The item's records with every `SeqOf` filled in."""
+    """The item's records with every `SeqOf` and `HeadPlus` filled in."""
 
 
 @frozen

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeGuard
 
 from attrs import define, evolve, field
 
 from chatd import chain
 from chatd.frozen import frozen
-from chatd.model import Conversation, Entry, Head, Item, Key, Membership, NewEntry, Record, RoomId, SeqOf, UserId
+from chatd.model import (
+    Conversation,
+    Entry,
+    Head,
+    HeadPlus,
+    Item,
+    Key,
+    Membership,
+    NewEntry,
+    Record,
+    RoomId,
+    SeqOf,
+    UserId,
+)
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 
 KeyName = tuple[Key, UserId, RoomId]
@@ -21,8 +34,14 @@ def key_name(entry: NewEntry) -> KeyName:
 
 
 def entry_rooms(batch: Sequence[Item]) -> list[RoomId]:
-    """Return the rooms that `batch` writes entries to, each once, in order."""
-    return list({entry.room: None for item in batch for entry in item.entries})
+    """Return the rooms that `batch` writes entries to, or where it must know where they end, each once, in order."""
+    rooms = {entry.room: None for item in batch for entry in item.entries}
+    ends = {record.room: None for item in batch for record in item.records if _asks_for_head(record)}
+    return list(rooms | ends)
+
+
+def _asks_for_head(record: Record) -> TypeGuard[Membership]:
+    return isinstance(record, Membership) and HeadPlus in (type(record.floor), type(record.until))
 
 
 @frozen
@@ -43,7 +62,7 @@ class Draft:
 
     g: int
     heads: dict[RoomId, Head]
-    """Of every room written to; moves on as entries are added."""
+    """Of every room in `entry_rooms`; moves on as entries are added."""
     _used: dict[KeyName, Used] | None
     """The batch's keys that are taken. None is the optimist's draft: it judges nothing, and a clash shows when the
     rows are inserted."""
@@ -70,7 +89,7 @@ class Draft:
         for new in item.entries:
             entries.append(self._place(new, seqs, command_hash))
             command_hash = None
-        records = tuple([filled(record, seqs) for record in item.records])
+        records = tuple([filled(record, seqs, self.heads) for record in item.records])
         self.records += records
         return Stored(tuple(entries), records)
 
@@ -118,13 +137,17 @@ class Draft:
         )
 
 
-def filled(record: Record, seqs: Sequence[int]) -> Record:
-    """Return `record` with the seqs in the place of every `SeqOf`."""
+def filled(record: Record, seqs: Sequence[int], heads: Mapping[RoomId, Head]) -> Record:
+    """Return `record` with the seqs in the place of every `SeqOf` and `HeadPlus`."""
     if isinstance(record, Membership):
         if isinstance(record.floor, SeqOf):
             record = evolve(record, floor=seqs[record.floor.index])
         if isinstance(record.until, SeqOf):
             record = evolve(record, until=seqs[record.until.index])
+        if isinstance(record.floor, HeadPlus):
+            record = evolve(record, floor=heads[record.room].seq + record.floor.more)
+        if isinstance(record.until, HeadPlus):
+            record = evolve(record, until=heads[record.room].seq + record.until.more)
     if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
         record = evolve(record, draft=seqs[record.draft.index])
     return record

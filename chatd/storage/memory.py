@@ -16,6 +16,7 @@ from chatd.model import (
     Entry,
     Erasure,
     Head,
+    HeadPlus,
     HiddenRecord,
     Item,
     Membership,
@@ -80,10 +81,23 @@ class _Change:
             entries.append(self._entry(new, seqs))
             self._put_entry(entries[-1], command_hash)
             command_hash = None
-        records = tuple(_filled(record, seqs) for record in item.records)
+        records = tuple(self._filled(record, seqs) for record in item.records)
         for record in records:
             self._put_record(record)
         return Stored(tuple(entries), records)
+
+    def _filled(self, record: Record, seqs: Sequence[int]) -> Record:
+        if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
+            return evolve(record, draft=seqs[record.draft.index])
+        if not isinstance(record, Membership):
+            return record
+        floor, until = record.floor, record.until
+        head = self.tables.head(record.room).seq
+        return evolve(
+            record,
+            floor=floor if isinstance(floor, int) else _place(floor, seqs, head),
+            until=until if until is None or isinstance(until, int) else _place(until, seqs, head),
+        )
 
     def _seqs(self, item: Item) -> list[int]:
         rooms = [entry.room for entry in item.entries]
@@ -167,14 +181,8 @@ class _Change:
                 raise StoreError("a token of a user who has no record")
 
 
-def _filled(record: Record, seqs: Sequence[int]) -> Record:
-    if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
-        return evolve(record, draft=seqs[record.draft.index])
-    if not isinstance(record, Membership):
-        return record
-    floor = seqs[record.floor.index] if isinstance(record.floor, SeqOf) else record.floor
-    until = seqs[record.until.index] if isinstance(record.until, SeqOf) else record.until
-    return evolve(record, floor=floor, until=until)
+def _place(stands_for: SeqOf | HeadPlus, seqs: Sequence[int], head: int) -> int:
+    return seqs[stands_for.index] if isinstance(stands_for, SeqOf) else head + stands_for.more
 
 
 @define(eq=False)

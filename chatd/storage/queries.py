@@ -234,6 +234,8 @@ class GetMembers:
     room: RoomId
     after: UserId
     limit: int
+    staff: bool = False
+    """Only those with a role above `member`: the others are not gone through for them."""
 
 
 @frozen(kw_only=True)
@@ -256,7 +258,7 @@ class RoomRow:
     read: int
     head: Head
     last: Entry | None
-    """The head's entry; None for who is invited only."""
+    """The head's entry; None for who is invited only, and where it lies before their floor."""
     unread: int
     """As `GetUnread` for max(read, floor - 1); 0 for who is invited only."""
     conversation: Conversation | None = None

@@ -180,7 +180,8 @@ class Reader:
 
     def members(self, query: q.GetMembers) -> tuple[Membership, ...]:
         parameters = (query.room, query.after, query.limit)
-        return tuple([membership_of(row) for row in self._rows(text.MEMBERS, *parameters)])
+        rows = self._rows(text.STAFF if query.staff else text.MEMBERS, *parameters)
+        return tuple([membership_of(row) for row in rows])
 
     def rooms(self, query: q.GetRooms) -> tuple[q.RoomRow, ...]:
         time, room = query.before or (None, None)

@@ -97,12 +97,13 @@ def room_row(row: Sequence[Any]) -> q.RoomRow:
     last = None if row[22] is None else entry_of(row[22:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
+    reached = isinstance(membership.floor, int) and membership.floor <= head.seq
     return q.RoomRow(
         record=record,
         membership=membership,
         read=read,
         head=head,
-        last=last if present else None,
+        last=last if present and reached else None,
         unread=head.posts - not_unread if present else 0,
     )
 

@@ -41,6 +41,10 @@ MEMBERS = """
     SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships
     WHERE room = ? AND user > ? AND state <> 'left' ORDER BY user LIMIT ?
 """
+STAFF = """
+    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships INDEXED BY memberships_staff
+    WHERE room = ? AND user > ? AND role <> 'member' AND state <> 'left' ORDER BY user LIMIT ?
+"""
 KEY = """
     SELECT room, seq, time, salt, command_hash FROM entries
     WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL

@@ -22,6 +22,7 @@ from chatd.model import (
     MemberState,
     MessageRecord,
     ReactionRecord,
+    Role,
     RoomId,
     RoomKind,
     RoomRecord,
@@ -218,7 +219,9 @@ def _members(tables: Tables, query: q.GetMembers) -> tuple[Membership, ...]:
     found = [
         membership
         for membership in tables.memberships.values()
-        if membership.room == query.room and membership.state is not MemberState.LEFT
+        if membership.room == query.room
+        and membership.state is not MemberState.LEFT
+        and not (query.staff and membership.role is Role.MEMBER)
     ]
     found.sort(key=lambda membership: membership.user.encode())
     beyond = [membership for membership in found if membership.user.encode() > query.after.encode()]
@@ -251,13 +254,14 @@ def _row(tables: Tables, membership: Membership) -> q.RoomRow:
     read = tables.read.get((room, membership.user), 0)
     present = membership.state in PRESENT
     seen = max(read, floor - 1) if isinstance(floor, int) else read
+    reached = isinstance(floor, int) and floor <= head.seq
     kept = tables.conversations.get((room, membership.user))
     return q.RoomRow(
         record=tables.rooms[room],
         membership=membership,
         read=read,
         head=head,
-        last=tables.entries.get((room, head.seq)) if present else None,
+        last=tables.entries.get((room, head.seq)) if present and reached else None,
         unread=tables.unread(room, seen) if present else 0,
         conversation=kept,
         last_hidden=kept is not None and kept.hidden > 0 and (room, membership.user, head.seq) in tables.hidden,

@@ -55,6 +55,7 @@ from chatd_client.events import (
     Receipts,
     Reset,
     Settled,
+    Summary,
     Typing,
     Unavailable,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "CaughtUp",
     "Typing",
     "Receipts",
+    "Summary",
     "Connected",
     "Disconnected",
     "Settled",

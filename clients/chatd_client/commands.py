@@ -40,11 +40,11 @@ class Commands(Talking, Personal, Moderating, Searching):
         return await self._commit(messages.RemoveMember(room=room, key=self._key(), user=user))
 
     async def join(self, room: RoomId) -> Committed:
-        """Join, or accept an invitation."""
+        """Accept an invitation, or come into a room that is open: so one follows a broadcast room."""
         return await self._commit(messages.Join(room=room, key=self._key()))
 
     async def leave(self, room: RoomId) -> Committed:
-        """Leave, or decline an invitation."""
+        """Leave, which is also how one follows no more, or decline an invitation."""
         return await self._commit(messages.Leave(room=room, key=self._key()))
 
     async def set_title(self, room: RoomId, title: str) -> Committed:

@@ -126,6 +126,17 @@ class Receipts:
 
 
 @frozen
+class Summary:
+    """What the followers of a broadcast room came to. A passing signal: pages of history have it, too."""
+
+    room: RoomId
+    members: int
+    """How many follow it, its staff among them."""
+    reactions: dict[int, dict[str, int]]
+    """For each post that was reacted to just now, by seq: how many give each emoji."""
+
+
+@frozen
 class Connected:
     user: UserId
     room: RoomId
@@ -158,6 +169,7 @@ Event = (
     | CaughtUp
     | Typing
     | Receipts
+    | Summary
     | Connected
     | Disconnected
     | Settled

@@ -211,6 +211,9 @@ class Link:
             case messages.Receipts():
                 self.desk.learn_receipts(message)
                 inbox.offer(events.Receipts(message.room, message.read, message.delivered))
+            case messages.Summary():
+                reactions = {post.seq: post.reactions for post in message.posts}
+                inbox.offer(events.Summary(message.room, message.members, reactions))
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()

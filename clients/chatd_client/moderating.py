@@ -10,7 +10,7 @@ from chatd import messages
 from chatd.messages import Committed, PermissionsOf
 from chatd.messages.moderating import CODE_BYTES
 from chatd.model import RoomId, UserId
-from chatd.rights import Feature, JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Past, Permission
 from chatd_client.asking import Asking
 from chatd_client.links import InviteLink
 
@@ -45,9 +45,11 @@ class Moderating(Asking):
         slow_mode_s: int | None = None,
         join_by: JoinBy | None = None,
         off: Collection[Feature] | None = None,
+        history: Past | None = None,
     ) -> Committed:
-        """Set what every member may do, how long they wait between posts (0: not), whether others may ask to be let
-        in, and what of receipts and typing is turned off. What is None stays as it is.
+        """Set what every member may do, how long they wait between posts (0: not), how others come in, what of
+        receipts and typing is turned off, and whether who comes in may read what was there before. What is None stays
+        as it is.
         """
         command = messages.SetSettings(
             room=room,
@@ -56,6 +58,7 @@ class Moderating(Asking):
             slow_mode_s=slow_mode_s,
             join_by=join_by,
             off=None if off is None else tuple(off),
+            history=history,
         )
         return await self._commit(command)
 

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field
 
 from chatd.model import RoomId
-from chatd.rights import SWITCHED, Feature, JoinBy, Permission
+from chatd.rights import SWITCHED, Feature, JoinBy, Past, Permission
+from chatd_client.broadcast_verbs import room_of
 from chatd_client.chat import Chat
 from chatd_client.links import InviteLink
 from chatd_client.render import safe
@@ -24,11 +25,14 @@ HELP = """
 /revoke LINK, /joinlink LINK
 /requests on|off, /ask ROOM   may others ask to be let in? (/add and /kick answer them)
 /features                  what is on in this room; /off receipts,typing turns that off, /off alone nothing
+/public on|off             may whoever knows the room's id come in?
+/past on|off               may those who come in read what was there before them?
 /may [USER]                what you, or another, may do here"""
 
 _UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _TIME = re.compile(r"([1-9][0-9]{0,6})([smhd])")
 _SILENCE = (Permission.POST, Permission.MEDIA, Permission.REACT)
+"""Who may not post does not answer either."""
 
 
 def seconds_of(word: str) -> int | None:
@@ -63,6 +67,13 @@ def features_of(words: str) -> list[Feature]:
         raise Misused(f"no such feature; there are {', '.join(SWITCHED)}") from error
 
 
+def is_on(word: str) -> bool:
+    """Return whether `word` is `on`. Raises Misused where it is neither that nor `off`."""
+    if word not in ("on", "off"):
+        raise Misused("on or off")
+    return word == "on"
+
+
 @define(eq=False)
 class ModerationVerbs:
     """The commands about rights in the open room."""
@@ -86,6 +97,8 @@ class ModerationVerbs:
             "revoke": self._revoke,
             "joinlink": self._join_link,
             "requests": self._requests,
+            "public": self._public,
+            "past": self._past,
             "ask": self._ask,
             "features": self._features,
             "off": self._off,
@@ -128,20 +141,21 @@ class ModerationVerbs:
         await self._chat.revoke_invite(link.room, link)
 
     async def _join_link(self, words: str) -> None:
-        joined = await self._chat.join_by_invite(InviteLink.parse(words))
-        self._print(f"(joined {joined.room.hex()[:8]}; /rooms lists it)")
+        link = InviteLink.parse(words)
+        await self._chat.join_by_invite(link)
+        self._print(f"(joined {link.room.hex()[:8]}; /rooms lists it)")
 
     async def _requests(self, words: str) -> None:
-        if words not in ("on", "off"):
-            raise Misused("on or off")
-        await self._chat.set_settings(self._room(), join_by=JoinBy.REQUEST if words == "on" else JoinBy.INVITATION)
+        await self._chat.set_settings(self._room(), join_by=JoinBy.REQUEST if is_on(words) else JoinBy.INVITATION)
+
+    async def _public(self, words: str) -> None:
+        await self._chat.set_settings(self._room(), join_by=JoinBy.OPEN if is_on(words) else JoinBy.INVITATION)
+
+    async def _past(self, words: str) -> None:
+        await self._chat.set_settings(self._room(), history=Past.ALL if is_on(words) else Past.JOINED)
 
     async def _ask(self, words: str) -> None:
-        try:
-            room = bytes.fromhex(words)
-        except ValueError as error:
-            raise Misused("a room's id is needed, in hex") from error
-        await self._chat.request_join(room)
+        await self._chat.request_join(room_of(words))
 
     async def _features(self, _: str) -> None:
         info = self._chat.room(self._room())

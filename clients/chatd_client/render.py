@@ -9,7 +9,7 @@ from chatd.model import EntryKind
 from chatd.wire.bodies import Other, Text
 from chatd_client.cards import one_line
 from chatd_client.directory import RoomInfo
-from chatd_client.events import Entry
+from chatd_client.events import Entry, Summary
 from chatd_client.talking import Message
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -114,6 +114,12 @@ def _listed(value: object) -> str:
 def _standing(parts: object) -> str:
     """Return what a [user, state, role] says; what is something else says nothing."""
     return " ".join(safe(str(part)) for part in cast("list[object]", parts)) if isinstance(parts, list) else ""
+
+
+def summed(summary: Summary, room: str) -> list[str]:
+    """Return what followers came to as it is printed, a line for each post that has reactions."""
+    told = {seq: " ".join([f"{safe(emoji)} {n}" for emoji, n in of.items()]) for seq, of in summary.reactions.items()}
+    return [f"[{room} {seq}] {counted}" for seq, counted in told.items() if counted]
 
 
 def became(message: Message) -> str:

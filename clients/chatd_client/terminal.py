@@ -10,14 +10,15 @@ import anyio
 from attrs import define, field
 
 from chatd.model import EntryKind, Role, RoomId
-from chatd_client import body_verbs, events, moderation_verbs, personal_verbs, verbs
+from chatd_client import body_verbs, broadcast_verbs, events, moderation_verbs, personal_verbs, verbs
 from chatd_client.body_verbs import BodyVerbs
+from chatd_client.broadcast_verbs import BroadcastVerbs
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
 from chatd_client.moderation_verbs import ModerationVerbs
 from chatd_client.personal_verbs import PersonalVerbs, kept_as
-from chatd_client.render import became, label, line, safe
+from chatd_client.render import became, label, line, safe, summed
 from chatd_client.sources import Sources
 from chatd_client.verbs import Misused, TalkVerbs
 
@@ -129,6 +130,7 @@ class Terminal:
             "leave": self._leave,
             "help": self._help,
             **TalkVerbs(self._chat, self._room, self._label, self._print).commands(),
+            **BroadcastVerbs(self._chat, self._room, self._show_open, self._print).commands(),
             **BodyVerbs(self._chat, self._room).commands(),
             **ModerationVerbs(self._chat, self._room, self._print).commands(),
             **PersonalVerbs(self._chat, self._room, self._print).commands(),
@@ -258,7 +260,8 @@ class Terminal:
         self._open = None
 
     async def _help(self, _: str) -> None:
-        self._print(HELP + verbs.HELP + body_verbs.HELP + moderation_verbs.HELP + personal_verbs.HELP + LAST)
+        parts = (verbs, body_verbs, broadcast_verbs, moderation_verbs, personal_verbs)
+        self._print(HELP + "".join([part.HELP for part in parts]) + LAST)
 
     async def _watch(self) -> Ended:
         """Print events until the chat is over, and return why."""
@@ -276,6 +279,8 @@ class Terminal:
         match event:
             case events.Entry():
                 return "" if event.mine or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
+            case events.Summary():
+                return "\n".join(summed(event, self._label(event.room)))
             case events.Connected():
                 return f"(connected as {safe(event.user)})"
             case events.Disconnected():

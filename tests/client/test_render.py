@@ -62,7 +62,7 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("po\x1bll", b""), "[room] * bo (po\\x1bll)"),
         (
             _entry("settings", facts.agreed(evolve(USUAL, slow_mode_s=30))),
-            "[room] * bo set defaults: post, media, react; slow_mode_s: 30; join_by: invitation",
+            "[room] * bo set defaults: post, media, react; slow_mode_s: 30; join_by: invitation; history: joined",
         ),
         (
             _entry("restrict", facts.restricted("cy\x1b", DENIED, "sp\x1bam")),

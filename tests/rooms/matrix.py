@@ -47,6 +47,7 @@ GROUP = """
 5.4  Post                   ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post media             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention_all       ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post reply             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.7  AddMember stranger     ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember left         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember invited      ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
@@ -68,6 +69,7 @@ GROUP = """
 5.8  RemoveMember stranger  same     same     same     forbid   forbid   absent   absent   absent   absent   unknown
 5.8  RemoveMember oneself   forbid   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.9  Join                   same     same     same     same     same     forbid   ok       forbid   forbid   unknown
+5.9  Join public            same     same     same     same     same     ok       ok       ok       forbid   ok
 5.10 Leave                  ok       ok       ok       ok       ok       ok       ok       same     same     unknown
 5.10 Leave alone            last     ok       ok       ok       ok       ok       ok       same     same     unknown
 5.11 SetTitle other         ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
@@ -162,6 +164,19 @@ GROUP = """
 """
 """In one's own group, by one's own standing: `mod` is a moderator, `readonly` is restricted, `asking` has requested."""
 
+BROADCAST = """
+                            owner    admin    mod      member   readonly asking   invited  left     banned   stranger
+5.4  Post                   ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post media             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post reply             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.31 Edit own               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.37 Reactions owner        ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.54 Permissions left       ok       ok       ok       nobody   nobody   absent   absent   absent   absent   unknown
+5.60 WhoRead owner          kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
+5.60 WhoRead beyond         kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
+"""
+"""Where a broadcast room answers otherwise than a group does: its members are its followers (9.11)."""
+
 ELSEWHERE = """
                      pair     third    self     other's  left     invited  banned   stranger others   never
 5.4  Post            ok       unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
@@ -237,6 +252,12 @@ def rows(table: str) -> list[Row]:
 def _row(parts: list[str], columns: list[str]) -> Row:
     (clause, name, *args), answers = parts[: -len(columns)], parts[-len(columns) :]
     return Row(clause, getattr(m, name), tuple(args), dict(zip(columns, answers, strict=True)))
+
+
+def broadcast_rows() -> list[Row]:
+    """Return the rows of GROUP as they hold in a broadcast room."""
+    others = {row.label: row for row in rows(BROADCAST)}
+    return [others.get(row.label, row) for row in rows(GROUP)]
 
 
 READS = get_args(Ask)

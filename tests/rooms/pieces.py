@@ -42,6 +42,16 @@ def a_registry(*, rooms_max: int = 1000, slots_max: int = 1000, tail_bytes_max: 
     return Registry(rooms_max=rooms_max, slots_max=slots_max, tails=Tails(tail_bytes_max))
 
 
+def first_of(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) -> Any:
+    """Return the row of the key that `needed` names, in whichever room it stands; None where it was never used."""
+    if needed.key is None:
+        return None
+    there = registry.rooms.get(needed.key[0])
+    aside = needed.own_key if there and there.is_broadcast else None
+    found = [read(q.GetKey(*key)) for key in (needed.key, aside) if key]
+    return next((row for row in found if row), None)
+
+
 def bring_message(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) -> None:
     """Bring into memory the post that `needed` names, and what else of it counts."""
     if needed.message is None:

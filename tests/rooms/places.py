@@ -10,8 +10,8 @@ from attrs import define, evolve, field, frozen
 from chatd import messages as m
 from chatd.chain import invite_hash, origin, pack, self_id, short
 from chatd.messages import Command
-from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId
-from chatd.rights import Invite, JoinBy, Permission, Settings
+from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId, RoomKind
+from chatd.rights import USUAL, Invite, JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
 from tests.rooms.matrix import Row
 from tests.rooms.pieces import finished, text
@@ -30,6 +30,10 @@ PEOPLE = {
     "stranger": ("sven", "stan"),
 }
 """Two of each standing in the group: who asks, and whom it is about."""
+
+DOORS = {"open": JoinBy.REQUEST, "public": JoinBy.OPEN}
+SETTINGS = {RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,))}
+"""What holds in a room of a kind, where that is not the usual."""
 
 NOBODY = "nemo"
 """A name that no user has."""
@@ -90,6 +94,11 @@ class At:
         word = self.word("admin")
         return Role.MODERATOR if word == "mod" else Role(word)
 
+    def answered(self) -> int | None:
+        """Return the seq of a post, where the row is about an answer to one."""
+        posts = [entry.seq for entry in self.world.scene.log(self.room) if entry.kind is EntryKind.POST]
+        return posts[0] if self.word("") == "reply" and posts else None
+
     def link(self) -> bytes:
         """Return the code of somebody's link into the room, or one that nobody made."""
         return code_of("nobody" if self.word("none") == "none" else self.whom())
@@ -103,6 +112,7 @@ SAID = {
     "text": text(),
     "media": pack({"type": "shop.coupon", "fallback": "a coupon"}),
     "mention_all": pack({"type": "text", "text": "hello", "mention_all": True}),
+    "reply": text(),
 }
 
 
@@ -112,7 +122,7 @@ def code_of(name: str) -> bytes:
 
 
 MAKE: Mapping[type[Any], Callable[[At], Command]] = {
-    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=SAID[at.word("text")]),
+    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=SAID[at.word("text")], reply=at.answered()),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
     m.AddMember: lambda at: m.AddMember(room=at.room, key=at.key, users=(at.whom(),)),
@@ -160,7 +170,10 @@ class World:
     """The rooms of the matrix and everybody in them, on the disk of a scene."""
 
     words: tuple[str, ...] = ()
-    """Of the row: `alone`, the owner of the group is its only one; `open`, whoever likes may ask to be let in."""
+    """Of the row: `alone`, the owner of the group is its only one; `open`, whoever likes may ask to be let in;
+    `public`, they may come in."""
+    kind: RoomKind = RoomKind.GROUP
+    """Of the rooms with many members."""
     scene: Scene = field(factory=Scene)
     group: RoomId = field(init=False)
     others: RoomId = field(init=False)
@@ -182,7 +195,7 @@ class World:
 
     def _grown(self, people: dict[str, Standing]) -> RoomId:
         """Return a group in which everybody has made a link and a post: who left or was banned sees none of these."""
-        room = self.scene.group(people)
+        room = self.scene.group(people, kind=self.kind)
         posts = [
             NewEntry(
                 room=room, kind=EntryKind.POST, sender=name, key=self.scene.key(), time=NOW, salt=bytes(16),
@@ -193,7 +206,8 @@ class World:
         links = tuple(
             Invite(hash=invite_hash(room, code_of(name)), creator=name, expires=None, uses=None) for name in people
         )
-        settings = Settings(join_by=JoinBy.REQUEST if "open" in self.words else JoinBy.INVITATION)
+        doors = [DOORS[word] for word in self.words if word in DOORS]
+        settings = evolve(SETTINGS.get(self.kind, USUAL), join_by=doors[0] if doors else JoinBy.INVITATION)
         record = evolve(self.scene.record(room), invites=links, settings=settings)
         finished(self.scene.store.append([*(Item(entries=(post,)) for post in posts), Item(records=(record,))]))
         self.scene.registry.g = self.scene.store.g

@@ -44,7 +44,7 @@ from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, bring_message, finished, key
+from tests.rooms.pieces import a_registry, bring_message, finished, first_of, key
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -179,7 +179,7 @@ class Scene:
         for room, user in needed.members:
             self.bring_member(room, user)
         bring_message(self.registry, self.read, needed)
-        first: Any = self.read(q.GetKey(*needed.key)) if needed.key else None
+        first = first_of(self.registry, self.read, needed)
         found: Any = self.read(_first_entry(needed.created)) if needed.created else None
         return Loaded(
             first=First(first.room, first.seq, first.time, first.salt, first.command_hash) if first else None,

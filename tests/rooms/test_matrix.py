@@ -10,10 +10,11 @@ import pytest
 
 from chatd import messages as m
 from chatd.messages import Command, OperatorCommand, Refused
-from chatd.model import RoomId
+from chatd.model import RoomId, RoomKind
 from chatd.rooms.effects import Actor
 from tests.rooms.matrix import (
     ANYWHERE,
+    BROADCAST,
     COMMANDS,
     ELSEWHERE,
     GROUP,
@@ -21,6 +22,7 @@ from tests.rooms.matrix import (
     READS,
     WORDS,
     Row,
+    broadcast_rows,
     rows,
 )
 from tests.rooms.pieces import code
@@ -45,15 +47,30 @@ def ask(world: World, row: Row, name: str, room: RoomId) -> Any:
     return reply
 
 
-@pytest.mark.parametrize("row", DECIDED, ids=by_label)
-def test_the_answer_goes_by_ones_standing(row: Row) -> None:
+def answered(row: Row, kind: RoomKind) -> dict[str, str]:
+    """Return what everybody is answered in a room of `kind`, by their standing."""
     answers: dict[str, str] = {}
-    world = World(row.args)
+    world = World(row.args, kind)
     for standing in row.answers:
         answers[standing] = code(ask(world, row, PEOPLE[standing][0], world.group))
         if answers[standing] == "ok":
-            world = World(row.args)
-    assert answers == {standing: WORDS[word] for standing, word in row.answers.items()}
+            world = World(row.args, kind)
+    return answers
+
+
+@pytest.mark.parametrize("row", DECIDED, ids=by_label)
+def test_the_answer_goes_by_ones_standing(row: Row) -> None:
+    assert answered(row, RoomKind.GROUP) == {standing: WORDS[word] for standing, word in row.answers.items()}
+
+
+@pytest.mark.parametrize("row", [row for row in broadcast_rows() if row.command not in READS], ids=by_label)
+def test_the_answer_goes_by_ones_standing_in_a_broadcast_room(row: Row) -> None:
+    assert answered(row, RoomKind.BROADCAST) == {standing: WORDS[word] for standing, word in row.answers.items()}
+
+
+def test_what_differs_in_a_broadcast_room_differs() -> None:
+    usual = {row.label: row.answers for row in rows(GROUP)}
+    assert [row.label for row in rows(BROADCAST) if usual[row.label] == row.answers] == []
 
 
 @pytest.mark.parametrize("row", DECIDED_ELSEWHERE, ids=by_label)

@@ -51,7 +51,7 @@ from chatd.messages import (
 from chatd.model import Role
 from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.effects import NOTHING, Actor, Needs
-from chatd.rooms.needs import bound, needs, room_of
+from chatd.rooms.needs import Aside, bound, needs, room_of
 from tests.rooms.bounds import assert_bounded, committed
 from tests.rooms.pieces import key
 from tests.rooms.scene import MEMBER, OWNER, Scene
@@ -72,19 +72,27 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
     assert needs(ANA, repeat).key == (ROOM, "ana", KEY)
 
 
+VALUES: dict[str, Any] = {
+    "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
+    "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True,
+}  # fmt: skip
+
+
+def of(kind: Any) -> Any:
+    """Return a command of a kind."""
+    return kind(**{each.name: VALUES[each.name] for each in fields(kind) if each.name in VALUES})
+
+
 @pytest.mark.parametrize("kind", [kind for kind in get_args(KeyedCommand) if kind is not Post])
 def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: Any) -> None:
-    values: dict[str, Any] = {
-        "room": ROOM,
-        "user": "bo",
-        "users": ("bo",),
-        "title": "tea",
-        "role": Role.ADMIN,
-        "key": KEY,
-    }
-    values |= {"seq": 1, "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True}
-    command = kind(**{each.name: values[each.name] for each in fields(kind) if each.name in values})
-    assert needs(ANA, command).key == (room_of(ANA, command), "ana", KEY)
+    assert needs(ANA, of(kind)).key == (room_of(ANA, of(kind)), "ana", KEY)
+
+
+@pytest.mark.parametrize("kind", get_args(KeyedCommand))
+def test_what_may_be_no_entry_of_its_room_is_looked_up_in_the_self_room_too(kind: Any) -> None:
+    needed, own = needs(ANA, of(kind)), self_id("ana")
+    assert needed.own_key == ((own, "ana", KEY) if kind in get_args(Aside) else None)
+    assert own in needed.rooms or needed.own_key is None
 
 
 @pytest.mark.parametrize(

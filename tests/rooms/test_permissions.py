@@ -75,7 +75,8 @@ def test_what_was_taken_is_gone_until_its_time_and_nothing_else_is(
     member = evolve(ANA, role=role)
     restricted = evolve(member, denied=(Denial(taken, until),))
     over = until is not None and now >= until
-    expected = holds(GROUP, member, asked, now) and (asked is not taken or over)
+    gone = asked is taken or (asked, taken) == (Permission.REPLY, Permission.POST)
+    expected = holds(GROUP, member, asked, now) and (over or not gone)
     assert holds(GROUP, restricted, asked, now) == expected
 
 
@@ -135,6 +136,15 @@ def test_anybody_in_the_room_may_ask_about_anybody_who_had_a_part_in_it() -> Non
     assert Permission.BAN in bo.permissions
     assert (cy.state, cy.permissions, cy.banned_until) == (MemberState.BANNED, (), NOW + 5)
     assert bo.denied is None
+
+
+def test_followers_are_told_of_themselves_and_of_the_staff_alone() -> None:
+    scene = Scene()
+    ana, bo = scene.enter("ana"), scene.enter("bo")
+    room = scene.group({"ana": MEMBER, "bo": MODERATOR, "cy": MEMBER}, kind=RoomKind.BROADCAST)
+    asked = [(actor, user) for actor in (ana, bo) for user in (None, "ana", "bo", "cy")]
+    answers = [code(scene.do(actor, Permissions(room=room, user=user))) for actor, user in asked]
+    assert answers == ["ok", "ok", "ok", "unknown_user", "ok", "ok", "ok", "ok"]
 
 
 @pytest.mark.parametrize("forgetful", [False, True])

@@ -39,9 +39,9 @@ def cursor(seq: int) -> Cursor:
     return Cursor(ROOM, seq, bytes(8))
 
 
-# A floor and an until as memberships have them: open, closed, or of somebody who never was present.
+# A floor and an until as memberships have them: open (perhaps where nothing is yet), closed, or of who never was here.
 standings = st.one_of(
-    st.integers(1, HEAD).map(lambda floor: slot(floor, None)),
+    st.integers(1, HEAD + 1).map(lambda floor: slot(floor, None)),
     st.tuples(st.integers(1, HEAD), st.integers(1, HEAD)).map(
         lambda ends: slot(min(ends), max(ends), MemberState.LEFT)
     ),
@@ -203,7 +203,7 @@ def test_gaps_and_entries_are_all_that_follows_a_cursor(standing: Slot, seq: int
     planned = reading.plan(grown(HEAD), standing, cursor(seq), latest)
     seen = reading.visible(grown(HEAD), standing.membership)
     named = [each for hidden, _ in planned.gaps for each in seqs(hidden)]
-    assert named + seqs(planned.wanted) == (list(range(seq + 1, seen.last + 1)) if seen else [])
+    assert named + seqs(planned.wanted) == list(range(seq + 1, seen.last + 1))
     assert all(seen.first <= each <= seen.last for each in seqs(planned.wanted))
     assert all(hidden for hidden, _ in planned.gaps)
 

@@ -16,7 +16,9 @@ from chatd.model import (
     RoomKind,
     RoomRecord,
 )
+from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import InFlight
+from chatd.rooms.policy import TokenBucket
 from chatd.rooms.registry import Registry, empty_head
 from chatd.rooms.room import Attachment, Room
 from tests.rooms.pieces import a_registry
@@ -112,6 +114,30 @@ def test_an_eviction_of_memberships_ends_when_a_tenth_of_their_places_is_free() 
     assert registry.slots == 12
     with_room(registry, ids[6])
     assert (list(registry.rooms), registry.slots) == (ids[2:], 8)
+
+
+def test_a_busy_room_stays_without_those_who_are_not_here() -> None:
+    registry = a_registry(slots_max=4)
+    room = with_room(registry)
+    for user in ("ana", "bo", "cy", "dee", "eve"):
+        registry.install_member(evolve(ANA, user=user), 0)
+    subscriber = Subscriber(1, "bo", "phone", bytes(16), TokenBucket(1, 1, 1, 0))
+    registry.audience.open(subscriber)
+    registry.audience.attach(subscriber, room)
+    changed = Item(records=(evolve(ANA, user="dee", state=MemberState.LEFT, until=0),))
+    registry.submit(InFlight(item=changed, session=1, request=1, key=(ROOM, "dee", bytes(16))))
+    with_room(registry, OTHER)
+    assert (list(room.slots), registry.slots) == (["bo", "dee"], 2)
+
+
+def test_of_a_room_that_is_being_loaded_nobody_is_dropped() -> None:
+    registry = a_registry(slots_max=1)
+    room = with_room(registry)
+    registry.begin_load([ROOM])
+    for user in ("ana", "bo"):
+        registry.install_member(evolve(ANA, user=user), 0)
+    with_room(registry, OTHER)
+    assert (list(room.slots), registry.slots) == (["ana", "bo"], 2)
 
 
 def test_an_evicted_room_gives_back_the_bytes_of_its_tail() -> None:

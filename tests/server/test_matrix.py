@@ -21,10 +21,10 @@ from chatd.messages import (
     Subscribed,
     VersionsPage,
 )
-from chatd.model import RoomId
+from chatd.model import RoomId, RoomKind
 from tests.house import House, Peer, open_house
 from tests.memory_index import MemoryIndex
-from tests.rooms.matrix import ELSEWHERE, GROUP, READS, WORDS, Row, rows
+from tests.rooms.matrix import ELSEWHERE, GROUP, READS, WORDS, Row, broadcast_rows, rows
 from tests.rooms.places import PEOPLE, World, command_of
 
 CODES = {code: word for word, code in WORDS.items()}
@@ -72,8 +72,8 @@ class Visit:
 
 
 @asynccontextmanager
-async def visit() -> AsyncIterator[Visit]:
-    world = World()
+async def visit(kind: RoomKind = RoomKind.GROUP) -> AsyncIterator[Visit]:
+    world = World(kind=kind)
     async with open_house(store=world.scene.store, index=MemoryIndex()) as house:
         await house.sleep(1)  # the index takes in what the store holds
         yield Visit(world, house)
@@ -82,6 +82,14 @@ async def visit() -> AsyncIterator[Visit]:
 @pytest.mark.parametrize("row", [row for row in rows(GROUP) if row.command in READS], ids=by_label)
 async def test_what_is_shown_goes_by_ones_standing(row: Row, mock_clock: MockClock) -> None:
     async with visit() as here:
+        room = here.world.group
+        answers = {each: await here.ask(row, PEOPLE[each][0], room) for each in row.answers}
+        assert answers == row.answers
+
+
+@pytest.mark.parametrize("row", [row for row in broadcast_rows() if row.command in READS], ids=by_label)
+async def test_what_is_shown_in_a_broadcast_room_goes_by_ones_standing(row: Row, mock_clock: MockClock) -> None:
+    async with visit(RoomKind.BROADCAST) as here:
         room = here.world.group
         answers = {each: await here.ask(row, PEOPLE[each][0], room) for each in row.answers}
         assert answers == row.answers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Permission, Settings
+from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Past, Permission, Settings
 from chatd.storage.agreed import (
     NOTHING,
     USUAL_TEXT,
@@ -25,6 +25,7 @@ settings = st.builds(
     slow_since=st.integers(0, 2**53),
     join_by=st.sampled_from(JoinBy),
     off=st.sampled_from([(), (Feature.TYPING,), SWITCHED]),
+    history=st.sampled_from(Past),
 )
 invites = st.builds(
     Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times
@@ -37,7 +38,14 @@ denials = st.builds(Denial, st.sampled_from(Permission), times)
 def test_settings_come_back_as_they_were_put(given_: Settings) -> None:
     found = settings_of(settings_text(given_))
     assert found == given_
-    assert [type(each) for each in (*found.defaults, found.join_by)] == [Permission] * len(found.defaults) + [JoinBy]
+    assert [type(each) for each in found.defaults] == [Permission] * len(found.defaults)
+    assert (type(found.join_by), type(found.history)) == (JoinBy, Past)
+
+
+def test_settings_that_were_put_before_history_could_be_set_show_nothing_of_it() -> None:
+    assert settings_of('[["post"], 30, 7, "request"]') == Settings(
+        defaults=(Permission.POST,), slow_mode_s=30, slow_since=7, join_by=JoinBy.REQUEST, history=Past.JOINED
+    )
 
 
 @steady

@@ -13,6 +13,7 @@ from chatd.model import (
     Conversation,
     EntryKind,
     Erasure,
+    HeadPlus,
     HiddenRecord,
     Item,
     Membership,
@@ -30,7 +31,7 @@ from chatd.model import (
     TokenRecord,
     UserRecord,
 )
-from chatd.rights import Denial, Invite, Permission, Settings
+from chatd.rights import Denial, Invite, Past, Permission, Settings
 from chatd.storage.base import Appended, Store, StoreError
 from chatd.storage.following import GetCommits, GetRanges
 from chatd.storage.memory import MemoryStore
@@ -91,7 +92,7 @@ fields_of_rooms = {
     "owners": times,
     "pins": st.lists(seqs, max_size=3).map(tuple),
     "requests": times,
-    "settings": st.builds(Settings, slow_mode_s=st.integers(0, 1), slow_since=times),
+    "settings": st.builds(Settings, slow_mode_s=st.integers(0, 1), slow_since=times, history=st.sampled_from(Past)),
     "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
         tuple
     ),
@@ -109,8 +110,8 @@ memberships = st.builds(
     user=users,
     state=st.sampled_from(MemberState),
     role=st.sampled_from(Role),
-    floor=seqs,
-    until=st.none() | seqs,
+    floor=seqs | st.just(HeadPlus(1)),
+    until=st.none() | seqs | st.just(HeadPlus(0)),
     denied=st.lists(st.builds(Denial, st.sampled_from(Permission), st.none() | times), max_size=2).map(tuple),
     banned_until=st.none() | times,
 )
@@ -186,7 +187,7 @@ queries = st.one_of(
         newest=st.booleans(),
         changes=st.booleans(),
     ),
-    st.builds(GetMembers, room=rooms, after=users, limit=st.integers(0, 3)),
+    st.builds(GetMembers, room=rooms, after=users, limit=st.integers(0, 3), staff=st.booleans()),
     st.builds(GetRooms, user=users, before=st.none() | st.tuples(times, rooms), limit=st.integers(0, 3)),
     st.builds(CountRooms, user=users),
     st.builds(GetHidden, room=rooms, user=users, first=seqs, last=seqs),

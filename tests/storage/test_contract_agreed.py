@@ -7,15 +7,20 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from chatd.model import EntryKind, Membership, MemberState, RoomRecord
-from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Permission, Settings
+from chatd.model import EntryKind, Membership, MemberState, Role, RoomRecord
+from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Past, Permission, Settings
 from chatd.storage import agreed, tables
 from chatd.storage.base import Store
 from chatd.storage.queries import GetMembers, GetMembership, GetRoom, GetRooms
-from tests.storage.scenes import ROOM, ask, member, post, record, records
+from tests.storage.scenes import OTHER, ROOM, ask, member, post, record, records
 
 SETTINGS = Settings(
-    defaults=(Permission.POST,), slow_mode_s=30, slow_since=900, join_by=JoinBy.REQUEST, off=(Feature.TYPING,)
+    defaults=(Permission.POST,),
+    slow_mode_s=30,
+    slow_since=900,
+    join_by=JoinBy.REQUEST,
+    off=(Feature.TYPING,),
+    history=Past.ALL,
 )
 INVITES = (
     Invite(hash=bytes(range(32)), creator="ana", expires=None, uses=3),
@@ -60,6 +65,16 @@ async def test_a_membership_keeps_what_was_taken_and_how_long_a_ban_lasts(store:
     await store.append(records(record(), membership))
     assert (await ask(store, GetMembership(ROOM, "bo"))).membership == membership
     assert await ask(store, GetMembers(room=ROOM, after="", limit=9)) == (membership,)
+
+
+async def test_staff_are_told_apart_from_all_others(store: Store) -> None:
+    here = [member("ana", role=Role.OWNER), member("bo"), member("cy", role=Role.MODERATOR), member("dee")]
+    gone = member("eve", role=Role.ADMIN, state=MemberState.LEFT, until=3)
+    await store.append(records(record(), record(OTHER), *here, gone, member("ana", OTHER, role=Role.ADMIN)))
+    staff = GetMembers(room=ROOM, after="", limit=9, staff=True)
+    assert await ask(store, staff) == (here[0], here[2])
+    assert await ask(store, evolve(staff, after="ana")) == (here[2],)
+    assert await ask(store, evolve(staff, limit=1)) == (here[0],)
 
 
 @pytest.mark.parametrize("settings", [USUAL, evolve(USUAL, slow_since=1)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatd import chain
-from chatd.model import EntryKind, Head, Item, MemberState, ReadMark, SeqOf
+from chatd.model import EntryKind, Head, HeadPlus, Item, MemberState, ReadMark, SeqOf
 from chatd.storage.base import Conflict, Duplicate, Store, Stored, StoreError
 from chatd.storage.queries import GetHead, GetMembership, GetRoom, GetToken, GetUser
 from tests.storage.scenes import (
@@ -115,6 +115,25 @@ async def test_a_membership_may_begin_and_end_at_an_entry_of_its_own_item(store:
     assert outcome.records == (record(), *filled)
     for each in filled:
         assert (await ask(store, GetMembership(ROOM, each.user))).membership == each
+
+
+async def test_a_membership_may_begin_behind_the_head_of_its_room_and_end_at_it(store: Store) -> None:
+    await store.append([*posts(3), *records(record())])
+    joined = member("bo", floor=HeadPlus(1))
+    gone = member("cy", state=MemberState.LEFT, floor=1, until=HeadPlus(0))
+    came = [item(entry(4, OTHER), records=[joined]), post(5), item(entry(6, OTHER), records=[gone])]
+    outcomes = (await store.append(came)).outcomes
+    filled = (member("bo", floor=4), member("cy", state=MemberState.LEFT, floor=1, until=4))
+    told = [outcome.records for outcome in outcomes if isinstance(outcome, Stored)]
+    assert told == [(filled[0],), (), (filled[1],)]
+    for each in filled:
+        assert (await ask(store, GetMembership(ROOM, each.user))).membership == each
+
+
+async def test_the_head_that_a_membership_refers_to_counts_the_entries_of_its_own_item(store: Store) -> None:
+    joined = member("bo", floor=HeadPlus(1))
+    await store.append([item(entry(1), entry(2), records=[record(), joined])])
+    assert (await ask(store, GetMembership(ROOM, "bo"))).membership == member("bo", floor=3)
 
 
 async def test_a_repeat_is_answered_with_the_first_place_and_stores_nothing(store: Store) -> None:

@@ -42,6 +42,11 @@ async def test_a_row_holds_all_that_a_list_shows(store: Store) -> None:
     assert await rooms(store) == (row,)
 
 
+async def test_a_row_holds_no_entry_from_before_the_floor(store: Store) -> None:
+    row = await one_room(store, member("bo", floor=6))
+    assert (row.last, row.head.seq, row.unread) == (None, 5, 0)
+
+
 async def test_rooms_come_newest_first_and_by_their_id_where_times_are_equal(store: Store) -> None:
     times = [30, 10, 30, 20]
     await store.append(records(*[record(key(number)) for number in range(4)]))

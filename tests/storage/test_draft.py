@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from chatd import chain
-from chatd.model import Conversation, Head, ReadMark, SeqOf
+from chatd.model import Conversation, Head, HeadPlus, ReadMark, SeqOf
 from chatd.storage.base import Conflict, Duplicate, Stored
 from chatd.storage.draft import Draft, Used, entry_rooms, filled
 from tests.storage.scenes import OTHER, ROOM, entry, item, key, member, post, record
@@ -45,11 +45,22 @@ def test_only_the_first_row_of_an_item_has_its_command_hash() -> None:
 
 
 def test_only_a_membership_has_seqs_to_fill_in() -> None:
-    assert filled(member("bo", floor=SeqOf(1), until=SeqOf(0)), [8, 9]) == member("bo", floor=9, until=8)
-    assert filled(ReadMark(ROOM, "bo", 3), [8, 9]) == ReadMark(ROOM, "bo", 3)
+    assert filled(member("bo", floor=SeqOf(1), until=SeqOf(0)), [8, 9], {}) == member("bo", floor=9, until=8)
+    assert filled(ReadMark(ROOM, "bo", 3), [8, 9], {}) == ReadMark(ROOM, "bo", 3)
+
+
+def test_a_membership_may_refer_to_where_its_room_ends() -> None:
+    ends = heads() | {ROOM: Head(5, 1, 1, b"")}
+    assert filled(member("bo", floor=HeadPlus(1)), [8], ends) == member("bo", floor=6)
+    assert filled(member("bo", until=HeadPlus(0)), [8], ends) == member("bo", until=5)
+
+
+def test_a_room_that_a_membership_refers_to_is_one_of_the_batch() -> None:
+    came, went = member("bo", floor=HeadPlus(1)), member("cy", ROOM, until=HeadPlus(0))
+    assert entry_rooms([item(entry(1, OTHER), records=[member("dee"), came]), item(records=[went])]) == [OTHER, ROOM]
 
 
 def test_the_place_of_a_draft_is_filled_in() -> None:
     kept = Conversation(room=ROOM, user="bo", draft=SeqOf(1))
-    assert filled(kept, [8, 9]) == evolve(kept, draft=9)
-    assert filled(evolve(kept, draft=3), [8, 9]) == evolve(kept, draft=3)
+    assert filled(kept, [8, 9], {}) == evolve(kept, draft=9)
+    assert filled(evolve(kept, draft=3), [8, 9], {}) == evolve(kept, draft=3)

@@ -9,15 +9,17 @@ from chatd.messages import (
     Message,
     Permissions,
     PermissionsOf,
+    PostSummary,
     Refused,
     RequestJoin,
     Restrict,
     RevokeInvite,
     SetSettings,
+    Summary,
     Unban,
 )
 from chatd.model import MemberState, Role
-from chatd.rights import Feature, JoinBy, Permission
+from chatd.rights import Feature, JoinBy, Past, Permission
 from tests.wire.ends import KEY, ROOM
 
 HASH = bytes(range(32))
@@ -43,6 +45,7 @@ MODERATION: list[tuple[str, Message, int]] = [
     ),
     ("SetSettings of readers", SetSettings(room=ROOM, key=KEY, defaults=()), 57),
     ("SetSettings turns off", SetSettings(room=ROOM, key=KEY, off=(Feature.RECEIPTS, Feature.TYPING)), 57),
+    ("SetSettings of a room for all", SetSettings(room=ROOM, key=KEY, join_by=JoinBy.OPEN, history=Past.ALL), 57),
     ("CreateInvite", CreateInvite(room=ROOM, key=KEY, hash=HASH), 58),
     ("CreateInvite with bounds", CreateInvite(room=ROOM, key=KEY, hash=HASH, uses=5, ttl_s=86_400), 59),
     ("RevokeInvite", RevokeInvite(room=ROOM, key=KEY, hash=HASH), 60),
@@ -67,5 +70,17 @@ MODERATION: list[tuple[str, Message, int]] = [
         ),
         64,
     ),
+    (
+        "PermissionsOf a follower",
+        PermissionsOf(
+            room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.MEMBER,
+            permissions=(Permission.REPLY, Permission.REACT), defaults=(Permission.REPLY, Permission.REACT),
+            join_by=JoinBy.OPEN, history=Past.ALL,
+        ),
+        64,
+    ),
+    ("Summary", Summary(room=ROOM, members=20_000, posts=(PostSummary(seq=5, reactions={"+": 3, "\u2764": 1}),)), 0),
+    ("Summary of who came", Summary(room=ROOM, members=1), 0),
+    ("Summary of the last who took theirs back", Summary(room=ROOM, members=2, posts=(PostSummary(seq=5),)), 0),
     ("Refused by slow mode", Refused(code="slow_mode", verdict="never", text="one post in 30 s", wait_ms=1_500), 65),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ from chatd.chain import direct_id, group_id
 from chatd.codes import RefusalCode
 from chatd.messages import Create, CreateGroup, OpenDirect
 from chatd.model import PRESENT, Answer, EntryKind, MemberState, Role, RoomKind, RoomRecord, UserId
-from chatd.rights import USUAL, Permission, Settings
+from chatd.rights import USUAL, JoinBy, Past, Permission, Settings
 from chatd.rooms.commands.draft import (
     Decision,
     Draft,
@@ -27,7 +27,7 @@ from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
 
 _FIRST_SETTINGS = {
-    RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,)),
+    RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,), join_by=JoinBy.OPEN, history=Past.ALL),
     RoomKind.LIVE: Settings(defaults=(Permission.POST, Permission.REACT)),
 }
 """What holds in a new room whose kind is named here. In any other the usual settings do."""
@@ -72,7 +72,7 @@ def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) ->
     answers = {user: answer_for(user, proposal) for user in command.members if user != actor}
     changes = [joined(actor, Role.OWNER), *changes_of(answers)]
     present = sum(change.state in PRESENT for change in changes)
-    if present > proposal.limits.group_members_max:
+    if present > proposal.limits.group_members_max and command.kind is not RoomKind.BROADCAST:
         return full(f"a group has at most {proposal.limits.group_members_max} members")
     settings = _FIRST_SETTINGS.get(command.kind, USUAL)
     record = RoomRecord(
@@ -85,13 +85,15 @@ def _created(
     proposal: Proposal, record: RoomRecord, changes: list[facts.Change], answers: dict[UserId, Answer] | None
 ) -> Draft:
     record = sized(record, proposal)
-    body = facts.created(record.kind, record.title, changes)
+    is_broadcast = record.kind is RoomKind.BROADCAST
+    shown = [change for change in changes if not is_broadcast or change.role is not Role.MEMBER]
+    body = facts.created(record.kind, record.title, shown)
     entries = told(proposal, record, changes, entry(proposal, record.room, EntryKind.CREATE, body))
     return Draft(
         entries=(*entries, *switched(proposal, (), record, len(entries))),
         records=(
             record,
-            *(membership(record.room, change, None) for change in changes),
+            *(membership(record, change, None) for change in changes),
             *new_user_records(proposal),
         ),
         answers=answers,

@@ -13,6 +13,7 @@ from chatd.model import (
     PRESENT,
     Answer,
     EntryKind,
+    HeadPlus,
     Key,
     Membership,
     MemberState,
@@ -26,6 +27,7 @@ from chatd.model import (
     UserId,
     UserRecord,
 )
+from chatd.rights import Past
 from chatd.rooms.effects import Actor, Refusal
 from chatd.rooms.policy import Policy
 
@@ -93,35 +95,53 @@ def told(
     proposal: Proposal,
     record: RoomRecord,
     changes: Sequence[facts.Change],
-    first: NewEntry,
+    first: NewEntry | None,
     outsiders: Sequence[UserId] = (),
 ) -> tuple[NewEntry, ...]:
     """Return `first` and, for each changed user, the entry of their self room that tells them.
 
-    Those of `outsiders` are not told what the room is called: they have no part in it, before and after (A2).
+    Without a `first`, the one who is changed is the actor, and what tells them carries the command's key. Those of
+    `outsiders` are not told what the room is called: they have no part in it, before and after (A2).
     """
     off = features.told_off(record)
-    return (
-        first,
-        *(
+    bodies = {
+        change.user: facts.own_room(
+            record.room,
+            record.kind,
+            "" if change.user in outsiders else record.title,
+            peer(record, change.user),
+            change,
+            () if change.user in outsiders else off,
+        )
+        for change in changes
+    }
+    if first is None:
+        own = proposal.actor.user
+        return (entry(proposal, self_id(own), EntryKind.ROOM, bodies[own]),)
+    return (first, *_copies(proposal, record.room, EntryKind.ROOM, bodies))
+
+
+def aside(proposal: Proposal, room: RoomId, kind: EntryKind, body: bytes, *users: UserId) -> tuple[NewEntry, ...]:
+    """Return what tells the actor, and `users`, in their self rooms of a command of which `room` has no entry."""
+    own = entry(proposal, self_id(proposal.actor.user), kind, body)
+    return (own, *_copies(proposal, room, kind, dict.fromkeys(users, body)))
+
+
+def _copies(proposal: Proposal, room: RoomId, kind: EntryKind, bodies: Mapping[UserId, bytes]) -> tuple[NewEntry, ...]:
+    """Return the entries of the self rooms of users that tell each of them of a command on `room`."""
+    return tuple(
+        [
             NewEntry(
-                room=self_id(change.user),
-                kind=EntryKind.ROOM,
+                room=self_id(user),
+                kind=kind,
                 sender=proposal.actor.user,
-                key=self_key(record.room, proposal.key, change.user),
+                key=self_key(room, proposal.key, user),
                 time=proposal.now,
                 salt=derived_salt(proposal.salt, index),
-                body=facts.own_room(
-                    record.room,
-                    record.kind,
-                    "" if change.user in outsiders else record.title,
-                    peer(record, change.user),
-                    change,
-                    () if change.user in outsiders else off,
-                ),
+                body=body,
             )
-            for index, change in enumerate(changes, 1)
-        ),
+            for index, (user, body) in enumerate(bodies.items(), 1)
+        ]
     )
 
 
@@ -132,21 +152,26 @@ def peer(record: RoomRecord, user: UserId) -> UserId | None:
     return record.pair[1] if record.pair[0] == user else record.pair[0]
 
 
-def membership(room: RoomId, change: facts.Change, before: Membership | None) -> Membership:
+def membership(
+    record: RoomRecord, change: facts.Change, before: Membership | None, *, aside: bool = False
+) -> Membership:
     """Return the membership that the item's first entry makes of `before`.
 
-    Who becomes present sees from that entry on, who stops being present sees up to it. What was taken from them stays
-    taken, so that nobody gets it back by leaving; but from an owner nobody could give it back.
+    Who becomes present sees from that entry on, who stops being present sees up to it; `aside`, where the room has no
+    such entry, from the next one on, and up to the last. Where the settings say so, who comes in sees all. What was
+    taken from them stays taken, so that nobody gets it back by leaving; but from an owner nobody could give it back.
     """
     was = before is not None and before.state in PRESENT
-    floor: int | SeqOf = before.floor if before else 1
-    until: int | SeqOf | None = before.until if before else 0
+    floor: int | SeqOf | HeadPlus = before.floor if before else 1
+    until: int | SeqOf | HeadPlus | None = before.until if before else 0
     if change.state in PRESENT and not was:
-        floor, until = SeqOf(0), None
+        floor, until = HeadPlus(1) if aside else SeqOf(0), None
+        if record.settings.history is Past.ALL:
+            floor = 1
     elif change.state not in PRESENT and was:
-        until = SeqOf(0)
+        until = HeadPlus(0) if aside else SeqOf(0)
     return Membership(
-        room=room,
+        room=record.room,
         user=change.user,
         state=change.state,
         role=change.role,

@@ -14,10 +14,10 @@ from chatd import facts
 from chatd.chain import invite_hash
 from chatd.codes import RefusalCode
 from chatd.messages import CreateInvite, Enter, JoinByInvite, RequestJoin, RevokeInvite
-from chatd.model import LED, EntryKind, Membership, MemberState, Role, RoomRecord
+from chatd.model import LED, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import Invite, JoinBy, Permission
 from chatd.rooms.commands.creating import too_many_rooms
-from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, joined
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry, joined
 from chatd.rooms.commands.membership import WAITING, changed
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import is_banned
@@ -71,8 +71,34 @@ def revoke_invite(
 
 
 def _told(room: Room, invite: Invite, record: RoomRecord, proposal: Proposal, *, revoked: bool) -> Draft:
+    if record.kind is RoomKind.BROADCAST:
+        body = facts.invited(invite, revoked=revoked, room=room.id)
+        return Draft(entries=aside(proposal, room.id, EntryKind.INVITE, body), records=(record,))
     body = facts.invited(invite, revoked=revoked)
     return Draft(entries=(entry(proposal, room.id, EntryKind.INVITE, body),), records=(record,))
+
+
+def join(room: Room | None, record: RoomRecord | None, own: Membership | None, proposal: Proposal) -> Decision:
+    """Accept an invitation, or come into a room that is open: to one that has an owner, for who came to an abandoned
+    one would be without."""
+    if room is None or record is None:
+        return UNKNOWN_ROOM
+    is_open = record.kind in LED and record.settings.join_by is JoinBy.OPEN
+    if own is None and not is_open:
+        return UNKNOWN_ROOM
+    if own is not None and is_present(own):
+        return UNCHANGED
+    invited = own is not None and own.state is MemberState.INVITED
+    if not (invited or is_open):
+        return Refusal(RefusalCode.FORBIDDEN, "by invitation only")
+    if own is not None and is_banned(own, proposal.now):
+        return _KEPT_OUT
+    if not record.owners:
+        return Refusal(RefusalCode.FORBIDDEN, "everybody has left")
+    actor = proposal.actor.user
+    if (own is None or own.state not in WAITING) and (refusal := too_many_rooms(actor, proposal)):
+        return refusal
+    return changed(room, record, [joined(actor, own.role if own else Role.MEMBER)], proposal)
 
 
 def enter(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from attrs import evolve
 
 from chatd import facts, features
+from chatd.chain import self_id
 from chatd.codes import RefusalCode
+from chatd.limits import SEQ_MAX
 from chatd.messages import AddMember, RemoveMember, SetRole
-from chatd.model import LED, PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomRecord, UserId
+from chatd.model import LED, PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.creating import answer_for, changes_of
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, membership, new_user_records, told
@@ -72,17 +74,6 @@ def outranked(own: Membership, there: Membership) -> Refusal | None:
     return None
 
 
-def join(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Decision:
-    """Accept an invitation, to a group that has an owner: who came to an abandoned one would be without."""
-    if is_present(own):
-        return UNCHANGED
-    if own.state is not MemberState.INVITED:
-        return Refusal(RefusalCode.FORBIDDEN, "by invitation only")
-    if not record.owners:
-        return Refusal(RefusalCode.FORBIDDEN, "everybody has left")
-    return changed(room, record, [facts.Change(own.user, MemberState.MEMBER, own.role)], proposal)
-
-
 def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Decision:
     """Leave a group, or decline an invitation. The last owner stays until another is named, or nobody else is left."""
     if own.state in GONE:
@@ -138,6 +129,8 @@ def changed(
     """Return the draft of a `members` entry, with what else follows from `changes`, or `room_full`.
 
     Where they make the room so large, or so small again, that something goes off or on, an entry behind it says so.
+    Of who only follows a broadcast room its order says nothing: what is told of them stands in their self room, and in
+    that of who did it.
 
     `record` may have been changed already. `until` is when a ban ends.
     """
@@ -148,22 +141,36 @@ def changed(
         owners=record.owners + sum(_owner_step(before, change) for before, change in steps),
         requests=record.requests + sum(_request_step(before, change) for before, change in steps),
     )
-    if resized.members > max(proposal.limits.group_members_max, record.members):
+    if resized.members > max(_members_max(record, proposal), record.members):
         return full(f"a group has at most {proposal.limits.group_members_max} members")
     record_after = sized(resized, proposal)
-    body = facts.changed(changes, reason=reason, until=until)
-    first = entry(proposal, room.id, EntryKind.MEMBERS, body)
     outsiders = [change.user for before, change in steps if not (_takes_part(before) or change.state in TAKING_PART)]
-    entries = told(proposal, record_after, changes, first, outsiders)
+    aside = record.kind is RoomKind.BROADCAST and not any(_is_of_staff(before, change) for before, change in steps)
+    if aside and changes[0].user == proposal.actor.user:
+        entries = told(proposal, record_after, changes, None, outsiders)
+    else:
+        body = facts.changed(changes, reason=reason, until=until, room=room.id if aside else None)
+        where = self_id(proposal.actor.user) if aside else room.id
+        entries = told(proposal, record_after, changes, entry(proposal, where, EntryKind.MEMBERS, body), outsiders)
+    members = [membership(record, change, before, aside=aside) for before, change in steps]
     return Draft(
         entries=(*entries, *switched(proposal, features.told_off(record), record_after, len(entries))),
         records=(
             record_after,
-            *(evolve(membership(room.id, change, before), banned_until=until) for before, change in steps),
+            *(evolve(each, banned_until=until) for each in members),
             *new_user_records(proposal),
         ),
         answers=answers,
     )
+
+
+def _members_max(record: RoomRecord, proposal: Proposal) -> int:
+    """A broadcast room has as many followers as like to follow it."""
+    return SEQ_MAX if record.kind is RoomKind.BROADCAST else proposal.limits.group_members_max
+
+
+def _is_of_staff(before: Membership | None, change: facts.Change) -> bool:
+    return change.role is not Role.MEMBER or (before is not None and before.role is not Role.MEMBER)
 
 
 def _takes_part(member: Membership | None) -> bool:

@@ -9,10 +9,10 @@ from attrs import evolve
 from chatd import facts, features
 from chatd.codes import RefusalCode
 from chatd.messages import Ban, CreateInvite, Moderate, Restrict, RevokeInvite, SetSettings, Unban
-from chatd.model import EntryKind, Membership, MemberState, Role, RoomRecord
+from chatd.model import EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
 from chatd.rooms.commands import inviting
-from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.membership import changed, outranked
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
@@ -56,8 +56,12 @@ def restrict(room: Room, record: RoomRecord, own: Membership, command: Restrict,
     denied = tuple([Denial(each, command.until) for each in Permission if each in command.deny])
     if denied == tuple([each for each in there.denied if in_force(each, now)]):
         return UNCHANGED
+    records = (evolve(there, denied=denied),)
+    if record.kind is RoomKind.BROADCAST:
+        body = facts.restricted(there.user, denied, command.reason, room.id)
+        return Draft(entries=aside(proposal, room.id, EntryKind.RESTRICT, body, there.user), records=records)
     body = facts.restricted(there.user, denied, command.reason)
-    return Draft(entries=(entry(proposal, room.id, EntryKind.RESTRICT, body),), records=(evolve(there, denied=denied),))
+    return Draft(entries=(entry(proposal, room.id, EntryKind.RESTRICT, body),), records=records)
 
 
 def _over(until: int | None, now: int) -> Refusal | None:
@@ -101,6 +105,8 @@ def set_settings(room: Room, record: RoomRecord, own: Membership, command: SetSe
         after = evolve(after, join_by=command.join_by)
     if command.off is not None:
         after = evolve(after, off=tuple([each for each in SWITCHED if each in command.off]))
+    if command.history is not None:
+        after = evolve(after, history=command.history)
     if command.slow_mode_s is not None and command.slow_mode_s != before.slow_mode_s:
         # Times in a room never run back: no post that is there by now has this one, or a later one.
         after = evolve(after, slow_mode_s=command.slow_mode_s, slow_since=max(proposal.now, room.head.time) + 1)

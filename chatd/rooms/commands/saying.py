@@ -17,13 +17,17 @@ _MENTION_ALL = "mention_all"
 _MENTION_ALL_BYTES = _MENTION_ALL.encode()
 
 
-def may_say(record: RoomRecord, own: Membership, content: bytes, proposal: Proposal) -> Refusal | None:
+def may_say(
+    record: RoomRecord, own: Membership, content: bytes, proposal: Proposal, *, answers: bool
+) -> Refusal | None:
     """Return why a present member may not say `content`, which was checked before, in a post or an edit; else None.
 
-    It is decoded only where the answer depends on what it holds.
+    `answers`: it is an answer, or may be the edit of one, for which the permission to answer is enough. The content
+    is decoded only where what it holds counts.
     """
     may, now = proposal.policy.may, proposal.now
-    if refusal := may(record, own, Permission.POST, now):
+    refusal = may(record, own, Permission.POST, now)
+    if refusal and (not answers or may(record, own, Permission.REPLY, now)):
         return refusal
     mentions_all = _MENTION_ALL_BYTES in content and _facts(content).get(_MENTION_ALL) is True
     if mentions_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):

@@ -10,18 +10,20 @@ from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.messages import Act, Delete, Edit, Pin, Post, React
 from chatd.model import (
+    APART,
     FIRST_REACTORS,
     EntryKind,
     Erasure,
     Membership,
     ReactionRecord,
     Record,
+    RoomKind,
     RoomRecord,
     Tally,
     UserId,
 )
 from chatd.rights import Permission
-from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.saying import held_up, may_say
 from chatd.rooms.effects import Refusal
 from chatd.rooms.policy import RANK
@@ -58,7 +60,9 @@ def _sees(own: Membership, seq: int) -> bool:
 
 def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposal: Proposal) -> Decision:
     """Post content, the exact bytes the user wrote; what it answers need not be a post, and may be deleted later."""
-    if refusal := may_say(record, own, command.content, proposal) or held_up(room, record, own, proposal):
+    answers = command.reply is not None
+    refusal = may_say(record, own, command.content, proposal, answers=answers) or held_up(room, record, own, proposal)
+    if refusal:
         return refusal
     if command.reply is not None and not (_sees(own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
@@ -70,7 +74,7 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
     """Put new content in the place of one's own post, for `edit_s_max` after it. What stood there stays readable."""
     limits, state = proposal.limits, room.judged_message(said)
-    if refusal := may_say(record, own, command.content, proposal):
+    if refusal := may_say(record, own, command.content, proposal, answers=True):
         return refusal
     if said.sender != own.user:
         return Refusal(RefusalCode.FORBIDDEN, "only who wrote a post edits it")
@@ -121,28 +125,30 @@ def react(room: Room, record: RoomRecord, own: Membership, command: React, propo
         return DELETED
     if room.judged_reaction(said, command.emoji, own.user) is command.on:
         return UNCHANGED
-    tallies = _tallied(state.reactions, command.emoji, own.user, on=command.on)
+    tallies = _tallied(state.reactions, command.emoji, own.user, on=command.on, named=record.kind not in APART)
     if len(tallies) > max(limits.reactions_max, len(state.reactions)):
         return _limit_reached(f"at most {limits.reactions_max} different reactions to a post")
-    count = next((tally.count for tally in tallies if tally.emoji == command.emoji), 0)
-    return _acted(
-        room,
-        EntryKind.REACT,
-        facts.reacted(command.emoji, count, on=command.on),
-        proposal,
-        command.seq,
+    records = (
         evolve(state, reactions=tallies),
         ReactionRecord(room=room.id, seq=command.seq, emoji=command.emoji, user=own.user, on=command.on),
     )
+    if record.kind is RoomKind.BROADCAST:
+        body = facts.reacted_in(room.id, command.seq, command.emoji, on=command.on)
+        return Draft(entries=aside(proposal, room.id, EntryKind.REACT, body), records=records)
+    count = next((tally.count for tally in tallies if tally.emoji == command.emoji), 0)
+    return _acted(
+        room, EntryKind.REACT, facts.reacted(command.emoji, count, on=command.on), proposal, command.seq, *records
+    )
 
 
-def _tallied(tallies: tuple[Tally, ...], emoji: str, user: UserId, *, on: bool) -> tuple[Tally, ...]:
-    """Return what is counted once `user` reacts, or does not any more, with `emoji`."""
+def _tallied(tallies: tuple[Tally, ...], emoji: str, user: UserId, *, on: bool, named: bool) -> tuple[Tally, ...]:
+    """Return what is counted once `user` reacts, or does not any more, with `emoji`; `named`: the first are noted."""
+    first = (user,) if named else ()
     before = next((tally for tally in tallies if tally.emoji == emoji), None)
     if before is None:
-        return (*tallies, Tally(emoji, 1, (user,)))
+        return (*tallies, Tally(emoji, 1, first))
     if on:
-        after = Tally(emoji, before.count + 1, (*before.first, user)[:FIRST_REACTORS])
+        after = Tally(emoji, before.count + 1, (*before.first, *first)[:FIRST_REACTORS])
     else:
         after = Tally(emoji, before.count - 1, tuple([each for each in before.first if each != user]))
     return tuple([after if tally is before else tally for tally in tallies if tally is not before or after.count])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.catalogue import (
     backups,
     bounds,
+    broadcasts,
     devices,
     durability,
     features,
@@ -25,6 +26,7 @@ MUTANTS = (
     *moderation.MUTANTS,
     *personal.MUTANTS,
     *bounds.MUTANTS,
+    *broadcasts.MUTANTS,
     *devices.MUTANTS,
     *backups.MUTANTS,
     *searching.MUTANTS,

@@ -63,8 +63,8 @@ MUTANTS = (
         breaks=("A1",),
         why="An invitation without an end has no end, None. That is the mark of who is present.",
         file="chatd/rooms/commands/draft.py",
-        old="    until: int | SeqOf | None = before.until if before else 0\n",
-        new="    until: int | SeqOf | None = before.until if before else None\n",
+        old="    until: int | SeqOf | HeadPlus | None = before.until if before else 0\n",
+        new="    until: int | SeqOf | HeadPlus | None = before.until if before else None\n",
         killers=COMMANDS,
     ),
     Mutant(
@@ -72,8 +72,8 @@ MUTANTS = (
         breaks=("A1",),
         why="A list of rooms shows the newest line of each. To who is only invited, too.",
         file="chatd/storage/rows.py",
-        old="        last=last if present else None,\n",
-        new="        last=last,\n",
+        old="        last=last if present and reached else None,\n",
+        new="        last=last if reached else None,\n",
         killers=("tests/storage/test_contract_rooms.py",),
     ),
     Mutant(
@@ -147,14 +147,14 @@ MUTANTS = (
         old="""\
         if room is None or record is None or own is None:
             return UNKNOWN_ROOM
-        if isinstance(command, Join):
+        if isinstance(command, Leave):
 """,
         new="""\
         if room is None or record is None:
             return UNKNOWN_ROOM
         if own is None:
             return NOT_MEMBER
-        if isinstance(command, Join):
+        if isinstance(command, Leave):
 """,
         killers=("tests/rooms/test_router.py",),
     ),

@@ -103,8 +103,8 @@ MUTANTS = (
         breaks=("A9",),
         why="The same of a subscribe.",
         file="chatd/server/catchup.py",
-        old="        stale = erased or (seen and start < seen.first)\n",
-        new="        stale = seen and start < seen.first\n",
+        old="        stale = erased or start < seen.first\n",
+        new="        stale = start < seen.first\n",
         killers=("tests/server/test_history.py",),
     ),
     Mutant(

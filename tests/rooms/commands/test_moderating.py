@@ -227,7 +227,8 @@ def test_settings_are_an_entry_that_tells_all_of_them() -> None:
     given = (Permission.INVITE, Permission.POST, Permission.INVITE)
     assert code(scene.do(ana, SetSettings(room=room, key=scene.key(), defaults=given))) == "ok"
     assert scene.log(room)[-1].kind is EntryKind.SETTINGS
-    assert facts(scene, room) == {"defaults": ["post", "invite"], "slow_mode_s": 0, "join_by": "invitation"}
+    told = {"defaults": ["post", "invite"], "slow_mode_s": 0, "join_by": "invitation", "history": "joined"}
+    assert facts(scene, room) == told
     assert scene.record(room).settings == evolve(USUAL, defaults=(Permission.POST, Permission.INVITE))
 
 
