@@ -10,9 +10,9 @@ from benchmarks.descriptors import raise_descriptors
 from benchmarks.plan import Plan
 from benchmarks.session import Session, SetupFailed
 from chatd.chain import origin, short
-from chatd.messages import AddMember, CaughtUp, Committed, CreateGroup, Subscribe, Subscribed
+from chatd.messages import AddMember, CaughtUp, Committed, CreateGroup, SetRole, Subscribe, Subscribed
 from chatd.messages.fields import USERS_PER_CALL_MAX
-from chatd.model import Answer
+from chatd.model import Answer, Role, RoomKind
 
 
 @define(eq=False)
@@ -43,7 +43,7 @@ def make_rooms(plan: Plan, seats: Sequence[Seat]) -> None:
 
 
 def _make_room(plan: Plan, seat: Seat) -> None:
-    if plan.members > seat.session.greeting.limits.group_members_max:
+    if plan.kind is RoomKind.GROUP and plan.members > seat.session.greeting.limits.group_members_max:
         raise SetupFailed(
             f"rooms of {plan.members} members: the daemon allows {seat.session.greeting.limits.group_members_max}"
         )
@@ -52,13 +52,28 @@ def _make_room(plan: Plan, seat: Seat) -> None:
     key = plan.room_key(seat.room, 0)
     title = f"load {seat.room}"
     room = plan.room_id(seat.room)
-    created = seat.session.ask(CreateGroup(key=key, title=title, members=tuple(calls[0])), Committed)
+    create = CreateGroup(key=key, title=title, members=tuple(calls[0]), kind=plan.kind)
+    created = seat.session.ask(create, Committed)
     if created.room != room:
         raise SetupFailed("a room has another id than protocol.md derives")
     _check_added(created, calls[0])
     for index, users in enumerate(calls[1:], start=1):
         command = AddMember(room=room, key=plan.room_key(seat.room, index), users=tuple(users))
         _check_added(seat.session.ask(command, Committed), users)
+    if plan.kind is RoomKind.BROADCAST:
+        _name_staff(plan, seat)
+
+
+def _name_staff(plan: Plan, seat: Seat) -> None:
+    """Let those post who are to, besides the owner."""
+    for member in range(1, plan.senders):
+        command = SetRole(
+            room=plan.room_id(seat.room),
+            key=plan.role_key(seat.room, member),
+            user=plan.user(seat.room, member),
+            role=Role.MODERATOR,
+        )
+        seat.session.ask(command, Committed)
 
 
 def _check_added(committed: Committed, users: Sequence[str]) -> None:

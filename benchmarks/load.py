@@ -21,11 +21,13 @@ from benchmarks.stamps import STAMP_BYTES
 from benchmarks.summary import Figures, Usage, figures, is_clean, warnings
 from chatd.limits import CONTENT_BYTES_MAX, DEFAULTS
 from chatd.messages import Done, Ping
+from chatd.model import RoomKind
 from chatd.wire.errors import ProtocolError
 
 SETTLE_S = 0.5
 """How long connections stay idle before memory is looked at, and before the clock starts."""
 RESULT_S_MAX = 60
+KINDS = ("group", "broadcast")
 _CONTENT_OVERHEAD_BYTES = 64
 _DRIVERS_DEFAULT = max(1, min(4, (os.cpu_count() or 2) - 1))
 """A core is the daemon's."""
@@ -34,6 +36,7 @@ _DRIVERS_DEFAULT = max(1, min(4, (os.cpu_count() or 2) - 1))
 def parser() -> argparse.ArgumentParser:
     """Return the command line."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
+    options.add_argument("--kind", choices=KINDS, default="group", help="of the rooms (default group)")
     options.add_argument("--rooms", type=int, default=1, help="rooms (default 1)")
     options.add_argument("--members", type=int, default=200, help="connected members of each room (default 200)")
     options.add_argument("--senders", type=int, default=1, help="members of each room that post (default 1)")
@@ -83,13 +86,14 @@ def plan_of(options: argparse.Namespace) -> Plan:
         sample=options.sample or max(1, options.members // 2),
         salt=secrets.token_hex(4),
         drivers=min(options.drivers, options.rooms * options.members),
+        kind=RoomKind(options.kind),
     )
 
 
 def daemon_flags(plan: Plan) -> list[str]:
     """Return the flags that a daemon needs for this plan. Only a plan over the default limits changes any."""
     flags: list[str] = []
-    if plan.members > DEFAULTS.group_members_max:
+    if plan.kind is RoomKind.GROUP and plan.members > DEFAULTS.group_members_max:
         flags += ["--limits.group-members-max", str(plan.members)]
     return flags
 

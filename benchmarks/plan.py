@@ -9,7 +9,7 @@ from attrs import field, frozen
 from benchmarks.latency import Counts
 from benchmarks.pacing import share
 from chatd.chain import KEY_BYTES, group_id
-from chatd.model import Key, RoomId, UserId
+from chatd.model import Key, RoomId, RoomKind, UserId
 
 
 @frozen(kw_only=True)
@@ -35,6 +35,8 @@ class Plan:
     salt: str
     """Tells the users and rooms of this run from those of every other."""
     drivers: int
+    kind: RoomKind = RoomKind.GROUP
+    """Of the rooms. Who posts in a broadcast room is of its staff, and all others follow it."""
 
     def user(self, room: int, member: int) -> UserId:
         return f"load-{self.salt}-{room}-{member}"
@@ -42,6 +44,10 @@ class Plan:
     def room_key(self, room: int, call: int) -> Key:
         """Return the key of one of the commands that make a room: `call` 0 creates it, the others add members."""
         return blake2b(f"{self.salt}-{room}-{call}".encode(), digest_size=KEY_BYTES).digest()
+
+    def role_key(self, room: int, member: int) -> Key:
+        """Return the key of the command that lets a member of a room post there."""
+        return blake2b(f"{self.salt}-{room}-role-{member}".encode(), digest_size=KEY_BYTES).digest()
 
     def room_id(self, room: int) -> RoomId:
         """Return the id that the room will have: any driver can tell it without having created the room."""

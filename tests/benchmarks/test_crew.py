@@ -15,6 +15,7 @@ from chatd.limits import DEFAULTS
 from chatd.messages import Members, MembersPage, Post
 from chatd.messages.events import Entered
 from chatd.messages.replies import Committed
+from chatd.model import RoomKind
 from chatd.wire import content
 from tests.benchmarks.test_plan import make_plan
 
@@ -50,6 +51,22 @@ def test_a_room_of_more_than_one_call_is_made(daemon: Daemon) -> None:
         make_rooms(plan, seats)
         page = seats[0].session.ask(Members(room=plan.room_id(0), limit=200), MembersPage)
         assert len(page.members) == 102
+
+
+def test_who_posts_in_a_broadcast_room_is_of_its_staff_and_all_others_follow_it(daemon: Daemon) -> None:
+    plan = _plan(daemon, rooms=1, members=5, senders=2, kind=RoomKind.BROADCAST)
+    with seated(plan) as seats:
+        make_rooms(plan, seats)
+        page = seats[0].session.ask(Members(room=plan.room_id(0)), MembersPage)
+        assert [member.role for member in page.members] == ["owner", "moderator", "member", "member", "member"]
+
+
+def test_a_broadcast_room_may_have_more_members_than_a_group(daemon: Daemon) -> None:
+    plan = _plan(daemon, rooms=1, members=2, kind=RoomKind.BROADCAST)
+    with seated(plan) as seats:
+        many = make_plan(url=plan.url, salt=plan.salt, rooms=1, members=1100, kind=RoomKind.BROADCAST)
+        make_rooms(many, seats[:1])
+        subscribe(plan, seats)
 
 
 def test_who_has_subscribed_is_given_the_next_entry_after_the_head(daemon: Daemon) -> None:

@@ -39,6 +39,13 @@ def test_a_closed_loop_on_an_own_daemon_is_measured(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
+def test_a_broadcast_room_is_measured_as_a_group_is(capsys: pytest.CaptureFixture[str], daemon: Daemon) -> None:
+    code, found = _load(capsys, *SMALL, "--kind", "broadcast", "--window", "6", "--connect", daemon.url)
+    assert code == 0
+    assert _is_whole(found, 4)
+
+
+@pytest.mark.slow
 def test_the_same_load_is_carried_over_tls(capsys: pytest.CaptureFixture[str]) -> None:
     code, found = _load(capsys, *SMALL, "--window", "6", "--tls")
     assert code == 0
@@ -98,7 +105,14 @@ def test_bad_usage_is_refused(arguments: list[str]) -> None:
     assert refused.value.code == 2
 
 
-@pytest.mark.parametrize(("members", "flags"), [("1024", []), ("1025", ["--limits.group-members-max", "1025"])])
-def test_only_rooms_over_the_limit_change_the_daemon(members: str, flags: list[str]) -> None:
-    options = load.parser().parse_args(["--window", "1", "--members", members])
+@pytest.mark.parametrize(
+    ("arguments", "flags"),
+    [
+        (["--members", "1024"], []),
+        (["--members", "1025"], ["--limits.group-members-max", "1025"]),
+        (["--members", "1025", "--kind", "broadcast"], []),
+    ],
+)
+def test_only_groups_over_the_limit_change_the_daemon(arguments: list[str], flags: list[str]) -> None:
+    options = load.parser().parse_args(["--window", "1", *arguments])
     assert load.daemon_flags(load.plan_of(options)) == flags
