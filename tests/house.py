@@ -27,6 +27,7 @@ from chatd.messages import Committed, FromClient, Greeting, Hello, Post, Subscri
 from chatd.model import RoomId
 from chatd.server.config import Config
 from chatd.server.daemon import Daemon, compose
+from chatd.server.hooks.plan import NO_PLAN, Plan
 from chatd.server.journal import PACE_S
 from chatd.server.turns import REST_S
 from chatd.storage.base import Store
@@ -228,6 +229,7 @@ async def open_house(
     store: Store | None = None,
     salts: Callable[[], bytes] | None = None,
     index: Index | None = None,
+    plan: Plan = NO_PLAN,
 ) -> AsyncIterator[House]:
     """Run a daemon until the block ends. Use it under a `trio.testing.MockClock` (pytest-trio's `mock_clock`).
 
@@ -242,6 +244,7 @@ async def open_house(
         salts=salts or (lambda: chance.randbytes(16)),
         chance=chance,
         index=index,
+        plan=plan,
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(daemon.run)

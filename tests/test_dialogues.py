@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from trio.testing import MockClock
 
+from chatd.server.hooks.plan import NO_PLAN
 from tests.dialogue import Dialogue, Mismatch, settings
 from tests.house import open_house
 from tests.memory_index import MemoryIndex
+from tests.server.hooks.rules import by_word, plan
 
 DIALOGUES = {path.stem: path.read_text("utf-8") for path in sorted((Path(__file__).parent / "dialogues").glob("*.txt"))}
 
@@ -17,7 +19,8 @@ DIALOGUES = {path.stem: path.read_text("utf-8") for path in sorted((Path(__file_
 @pytest.mark.parametrize("text", DIALOGUES.values(), ids=DIALOGUES)
 async def test_the_dialogue_holds(mock_clock: MockClock, text: str) -> None:
     index = MemoryIndex() if "with search=on" in text else None
-    async with open_house(settings(text), index=index) as house:
+    rules = plan(by_word) if "with hooks=by_word" in text else NO_PLAN
+    async with open_house(settings(text), index=index, plan=rules) as house:
         await Dialogue(house).run(text)
 
 

@@ -33,6 +33,7 @@ UNTESTED = {
     "chatd/__main__.py": "is the command under another name: tests/endtoend runs it",
     "chatd/server/__main__.py": "calls cli, which test_cli runs; tests/endtoend runs it as a process",
     "chatd/server/core.py": "is data: what the sessions share",
+    "chatd/server/hooks/calls.py": "is data: tests/server/hooks/test_calling.py makes calls of it",
     "chatd/server/compose.py": "puts the parts together: every test over tests/house.py runs on what it made",
     "chatd/storage/puts.py": "tests/storage/test_contract_*.py put every record and read it back",
     "chatd/storage/rows.py": "tests/storage/test_contract_*.py read every row",

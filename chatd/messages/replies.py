@@ -11,7 +11,7 @@ from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.messages.asking import PAGE_BYTES
 from chatd.messages.events import Entered
-from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id, within
+from chatd.messages.fields import a_seq, a_wait, exact_bytes, room_id, text_within, within
 from chatd.model import Answer, MemberState, Role, RoomId, RoomKind, UserId
 
 
@@ -68,6 +68,8 @@ class Refused:
     after_ms: int | None = field(default=None, validator=a_wait)
     wait_ms: int | None = field(default=None, validator=a_wait)
     """Of `slow_mode`: when a post would be taken. It asks for nothing, and holds nothing else up."""
+    reason: str = field(default="", validator=text_within(256))
+    """Of `rejected`: the app's own word for why."""
 
 
 @frozen(kw_only=True)

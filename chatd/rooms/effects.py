@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
     Ask,
+    Edit,
     HoldStore,
     IsTyping,
     ListTokens,
+    Post,
     Refused,
     ReleaseStore,
     Reply as ReplyMessage,
@@ -101,6 +103,8 @@ class Loaded:
     """Whether the actor has hidden the entry asked for."""
     pinned: int = 0
     """How many conversations the actor has pinned, where that was asked for."""
+    verdict: Verdict | None = None
+    """What the app's rules say of a post or an edit, where they were asked."""
 
 
 NOTHING_LOADED = Loaded()
@@ -179,6 +183,25 @@ class Refusal:
     text: str = ""
     after_ms: int | None = None
     wait_ms: int | None = None
+    reason: str = ""
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What the app's rules say of a post or an edit before it is decided: a part of its proposal (protocol 5.64).
+
+    Neither field set: it may pass as it is.
+    """
+
+    refusal: Refusal | None = None
+    """What it is refused with where nothing else stands against it."""
+    content: bytes | None = field(default=None, repr=False)
+    """What is said in the place of what was sent. It was checked."""
+
+
+def let_through(command: Post | Edit, verdict: Verdict) -> Post | Edit:
+    """Return `command` with the content that `verdict` lets through."""
+    return command if verdict.content is None else evolve(command, content=verdict.content)
 
 
 def refused(refusal: Refusal) -> Refused:
@@ -189,4 +212,5 @@ def refused(refusal: Refusal) -> Refused:
         text=refusal.text,
         after_ms=refusal.after_ms,
         wait_ms=refusal.wait_ms,
+        reason=refusal.reason,
     )

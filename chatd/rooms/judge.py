@@ -7,11 +7,11 @@ from collections.abc import Callable
 from attrs import define
 
 from chatd.limits import Limits
-from chatd.messages import Create, Enter, Join, KeyedCommand, Leave, Manage, Personal, Post, Talk
+from chatd.messages import Create, Edit, Enter, Join, KeyedCommand, Leave, Manage, Personal, Post, Talk
 from chatd.model import UserId
 from chatd.rooms.commands import creating, inviting, managing, membership, moderating, personal, talking
-from chatd.rooms.commands.draft import Decision, Proposal
-from chatd.rooms.effects import Actor, Loaded
+from chatd.rooms.commands.draft import Decision, Draft, Proposal
+from chatd.rooms.effects import Actor, Loaded, let_through
 from chatd.rooms.needs import keyed_needs
 from chatd.rooms.policy import Policy, is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
@@ -61,9 +61,15 @@ class Judge:
             return UNKNOWN_ROOM
         if not is_present(own):
             return NOT_MEMBER
+        verdict = proposal.verdict
+        if verdict is not None and isinstance(command, Post | Edit):
+            command = let_through(command, verdict)
         if isinstance(command, Post):
-            return talking.post(room, record, own, command, proposal)
-        return talking.act(room, record, own, command, proposal, self.registry.messages.get(room.id, command.seq))
+            decision = talking.post(room, record, own, command, proposal)
+        else:
+            said = self.registry.messages.get(room.id, command.seq)
+            decision = talking.act(room, record, own, command, proposal, said)
+        return verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision
 
     def propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
         """Return all that the decision may use besides the rooms."""
@@ -82,4 +88,5 @@ class Judge:
             new_users=new,
             policy=self.policy,
             limits=self.limits,
+            verdict=loaded.verdict,
         )

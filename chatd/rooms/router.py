@@ -186,8 +186,11 @@ class Router:
         """Refuse now, or, where the refusal may rest on what is in flight, with it.
 
         `unknown_room` never does, because a standing once given stays; and if it waited, that would tell a stranger
-        that the room exists (invariant A4). Nor does the `bad_invite` of a code that the room does not know.
+        that the room exists (invariant A4). Nor does the `bad_invite` of a code that the room does not know, nor what
+        asks for the same again: it holds up what is behind it (protocol 4.8).
         """
+        if refusal.after_ms is not None:
+            return [_no(actor, request, refusal)]
         at_once = refusal is UNKNOWN_ROOM or refusal is BAD_INVITE
         if room is not None and room.last_change is not None and not at_once:
             room.last_change.riders.append(Rider(actor.session, request, refused(refusal)))

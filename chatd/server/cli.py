@@ -22,6 +22,7 @@ from chatd import __version__
 from chatd.messages import RevokeToken, Token, Unfit
 from chatd.server import backup as backups, daemon, logs, operate
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ConfigError, ExitCode, check_environment
+from chatd.server.hooks.plan import read_plan
 from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
 from chatd.storage.check import Report, check as check_store, check_file
@@ -113,9 +114,13 @@ def _read(config: Path) -> dict[str, Any]:
 @app.command
 def serve(*, config: Config = _DEFAULTS) -> int:
     """Run the daemon until SIGTERM or SIGINT. Prints `listening on URL` for each address when it is ready."""
+    try:
+        plan = read_plan(config.hooks, os.environ)
+    except ConfigError as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
     _prepare(config)
     _calm_collector()
-    return trio.run(partial(daemon.serve, config, ready=_announce))
+    return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan))
 
 
 def _calm_collector() -> None:

@@ -234,6 +234,8 @@ class Config:
     search: Literal["on", "off"] = "off"
     """Whether users may search: then DIR/search.db holds a copy of all words. It can be removed at any time, and off
     removes it."""
+    hooks: Path | None = None
+    """TOML file that says who is told of events, and who is asked before a post."""
     search_ms_max: int = _within(1_000, 10, 60_000)
     """How long one search may take before it is refused."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"

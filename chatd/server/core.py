@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chatd.server.fanout import Fanout
     from chatd.server.feeding import Feeding
     from chatd.server.holds import Holds
+    from chatd.server.hooks.asking import Asking
     from chatd.server.journal import Journal
     from chatd.server.loader import Loader
     from chatd.server.metrics import Metrics
@@ -45,6 +46,8 @@ class Core:
     log: FilteringBoundLogger
     now: Callable[[], int]
     """The wall clock in ms. Timeouts go by trio's clock."""
+    asking: Asking | None = None
+    """None where no rule is asked before a post."""
     draining: bool = False
     flushed: trio.Event = field(factory=trio.Event)
     """Set when a draining daemon has answered everything that was in flight."""

@@ -26,6 +26,7 @@ from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
 from chatd.server.gate import Gate
+from chatd.server.hooks.plan import NO_PLAN, Plan, asking_of
 from chatd.server.inlet import inlet
 from chatd.server.journal import Batch
 from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
@@ -63,6 +64,8 @@ class Daemon:
             nursery.start_soon(core.signals.keep_summaries)
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(self._sweep)
+            if core.asking is not None:
+                nursery.start_soon(core.asking.run)
             if core.feeding is not None:
                 nursery.start_soon(core.feeding.run)
             async with trio.open_nursery() as road:
@@ -156,8 +159,9 @@ def compose(
     salts: Callable[[], bytes],
     chance: random.Random,
     index: Index | None = None,
+    plan: Plan = NO_PLAN,
 ) -> Daemon:
-    """Return a daemon over `store`, which searches in `index` where it is given one.
+    """Return a daemon over `store`, which searches in `index` where it is given one, with the hooks of `plan`.
 
     Clock and chance are arguments, so that a simulation replays exactly.
     """
@@ -167,6 +171,7 @@ def compose(
         await recovery.failed(error, lost)
 
     core = core_of(config, store, send, failed, now=now, salts=salts, index=index)
+    core.asking = asking_of(plan, core)
     recovery = Recovery(core)
     return Daemon(core=core, batches=receive, recovery=recovery, chance=chance)
 
@@ -175,7 +180,7 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def serve(config: Config, *, ready: Callable[[Sequence[str]], None]) -> ExitCode:
+async def serve(config: Config, *, ready: Callable[[Sequence[str]], None], plan: Plan = NO_PLAN) -> ExitCode:
     """Run a daemon until SIGTERM or SIGINT, then drain it. `ready` is told the bound addresses.
 
     Returns why it ended. What was acknowledged is on disk however it ended.
@@ -193,6 +198,7 @@ async def serve(config: Config, *, ready: Callable[[Sequence[str]], None]) -> Ex
                 salts=Salts(),
                 chance=random.SystemRandom(),
                 index=index,
+                plan=plan,
             )
             if config.dev:
                 log.warning("development mode: anybody on this machine may speak as anybody", listen=config.listen)

@@ -52,6 +52,11 @@ class Gate:
             return None
         return self.hold(Refusal(RefusalCode.BUSY, "come again", after_ms))
 
+    @property
+    def turns_away(self) -> bool:
+        """Whether a keyed command is refused before anything is asked about it."""
+        return self.journal.full or self._hold_off() is not None
+
     def hold(self, refusal: Refusal) -> Refusal:
         """Answer every keyed command with `refusal` until its time is over; return it."""
         self._held = refusal

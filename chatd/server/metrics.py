@@ -29,6 +29,9 @@ class Metrics:
     searches: int = 0
     entries_indexed: int = 0
     """Those that searches look through from then on."""
+    hook_asks: int = 0
+    hook_failures: int = 0
+    """Asks of the app's rules that brought no answer."""
     deliveries: int = 0
     """Joined blobs given to an outbox."""
 

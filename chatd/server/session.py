@@ -35,6 +35,7 @@ from chatd.rooms.policy import TokenBucket
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
 from chatd.server.gate import Gate
+from chatd.server.hooks.asking import Judged
 from chatd.server.inlet import GREETED_BYTES, RECEIVE_BYTES, Receive
 from chatd.server.outbox import Outbox
 from chatd.server.turns import Turn
@@ -241,7 +242,8 @@ class Session:
     async def _take(self, request: int, command: Command) -> None:
         core = self.core
         core.metrics.commands += 1
-        limit, keyed = bound(command), isinstance(command, KeyedCommand)
+        judged = None if core.asking is None else await core.asking.about(self.actor, command, self.gate)
+        limit, keyed = bound(judged.command if judged else command), isinstance(command, KeyedCommand)
         if limit is not None and not self.gate.take_nowait(limit):
             refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
             if refusal:
@@ -249,7 +251,7 @@ class Session:
                 return
         credit = limit
         try:
-            effects = await self._decide(request, command)
+            effects = await self._decide(request, command, judged)
             if not effects:
                 self.gate.in_flight += 1  # the answer rides on somebody else's item
             for effect in effects:
@@ -266,10 +268,10 @@ class Session:
             if credit is not None:
                 core.journal.give_back(credit, self.id)
 
-    async def _decide(self, request: int, command: Command) -> Sequence[Effect]:
+    async def _decide(self, request: int, command: Command, judged: Judged | None) -> Sequence[Effect]:
         core = self.core
         needed = needs(self.actor, command)
-        loaded: Loaded | None = core.loader.ready(needed)
+        loaded: Loaded | None = await judged.load() if judged else core.loader.ready(needed)
         if loaded is None:
             loaded = await core.loader.load(self.actor, needed)
         if self.ended:

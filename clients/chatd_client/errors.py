@@ -31,7 +31,13 @@ class Refused(ChatError):
     """
 
     def __init__(
-        self, code: str, verdict: str, text: str, after_ms: int | None = None, wait_ms: int | None = None
+        self,
+        code: str,
+        verdict: str,
+        text: str,
+        after_ms: int | None = None,
+        wait_ms: int | None = None,
+        reason: str = "",
     ) -> None:
         super().__init__(f"{code}: {text}" if text else code)
         self.code = code
@@ -42,11 +48,13 @@ class Refused(ChatError):
         self.after_ms = after_ms
         self.wait_ms = wait_ms
         """Of `slow_mode`: in how many milliseconds a post would be taken."""
+        self.reason = reason
+        """Of `rejected`: the word by which the app's own rules say why; else empty."""
 
     @classmethod
     def of(cls, reply: messages.Refused) -> Refused:
         """Return the exception for `reply`."""
-        return cls(reply.code, reply.verdict, reply.text, reply.after_ms, reply.wait_ms)
+        return cls(reply.code, reply.verdict, reply.text, reply.after_ms, reply.wait_ms, reply.reason)
 
 
 def passes(reply: messages.Refused) -> bool:

@@ -97,6 +97,19 @@ async def test_a_refusal_of_slow_mode_says_how_long_and_holds_nothing_up() -> No
         with pytest.raises(Refused, match="slow_mode") as raised:
             await sending.acked()
         assert (raised.value.wait_ms, raised.value.after_ms) == (1_500, None)
+        assert raised.value.reason == ""
         other = chat.post_nowait(ROOM, "elsewhere")
         await peer.answer(ACK)
         assert await other.acked() == ACK
+
+
+@on_both
+async def test_what_the_app_s_rules_refuse_says_why_in_their_own_word() -> None:
+    refusal = RefusedReply(code="rejected", verdict="never", text="please do not", reason="manners")
+    async with Network() as network, network.connect() as chat:
+        peer = await network.follow()
+        sending = chat.post_nowait(ROOM, "nonsense")
+        await peer.answer(refusal)
+        with pytest.raises(Refused, match="rejected: please do not") as raised:
+            await sending.acked()
+        assert raised.value.reason == "manners"

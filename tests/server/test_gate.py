@@ -32,6 +32,18 @@ def gate(in_flight_max: int = 1024) -> Gate:
     return Gate(journal=journal, session=SESSION, in_flight_max=in_flight_max)
 
 
+async def test_it_turns_away_while_an_answer_holds_and_while_the_disk_is_full(mock_clock: MockClock) -> None:
+    there = gate()
+    turned_away = [there.turns_away]
+    there.hold(Refusal(RefusalCode.BUSY, "come again", 500))
+    turned_away.append(there.turns_away)
+    mock_clock.jump(0.5)
+    turned_away.append(there.turns_away)
+    there.journal.full = True
+    turned_away.append(there.turns_away)
+    assert turned_away == [False, True, False, True]
+
+
 async def test_what_fits_the_journal_passes_and_takes_credit(mock_clock: MockClock) -> None:
     there = gate()
     assert await there.take(Limit(entries=256, bytes=1), keyed=True, operator=False) is None

@@ -83,4 +83,5 @@ MODERATION: list[tuple[str, Message, int]] = [
     ("Summary of who came", Summary(room=ROOM, members=1), 0),
     ("Summary of the last who took theirs back", Summary(room=ROOM, members=2, posts=(PostSummary(seq=5),)), 0),
     ("Refused by slow mode", Refused(code="slow_mode", verdict="never", text="one post in 30 s", wait_ms=1_500), 65),
+    ("Refused by the app", Refused(code="rejected", verdict="never", text="please do not", reason="manners"), 66),
 ]  # fmt: skip

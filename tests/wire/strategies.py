@@ -101,6 +101,7 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Closing, "after_ms"): st.none() | seqs,
     (GoingAway, "after_ms"): seqs,
     (Refused, "wait_ms"): st.none() | seqs,
+    (Refused, "reason"): st.text(max_size=64),
     (SetConversation, "muted_until"): seqs,
     (SetDraft, "content"): st.none() | st.binary(max_size=40),
     (RoomSummary, "draft"): seqs,

@@ -28,7 +28,7 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.rights import Past
-from chatd.rooms.effects import Actor, Refusal
+from chatd.rooms.effects import Actor, Refusal, Verdict
 from chatd.rooms.policy import Policy
 
 
@@ -46,6 +46,8 @@ class Proposal:
     """Whom this command makes known by naming them."""
     policy: Policy
     limits: Limits
+    verdict: Verdict | None = None
+    """What the app's rules say of a post or an edit, where there are any."""
 
 
 @frozen(kw_only=True)

@@ -9,6 +9,7 @@ from tests.mutants.catalogue import (
     devices,
     durability,
     features,
+    hooks,
     moderation,
     once,
     order,
@@ -32,4 +33,5 @@ MUTANTS = (
     *searching.MUTANTS,
     *talking.MUTANTS,
     *features.MUTANTS,
+    *hooks.MUTANTS,
 )

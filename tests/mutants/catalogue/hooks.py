@@ -1,0 +1,71 @@
+"""Bugs by which the app's rules are passed by, or their endpoints reach what they must not."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+ASKING = "chatd/server/hooks/asking.py"
+ADDRESSES = "chatd/server/hooks/addresses.py"
+CALLING = "chatd/server/hooks/calling.py"
+JUDGE = "chatd/rooms/judge.py"
+ASKS = ("tests/server/hooks/test_asking.py", "tests/server/hooks/test_asking_calls.py")
+VERDICTS = ("tests/rooms/commands/test_verdicts.py",)
+REACHES = ("tests/server/hooks/test_addresses.py",)
+CALLS = ("tests/server/hooks/test_calling.py",)
+
+MUTANTS = (
+    Mutant(
+        name="no_answer_of_a_rule_lets_the_post_through",
+        breaks=("A3",),
+        why="A post that cannot be judged is most likely fine.",
+        file=ASKING,
+        old="        return LET_THROUGH if self.budget.fails_open else NOT_JUDGED\n",
+        new="        return LET_THROUGH\n",
+        killers=ASKS,
+    ),
+    Mutant(
+        name="what_a_rule_puts_in_place_is_not_checked",
+        breaks=("D2",),
+        why="It comes from the app, which is trusted.",
+        file=ASKING,
+        old="                return Verdict(content=self._checked(answer.content))\n",
+        new="                return Verdict(content=answer.content)\n",
+        killers=ASKS,
+    ),
+    Mutant(
+        name="rule_is_asked_again_about_a_known_key",
+        breaks=("E2",),
+        why="The look-up comes with the decision anyway.",
+        file=ASKING,
+        old="        if loaded.first is not None or (command.room, actor.user, command.key) in registry.in_flight:\n",
+        new="        if (command.room, actor.user, command.key) in registry.in_flight:\n",
+        killers=ASKS,
+    ),
+    Mutant(
+        name="refusal_of_a_rule_hides_that_of_the_room",
+        breaks=("A3",),
+        why="The rule has spoken: why decide?",
+        file=JUDGE,
+        old="verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision\n",
+        new="verdict.refusal if verdict and verdict.refusal else decision\n",
+        killers=VERDICTS,
+    ),
+    Mutant(
+        name="mapped_addresses_are_not_unwrapped",
+        breaks=("A7",),
+        why="Python knows which addresses are private.",
+        file=ADDRESSES,
+        old="        return [ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)]\n",
+        new="        return []\n",
+        killers=REACHES,
+    ),
+    Mutant(
+        name="connection_goes_to_the_name_and_not_to_what_was_checked",
+        breaks=("A7",),
+        why="The address was checked a moment ago, and a name is easier to read in a trace.",
+        file=CALLING,
+        old="                return _Line(await self._secured(await _open(found, target.port)))\n",
+        new="                return _Line(await self._secured(await _open([target.host], target.port)))\n",
+        killers=CALLS,
+    ),
+)
