@@ -13,6 +13,7 @@ from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
     Act,
     AddMember,
+    Ban,
     CreateGroup,
     Join,
     KeyedCommand,
@@ -26,10 +27,11 @@ from chatd.messages import (
     SetRole,
     SetTitle,
     Typing,
+    Unban,
 )
 from chatd.model import Answer, RoomId, RoomKind
-from tests.model import talk
-from tests.model.nouns import Line, Room, Standing
+from tests.model import doors, talk
+from tests.model.nouns import GONE, Line, Room, Standing
 from tests.model.talk import RANK
 
 Place = tuple[RoomId, int]
@@ -186,6 +188,9 @@ class Book:
             return Refuse("wrong_kind")
         if isinstance(command, SetRole):
             return self._set_role(user, room_id, command)
+        if isinstance(command, Ban | Unban):
+            code = doors.refusal(room, room.people[user], command)
+            return Refuse(code) if code else Accept(room_id, "members", doors.changes(command))
         least = "admin" if isinstance(command, SetTitle) else "moderator"
         if RANK[room.people[user].role] < RANK[least]:
             return Refuse("forbidden")
@@ -193,7 +198,7 @@ class Book:
             return Refuse("unchanged") if room.title == command.title else Accept(room_id, "title")
         if isinstance(command, RemoveMember):
             there = room.people.get(command.user)
-            if there is None or there.state == "left":
+            if there is None or there.state in GONE:
                 return Refuse("unchanged")
             if RANK[room.people[user].role] <= RANK[there.role]:
                 return Refuse("forbidden")

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from chatd.chain import origin, self_id, short
 from chatd.messages import (
     AddMember,
+    Ban,
     CreateGroup,
     Delete,
     Edit,
@@ -30,6 +31,7 @@ from chatd.messages import (
     SetTitle,
     Subscribe,
     Typing,
+    Unban,
 )
 from chatd.model import Role, RoomId
 from chatd.wire import content
@@ -47,7 +49,7 @@ KINDS = (
     "pin",
     *("subscribe",) * 3,
     *("add", "remove", "join", "leave", "create") * 2,
-    *("open", "title", "role", "read", "typing", "history", "members", "rooms", "retry_other"),
+    *("open", "title", "role", "ban", "unban", "read", "typing", "history", "members", "rooms", "retry_other"),
 )
 
 small = st.integers(0, 11)
@@ -55,6 +57,7 @@ Spec = tuple[int, str, int, int, int]
 """A device, a kind of command, a room, a user, and a number: which ones exist is seen when the step is made."""
 specs = st.tuples(small, st.sampled_from(KINDS), small, st.integers(0, 2), small)
 users = st.sampled_from(USERS)
+managed = st.sampled_from(("role", "title", "leave", "post", "ban", "unban"))
 names = st.sampled_from(DEVICES)
 
 
@@ -149,12 +152,10 @@ class Machine(RuleBasedStateMachine):
                 return OpenDirect(key=key, user=other)
             case "add":
                 return AddMember(room=room, key=key, users=USERS[number % 3 :] if number > 8 else (other,))
-            case "remove":
-                return RemoveMember(room=room, key=key, user=other)
-            case "join":
-                return Join(room=room, key=key)
-            case "leave":
-                return Leave(room=room, key=key)
+            case "join" | "leave":
+                return (Join if kind == "join" else Leave)(room=room, key=key)
+            case "remove" | "ban" | "unban":
+                return {"remove": RemoveMember, "ban": Ban, "unban": Unban}[kind](room=room, key=key, user=other)
             case "title":
                 return SetTitle(room=room, key=key, title=f"t{number}")
             case _:
@@ -204,7 +205,7 @@ class Machine(RuleBasedStateMachine):
     def one(self, spec: Spec) -> None:
         self.loop(self.there.do, self._step(spec))
 
-    @rule(group=small, other=users, kind=st.sampled_from(("role", "title", "leave", "post")), number=small)
+    @rule(group=small, other=users, kind=managed, number=small)
     def manage(self, group: int, other: str, kind: str, number: int) -> None:
         """An owner does to a group what owners may."""
         room_id, owners = self._owned(group)

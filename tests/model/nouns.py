@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import Factory, define
 
+GONE = ("left", "banned")
+
 
 @define
 class Standing:

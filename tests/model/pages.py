@@ -21,6 +21,7 @@ from chatd.model import RoomId
 from chatd.wire import codec
 from tests.model import talk
 from tests.model.book import Accept
+from tests.model.nouns import GONE
 
 if TYPE_CHECKING:
     from tests.model.device import Ask
@@ -83,7 +84,7 @@ def _sync(record: Record, ask: Ask, reply: Subscribed) -> None:
             continue
         told = (sync.status, sync.title, sync.state, sync.role, sync.members, sync.read, sync.head)
         last = _last(record, room_id, ask.user)
-        title, members = ("", 0) if standing.state == "left" else (room.title, len(room.here()))
+        title, members = ("", 0) if standing.state in GONE else (room.title, len(room.here()))
         read = standing.read
         right = ("ok", title, standing.state, standing.role, members, read, last)
         if told != right:
