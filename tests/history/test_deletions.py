@@ -53,7 +53,7 @@ def test_a_body_that_nobody_sent_is_found_though_its_post_was_deleted() -> None:
 
 
 def test_a_deleted_post_says_nothing_of_which_body_its_key_stands_for() -> None:
-    other = [
+    other: list[Event] = [
         Invoke(2.1, "ana/laptop", "ana", "laptop", POST, ROOM, b"other"),
         Nack(2.2, "ana/laptop", "ana", POST, ROOM, "conflict"),
     ]
