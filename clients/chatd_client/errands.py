@@ -18,6 +18,7 @@ from chatd_client.desk import Desk
 from chatd_client.errors import ProtocolViolation, passes
 from chatd_client.keeping import Draft
 from chatd_client.ledger import AFTER_MS_DEFAULT
+from chatd_client.listing import Listing
 
 MARK_S = 1.0
 MARKS_AT_ONCE = 32
@@ -43,7 +44,7 @@ class Errands:
     """The server is too busy to be asked for rooms and subscriptions before this time."""
     _finding: bool = field(default=False, init=False)
     """Whether a page of the user's rooms is under way."""
-    _next_page: bytes | None = field(default=None, init=False)
+    _listing: Listing = field(factory=Listing, init=False)
     _catching_up: bool = field(default=True, init=False)
     _pauses: int = field(default=0, init=False)
     """How often the server has detached this session: a subscribe from before that has been asked again since."""
@@ -151,7 +152,7 @@ class Errands:
         desk = self.desk
         if desk.follows_all and not desk.found_rooms and not self._finding:
             self._finding = True
-            self._say(Rooms(next=self._next_page, limit=self.limits.page_rooms_max), self._found)
+            self._say(Rooms(next=self._listing.next, limit=self.limits.page_rooms_max), self._found)
             return True
         subscribe = desk.follower.next_subscribe(self.limits.subscribe_rooms_max, desk.latest)
         if subscribe is not None:
@@ -164,7 +165,7 @@ class Errands:
         return False
 
     def _found(self, reply: Reply) -> None:
-        """Follow the rooms of a page. The self room tells of those that move between two pages."""
+        """Follow the rooms of a page."""
         self._finding = False
         self.desk.sync.ring()
         if not isinstance(reply, RoomsPage):
@@ -174,8 +175,8 @@ class Errands:
             self.desk.learn_summary(summary)
             if summary.state in PRESENT:
                 self.desk.follower.follow(summary.room)
-        self._next_page = reply.next if reply.more else None
-        self.desk.found_rooms = not reply.more
+        if self._listing.take(reply):
+            self.desk.found_rooms, self._listing = True, Listing()
 
     def _subscribed(self, pauses: int, reply: Reply) -> None:
         self.desk.sync.ring()

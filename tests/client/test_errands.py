@@ -23,6 +23,9 @@ async def test_rooms_that_were_left_are_not_followed() -> None:
         received, second = await peer.expect(messages.Rooms)
         assert second.next == b"n" * 24
         await peer.reply(received, messages.RoomsPage(rooms=rooms[1:], more=False))
+        received, again = await peer.expect(messages.Rooms)
+        assert again.next is None
+        await peer.reply(received, messages.RoomsPage(rooms=rooms[:1], more=True, next=b"n" * 24))
         assert (await peer.subscribe(Scroll(OTHER))).rooms[::3] == (OTHER,)
         await peer.send(self_entry(own, ROOM, "left", MemberState.LEFT))
         assert len(await until(chat, CaughtUp)) >= 2
