@@ -70,9 +70,14 @@ class Desk:
         for each in told:
             if isinstance(each.event, events.Entry):
                 self._learn(each.event)
-            elif isinstance(each.event, events.Reset) and each.event.room == self.room:
-                self.found_rooms = False
+            elif isinstance(each.event, events.Reset | events.Gap) and each.event.room == self.room:
+                self._look_for_rooms()
             self.inbox.put(self._shown(each))
+
+    def _look_for_rooms(self) -> None:
+        """The self room is told anew, or not whole: some rooms may be those that it does not tell of."""
+        self.found_rooms = False
+        self.sync.ring()
 
     def _shown(self, told: Told) -> Told:
         """Put `Hidden` in the place of an entry that the user has hidden: what cannot come is named."""

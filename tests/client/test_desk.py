@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from chatd import facts, messages
@@ -7,7 +10,7 @@ from chatd.model import MemberState, Role, RoomKind
 from chatd_client import Closed, Left, Sources
 from chatd_client.cursor import Told
 from chatd_client.desk import Desk
-from chatd_client.events import Reset
+from chatd_client.events import Event, Gap, Reset
 from chatd_client.inbox import Inbox
 from chatd_client.ledger import Ledger
 from tests.client.fakes import on_both
@@ -43,12 +46,13 @@ async def test_the_self_room_says_which_rooms_to_follow(state: MemberState, foll
 
 
 @on_both
-async def test_a_reset_of_the_self_room_looks_for_the_rooms_again() -> None:
+@pytest.mark.parametrize("what", [Reset, partial(Gap, start=1, end=2, reason="not_visible")])
+async def test_where_the_self_room_is_not_told_whole_the_rooms_are_looked_for_again(what: Callable[..., Event]) -> None:
     desk = _desk()
     desk.found_rooms = True
-    desk.tell([Told(Reset(ROOM))])
+    desk.tell([Told(what(room=ROOM))])
     assert desk.found_rooms
-    desk.tell([Told(Reset(SELF))])
+    desk.tell([Told(what(room=SELF))])
     assert not desk.found_rooms
 
 

@@ -191,6 +191,15 @@ MUTANTS = (
         killers=("tests/client/test_listing.py",),
     ),
     Mutant(
+        name="rooms_behind_a_gap_of_the_self_room",
+        breaks=("O7",),
+        why="A gap is named, so nothing is missed. In the self room it is rooms that are missed.",
+        file="clients/chatd_client/desk.py",
+        old="events.Reset | events.Gap) and",
+        new="events.Reset) and",
+        killers=("tests/client/test_desk.py",),
+    ),
+    Mutant(
         name="event_of_an_interrupted_wait_lost",
         breaks=("O7",),
         why="Who pressed Ctrl-C does not want the event. Their script catches that, and goes on with the next one.",
