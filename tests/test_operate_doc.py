@@ -15,7 +15,19 @@ from chatd.server.metrics import Metrics
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 LEVELS = {"debug", "info", "warning", "error", "exception"}
-COMMANDS = ("serve", "token issue", "token list", "token revoke", "backup", "restore", "check")
+COMMANDS = (
+    "serve",
+    "token issue",
+    "token list",
+    "token revoke",
+    "backup",
+    "restore",
+    "check",
+    "webhooks list",
+    "webhooks letters",
+    "webhooks redeliver",
+    "webhooks drop",
+)
 
 
 def part() -> str:

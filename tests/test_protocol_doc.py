@@ -15,6 +15,7 @@ from chatd.limits import DEFAULTS, Limits
 from chatd.messages import (
     Command,
     KeyedCommand,
+    Letter,
     Member,
     Message,
     MessageState,
@@ -23,6 +24,7 @@ from chatd.messages import (
     RoomSummary,
     RoomSync,
     Token,
+    Webhook,
 )
 from chatd.messages.fields import SUBSCRIBE_ROOMS_MAX, USERS_PER_CALL_MAX
 from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
@@ -33,7 +35,19 @@ from tests.test_limits import bounds
 DOC = (Path(__file__).parents[1] / "protocol.md").read_text(encoding="utf-8")
 MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
-    cls.__name__: cls for cls in (Limits, Member, MessageState, PostSummary, Reactor, RoomSummary, RoomSync, Token)
+    cls.__name__: cls
+    for cls in (
+        Limits,
+        Letter,
+        Member,
+        MessageState,
+        PostSummary,
+        Reactor,
+        RoomSummary,
+        RoomSync,
+        Token,
+        Webhook,
+    )
 }
 CLASSES = MESSAGES | INSIDE
 

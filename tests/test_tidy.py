@@ -47,6 +47,8 @@ UNTESTED = {
     "chatd/storage/following_rows.py": "tests/storage/test_contract_following.py",
     "chatd/storage/following_tables.py": "tests/storage/test_contract_following.py",
     "chatd/storage/personal_tables.py": "tests/storage/test_contract_personal.py",
+    "chatd/storage/relays_rows.py": "tests/storage/test_contract_relays.py",
+    "chatd/storage/relays_tables.py": "tests/storage/test_contract_relays.py",
     "chatd/storage/tables.py": "tests/storage/test_contract_rooms.py",
     "chatd/model/entries.py": "tests/test_model.py covers the package",
     "chatd/model/items.py": "tests/test_model.py covers the package",

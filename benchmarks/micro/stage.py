@@ -21,7 +21,7 @@ from chatd.model import RoomId
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import NOTHING_LOADED, Actor, Commit, Effect, InFlight
 from chatd.rooms.policy import TokenBucket
-from chatd.rooms.registry import empty_head
+from chatd.rooms.room import empty_head
 from chatd.server.config import Config
 from chatd.server.daemon import Daemon, compose
 from chatd.server.gate import Gate

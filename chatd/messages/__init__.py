@@ -112,6 +112,17 @@ from chatd.messages.talking import (
     Talk as Talk,
     Versions as Versions,
 )
+from chatd.messages.webhooks import (
+    DropLetters as DropLetters,
+    Letter as Letter,
+    LettersPage as LettersPage,
+    ListLetters as ListLetters,
+    ListWebhooks as ListWebhooks,
+    Redeliver as Redeliver,
+    Webhook as Webhook,
+    WebhookCommand as WebhookCommand,
+    WebhooksPage as WebhooksPage,
+)
 
 Reply = (
     Welcome
@@ -128,6 +139,8 @@ Reply = (
     | Readers
     | PermissionsOf
     | SearchPage
+    | WebhooksPage
+    | LettersPage
 )
 Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | GoingAway | Closing
 FromClient = Hello | Command

@@ -9,6 +9,7 @@ from attrs import field
 from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.messages.fields import a_name, exact_bytes, text_within, within
+from chatd.messages.webhooks import WebhookCommand
 from chatd.model import UserId
 
 
@@ -50,4 +51,4 @@ class ReleaseStore:
     tag: ClassVar[int] = 44
 
 
-OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore
+OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | WebhookCommand

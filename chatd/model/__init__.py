@@ -43,6 +43,12 @@ from chatd.model.posts import (
     ReactionRecord as ReactionRecord,
     Tally as Tally,
 )
+from chatd.model.relays import (
+    LetterRecord as LetterRecord,
+    LettersChange as LettersChange,
+    RelayRecord as RelayRecord,
+    WebhookRecord as WebhookRecord,
+)
 from chatd.model.rooms import (
     Membership as Membership,
     RoomRecord as RoomRecord,

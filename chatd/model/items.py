@@ -6,10 +6,21 @@ from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
 from chatd.model.posts import Erasure, MessageRecord, ReactionRecord
+from chatd.model.relays import WebhookRecord
 from chatd.model.rooms import Membership, RoomRecord
 from chatd.model.users import TokenRecord, UserRecord
 
-Record = RoomRecord | Membership | MessageRecord | ReactionRecord | Erasure | OwnRecord | UserRecord | TokenRecord
+Record = (
+    RoomRecord
+    | Membership
+    | MessageRecord
+    | ReactionRecord
+    | Erasure
+    | OwnRecord
+    | UserRecord
+    | TokenRecord
+    | WebhookRecord
+)
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 

@@ -21,6 +21,7 @@ from chatd.messages import (
     Refused,
     ReleaseStore,
     Reply as ReplyMessage,
+    WebhookCommand,
 )
 from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
 
@@ -28,7 +29,7 @@ KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
 
-Query = Ask | ListTokens | HoldStore | ReleaseStore
+Query = Ask | ListTokens | HoldStore | ReleaseStore | WebhookCommand
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 

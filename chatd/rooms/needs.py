@@ -15,6 +15,7 @@ from chatd.messages import (
     CreateGroup,
     CreateInvite,
     Delete,
+    DropLetters,
     Edit,
     Hide,
     History,
@@ -24,7 +25,9 @@ from chatd.messages import (
     JoinByInvite,
     KeyedCommand,
     Leave,
+    ListLetters,
     ListTokens,
+    ListWebhooks,
     MarkDelivered,
     MarkRead,
     Members,
@@ -35,6 +38,7 @@ from chatd.messages import (
     Post,
     React,
     Reactions,
+    Redeliver,
     ReleaseStore,
     RemoveMember,
     RequestJoin,
@@ -98,7 +102,7 @@ def needs(actor: Actor, command: Command) -> Needs:
             return _own(command.room, actor.user)
         case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return NOTHING
-        case ListTokens() | HoldStore() | ReleaseStore():
+        case ListTokens() | HoldStore() | ReleaseStore() | ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
             return NOTHING
         case Permissions():
             others = () if command.user is None else ((command.room, command.user),)
@@ -196,7 +200,9 @@ def bound(command: Command) -> Limit | None:
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
         case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return None
-        case MarkRead() | MarkDelivered() | Typing() | Permissions() | ListTokens() | HoldStore() | ReleaseStore():
+        case (MarkRead() | MarkDelivered() | Typing() | Permissions() | ListTokens() | HoldStore() | ReleaseStore()) | (
+            ListWebhooks() | ListLetters() | Redeliver() | DropLetters()
+        ):
             return None
     assert_never(command)
 

@@ -11,7 +11,7 @@ from typing import assert_never
 
 from attrs import Factory, define, field
 
-from chatd.chain import origin, self_id
+from chatd.chain import self_id
 from chatd.model import (
     Conversation,
     Entry,
@@ -31,13 +31,14 @@ from chatd.model import (
     TokenRecord,
     UserId,
     UserRecord,
+    WebhookRecord,
 )
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import First, InFlight, KeyId
 from chatd.rooms.erased import Erased
 from chatd.rooms.loading import Loading, Watch
 from chatd.rooms.marks import ReadMarks
-from chatd.rooms.room import Room, Slot, changed_beside
+from chatd.rooms.room import Room, Slot, changed_beside, empty_head
 from chatd.rooms.said import Messages
 from chatd.rooms.summaries import Summaries
 from chatd.rooms.tails import Tails
@@ -62,6 +63,7 @@ class Registry:
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
     on_token: Callable[[TokenRecord], None] = field(default=lambda _: None)
     """Called for every token record applied, so that a revoked one ends its sessions."""
+    on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
     _watched: dict[KeyId, list[Watch]] = Factory(dict[KeyId, list[Watch]])
     _evict_at: int = field(init=False)
@@ -222,6 +224,9 @@ class Registry:
 
     def apply_record(self, record: Record) -> None:
         """Apply a committed fact that stands beside the rooms."""
+        if isinstance(record, WebhookRecord):
+            self.on_webhook(record)
+            return
         match record:
             case TokenRecord():
                 self.on_token(record)
@@ -293,8 +298,3 @@ class Registry:
         if seq > slot.delivered:
             slot.delivered = seq
             self.marks.deliver(room.id, user, seq)
-
-
-def empty_head(room: RoomId) -> Head:
-    """Return the head of a room without entries."""
-    return Head(0, 0, 0, origin(room))

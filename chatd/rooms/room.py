@@ -12,6 +12,7 @@ from typing import assert_never
 
 from attrs import Factory, define, field
 
+from chatd.chain import origin
 from chatd.frozen import frozen
 from chatd.model import (
     Conversation,
@@ -284,3 +285,8 @@ class Room:
         self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)
+
+
+def empty_head(room: RoomId) -> Head:
+    """Return the head of a room without entries."""
+    return Head(0, 0, 0, origin(room))

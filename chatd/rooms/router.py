@@ -37,6 +37,7 @@ from chatd.messages import (
     Subscribe,
     Typing,
     Versions,
+    WebhookCommand,
     WhoRead,
 )
 from chatd.model import Item, RoomId, UserId
@@ -202,7 +203,7 @@ class Router:
     def _operate(self, actor: Actor, request: int, command: OperatorCommand, loaded: Loaded, now: int) -> list[Effect]:
         if not actor.operator:
             return [_no(actor, request, OPERATORS_ONLY)]
-        if isinstance(command, ListTokens | HoldStore | ReleaseStore):
+        if isinstance(command, ListTokens | HoldStore | ReleaseStore | WebhookCommand):
             return [Read(actor.session, request, command)]
         if isinstance(command, IssueToken):
             if loaded.token is not None and loaded.token.hash == command.hash:

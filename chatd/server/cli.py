@@ -20,7 +20,7 @@ from cyclopts.config import Dict, Env
 
 from chatd import __version__
 from chatd.messages import RevokeToken, Token, Unfit
-from chatd.server import backup as backups, daemon, logs, operate
+from chatd.server import backup as backups, daemon, logs, operate, webhooks_cli
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ConfigError, ExitCode, check_environment
 from chatd.server.hooks.plan import read_plan
 from chatd.storage.backup import BackupError, restore as restore_store
@@ -277,3 +277,6 @@ def _operate(config: Config, work: Callable[[operate.Operator], Awaitable[T]], s
         return _fail(str(error), error.code)
     say(answer)
     return ExitCode.OK
+
+
+app.command(webhooks_cli.carried_out_by(_operate))

@@ -22,6 +22,7 @@ from chatd.server.fanout import Fanout
 from chatd.server.feeding import Feeding
 from chatd.server.history import Histories
 from chatd.server.holds import Holds
+from chatd.server.hooks.relays import Relays
 from chatd.server.journal import Batch, Journal
 from chatd.server.loader import Loader
 from chatd.server.metrics import Metrics
@@ -67,6 +68,8 @@ def core_of(
     signals = Signals(registry=registry, sessions=sessions, limits=limits)
     registry.on_token = signals.on_token
     holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
+    relays = Relays(loader=loader, journal=journal, metrics=metrics)
+    registry.on_webhook = relays.landed
     feeding = _feeding(index, store, applied, metrics, journal)
     searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
     return Core(
@@ -78,9 +81,10 @@ def core_of(
         loader=loader,
         journal=journal,
         fanout=fanout,
-        pages=_pages(config, registry, loader, store, holds, searches),
+        pages=_pages(config, registry, loader, store, holds, searches, relays),
         holds=holds,
         signals=signals,
+        relays=relays,
         metrics=metrics,
         feeding=feeding,
         log=structlog.get_logger(),
@@ -106,7 +110,9 @@ def _feeding(
     return Feeding(index=index, store=store, applied=applied, metrics=metrics, is_full=lambda: journal.full)
 
 
-def _pages(config: Config, registry: Registry, loader: Loader, store: Store, holds: Holds, searches: Searches) -> Pages:
+def _pages(
+    config: Config, registry: Registry, loader: Loader, store: Store, holds: Holds, searches: Searches, relays: Relays
+) -> Pages:
     limits = config.limits
     return Pages(
         registry=registry,
@@ -115,5 +121,6 @@ def _pages(config: Config, registry: Registry, loader: Loader, store: Store, hol
         histories=Histories(registry=registry, loader=loader, limits=limits),
         searches=searches,
         holds=holds,
+        relays=relays,
         limits=limits,
     )

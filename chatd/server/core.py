@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatd.server.feeding import Feeding
     from chatd.server.holds import Holds
     from chatd.server.hooks.asking import Asking
+    from chatd.server.hooks.relays import Relays
     from chatd.server.journal import Journal
     from chatd.server.loader import Loader
     from chatd.server.metrics import Metrics
@@ -40,6 +41,7 @@ class Core:
     pages: Pages
     holds: Holds
     signals: Signals
+    relays: Relays
     metrics: Metrics
     feeding: Feeding | None
     """None where searching is off."""

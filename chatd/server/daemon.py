@@ -64,6 +64,7 @@ class Daemon:
             nursery.start_soon(core.signals.keep_summaries)
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(self._sweep)
+            nursery.start_soon(core.relays.run)
             if core.asking is not None:
                 nursery.start_soon(core.asking.run)
             if core.feeding is not None:
@@ -172,6 +173,7 @@ def compose(
 
     core = core_of(config, store, send, failed, now=now, salts=salts, index=index)
     core.asking = asking_of(plan, core)
+    core.relays.open(plan.webhooks, now, chance)
     recovery = Recovery(core)
     return Daemon(core=core, batches=receive, recovery=recovery, chance=chance)
 

@@ -29,6 +29,9 @@ class Metrics:
     searches: int = 0
     entries_indexed: int = 0
     """Those that searches look through from then on."""
+    webhook_calls: int = 0
+    webhook_failures: int = 0
+    """Calls that were not answered with success, and so are made again."""
     hook_asks: int = 0
     hook_failures: int = 0
     """Asks of the app's rules that brought no answer."""

@@ -15,14 +15,18 @@ from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
+    DropLetters,
     Entered,
     History,
     HoldStore,
+    ListLetters,
     ListTokens,
+    ListWebhooks,
     Member,
     Members,
     MembersPage,
     Reactions,
+    Redeliver,
     Refused,
     ReleaseStore,
     Reply,
@@ -34,6 +38,7 @@ from chatd.messages import (
     Token,
     TokensPage,
     Versions,
+    WebhookCommand,
     WhoRead,
 )
 from chatd.model import APART, Conversation, Membership, RoomId, TokenRecord
@@ -48,6 +53,7 @@ from chatd.rooms.registry import Registry
 from chatd.server.catchup import Catchup
 from chatd.server.history import PAGE_BYTES_MAX, Histories, place_of
 from chatd.server.holds import Holds
+from chatd.server.hooks.relays import Relays
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
 from chatd.server.readers import who_read
@@ -55,7 +61,19 @@ from chatd.server.searching import Searches
 from chatd.storage import queries as ask
 from chatd.wire import codec
 
-Asked = History | Versions | Reactions | WhoRead | Members | Rooms | Search | ListTokens | HoldStore | ReleaseStore
+Asked = (
+    History
+    | Versions
+    | Reactions
+    | WhoRead
+    | Members
+    | Rooms
+    | Search
+    | ListTokens
+    | HoldStore
+    | ReleaseStore
+    | WebhookCommand
+)
 """What one page answers."""
 
 
@@ -72,6 +90,7 @@ class Pages:
     histories: Histories
     searches: Searches
     holds: Holds
+    relays: Relays
     limits: Limits
 
     async def answer(self, actor: Actor, outbox: Outbox, read: Read) -> None:
@@ -106,6 +125,8 @@ class Pages:
                 return await self.holds.hold(actor.session)
             case ReleaseStore():
                 return self.holds.release(actor.session)
+            case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
+                return await self.relays.answer(command)
         assert_never(command)
 
     # -- members ---------------------------------------------------------------------------------------------------

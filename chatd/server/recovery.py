@@ -13,8 +13,7 @@ from attrs import define
 from chatd.codes import CloseCode
 from chatd.model import Conversation, Head, Item, RoomId, RoomKind
 from chatd.rooms.effects import InFlight
-from chatd.rooms.registry import empty_head
-from chatd.rooms.room import FACTS, Room
+from chatd.rooms.room import FACTS, Room, empty_head
 from chatd.server.core import Core
 from chatd.server.loader import expect
 from chatd.storage import queries as ask

@@ -14,7 +14,8 @@
 7. `epoch` changes with every restore and reset.
 8. An `Erasure` nulls body and salt of a post and of its edits, once all of its batch is put; nothing else of an
    entry ever changes. Reactions to the post are forgotten.
-9. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
+9. A `LettersChange` concerns the letters that are there once all of its batch is put.
+10. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
    and none after; commits go on.
 
 No rules, no publishing, no clock in a store.

@@ -19,12 +19,15 @@ from chatd.model import (
     HeadPlus,
     HiddenRecord,
     Item,
+    LetterRecord,
+    LettersChange,
     Membership,
     MessageRecord,
     NewEntry,
     ReactionRecord,
     ReadMark,
     Record,
+    RelayRecord,
     RoomRecord,
     SeqOf,
     TokenRecord,
@@ -34,9 +37,10 @@ from chatd.storage import queries as q
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
 from chatd.storage.personal_tables import ANSWERS as PERSONAL
+from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
 from chatd.storage.tables import ANSWERS, Tables, Used
 
-_ANSWERS = ANSWERS | FOLLOWING | PERSONAL
+_ANSWERS = ANSWERS | FOLLOWING | PERSONAL | RELAYS
 
 
 @define(eq=False)
@@ -50,6 +54,9 @@ class _Change:
     def put(self, table: dict[Any, Any], key: Any, value: Any) -> None:
         self._undo.append((table, key, table.get(key)))
         table[key] = value
+
+    def drop(self, table: dict[Any, Any], key: Any) -> None:
+        self._undo.append((table, key, table.pop(key)))
 
     def take_back(self) -> None:
         for table, key, old in reversed(self._undo):
@@ -143,20 +150,32 @@ class _Change:
                 self.put(self.tables.messages, (record.room, record.seq), record)
             case ReactionRecord():
                 self.put(self.tables.reactions, (record.room, record.seq, record.emoji, record.user), record)
-            case Erasure():
-                pass  # comes last: see `erase`
+            case Erasure() | LettersChange():
+                pass  # come last: see `erase` and `change_letters`
             case ReadMark():
                 self._put_mark(record)
-            case Conversation():
-                self.put(self.tables.conversations, (record.room, record.user), record)
-            case HiddenRecord():
-                self.put(self.tables.hidden, (record.room, record.user, record.seq), record)
+            case Conversation() | HiddenRecord():
+                self._put_own(record)
             case UserRecord():
                 self.put(self.tables.users, record.user, record)
             case TokenRecord():
                 self.put(self.tables.tokens, record.hash, record)
+            case RelayRecord() | LetterRecord():
+                self._put_webhook(record)
             case _:
                 assert_never(record)
+
+    def _put_own(self, record: Conversation | HiddenRecord) -> None:
+        if isinstance(record, Conversation):
+            self.put(self.tables.conversations, (record.room, record.user), record)
+        else:
+            self.put(self.tables.hidden, (record.room, record.user, record.seq), record)
+
+    def _put_webhook(self, record: RelayRecord | LetterRecord) -> None:
+        if isinstance(record, RelayRecord):
+            self.put(self.tables.relays, record.endpoint, record)
+        else:
+            self.put(self.tables.letters, (record.endpoint, record.room, record.seq), record)
 
     def _put_mark(self, mark: ReadMark) -> None:
         name = (mark.room, mark.user)
@@ -171,6 +190,17 @@ class _Change:
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
                 for name, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
                     self.put(self.tables.reactions, name, evolve(reaction, on=False))
+
+    def change_letters(self, records: Sequence[Record]) -> None:
+        """Change the letters of endpoints, once all of a batch is put."""
+        for change in records:
+            if isinstance(change, LettersChange):
+                for letter in changed(self.tables, change):
+                    name = (letter.endpoint, letter.room, letter.seq)
+                    if change.again:
+                        self.put(self.tables.letters, name, evolve(letter, again=True))
+                    else:
+                        self.drop(self.tables.letters, name)
 
     def require_references(self, records: Sequence[Record]) -> None:
         """Raise StoreError where a membership names no room on record, or a token, as last put, no user."""
@@ -208,6 +238,7 @@ class MemoryStore:
             stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
             records = [record for outcome in stored for record in outcome.records]
             change.erase(records)
+            change.change_letters(records)
             change.require_references(records)
         except BaseException:
             change.take_back()

@@ -37,3 +37,6 @@ class Reader:
     floor: int
     told: int
     """How far others may know that they have read; 0 where there is no mark."""
+
+
+PersonalQuery = GetHidden | CountPinned | GetReaders

@@ -10,17 +10,29 @@ from chatd.model import (
     Conversation,
     Erasure,
     HiddenRecord,
+    LetterRecord,
+    LettersChange,
     Membership,
     MessageRecord,
     ReactionRecord,
     ReadMark,
     Record,
+    RelayRecord,
     RoomRecord,
     TokenRecord,
     UserRecord,
 )
 from chatd.storage.agreed import denied_text, invites_text, settings_text
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
+from chatd.storage.relays_rows import (
+    FORGET_LETTERS,
+    LETTERS_AGAIN,
+    PUT_LETTER,
+    PUT_RELAY,
+    change_row,
+    letter_row,
+    relay_row,
+)
 
 _PUT_ROOM = """
     INSERT INTO rooms
@@ -115,18 +127,22 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     HiddenRecord: (PUT_HIDDEN, hidden_row),
     UserRecord: (_PUT_USER, _user_row),
     TokenRecord: (_PUT_TOKEN, _token_row),
+    RelayRecord: (PUT_RELAY, relay_row),
+    LetterRecord: (PUT_LETTER, letter_row),
 }
 
 
 def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
-    """Return the rows of each statement that puts `records`, in their order; what erases comes last."""
+    """Return the rows of each statement that puts `records`, in their order; what erases or changes comes last."""
     puts: dict[str, list[Row]] = {}
     for record in records:
-        if not isinstance(record, Erasure):
+        if not isinstance(record, Erasure | LettersChange):
             statement, row = _PUTS[type(record)]
             puts.setdefault(statement, []).append(row(record))
     for record in records:
         if isinstance(record, Erasure):
             for statement in (_ERASE, *((_ERASE_EDITS,) if record.edited else ()), _FORGET_REACTIONS):
                 puts.setdefault(statement, []).append((record.room, record.seq))
+        elif isinstance(record, LettersChange):
+            puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))
     return puts

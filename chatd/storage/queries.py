@@ -18,7 +18,8 @@ from chatd.model import (
     UserId,
 )
 from chatd.storage.following import GetCommits, GetRanges
-from chatd.storage.personal import CountPinned, GetHidden, GetReaders
+from chatd.storage.personal import PersonalQuery
+from chatd.storage.relays import RelayQuery
 
 
 @frozen
@@ -292,9 +293,8 @@ Query = (
     | GetMembers
     | GetRooms
     | CountRooms
-    | GetHidden
-    | CountPinned
-    | GetReaders
+    | PersonalQuery
     | GetCommits
     | GetRanges
+    | RelayQuery
 )

@@ -23,7 +23,7 @@ from chatd.model import (
     TokenRecord,
     UserRecord,
 )
-from chatd.storage import following_rows, personal_rows, queries as q, statements as text
+from chatd.storage import following_rows, personal_rows, queries as q, relays_rows, statements as text
 from chatd.storage.agreed import last_post
 from chatd.storage.base import StoreError
 from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of
@@ -34,7 +34,7 @@ ENTRY_BYTES = 256
 OPCODES_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the deadline: some tenths of a millisecond."""
 
-_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS
+_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | relays_rows.ANSWERS
 
 
 @define(eq=False)

@@ -18,10 +18,12 @@ from chatd.model import (
     Head,
     HiddenRecord,
     Key,
+    LetterRecord,
     Membership,
     MemberState,
     MessageRecord,
     ReactionRecord,
+    RelayRecord,
     Role,
     RoomId,
     RoomKind,
@@ -67,6 +69,8 @@ class Tables:
     hidden: dict[tuple[RoomId, UserId, int], HiddenRecord] = field(factory=_table)
     users: dict[UserId, UserRecord] = field(factory=_table)
     tokens: dict[bytes, TokenRecord] = field(factory=_table)
+    relays: dict[str, RelayRecord] = field(factory=_table)
+    letters: dict[tuple[str, RoomId, int], LetterRecord] = field(factory=_table)
 
     def head(self, room: RoomId) -> Head:
         return self.heads.get(room) or Head(0, 0, 0, chain.origin(room))

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from chatd.messages import Committed, Refused
 from chatd.model import RoomId, RoomKind, RoomRecord
 from chatd.rooms.effects import Needs
-from chatd.rooms.registry import Registry, empty_head
-from chatd.rooms.room import Room
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room, empty_head
 from chatd.rooms.said import Said
 from chatd.rooms.tails import Tails
 from chatd.storage import queries as q

@@ -138,6 +138,10 @@ OPERATE: dict[type[Any], Command] = {
     m.ListTokens: m.ListTokens(),
     m.HoldStore: m.HoldStore(),
     m.ReleaseStore: m.ReleaseStore(),
+    m.ListWebhooks: m.ListWebhooks(),
+    m.ListLetters: m.ListLetters(endpoint="push"),
+    m.Redeliver: m.Redeliver(endpoint="push"),
+    m.DropLetters: m.DropLetters(endpoint="push"),
 }
 
 

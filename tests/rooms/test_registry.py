@@ -18,8 +18,8 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.rooms.effects import First, InFlight
-from chatd.rooms.registry import Registry, empty_head
-from chatd.rooms.room import Room
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room, empty_head
 from tests.rooms.pieces import a_registry
 from tests.rooms.tails import ROOM, chained
 

@@ -19,8 +19,8 @@ from chatd.model import (
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import InFlight
 from chatd.rooms.policy import TokenBucket
-from chatd.rooms.registry import Registry, empty_head
-from chatd.rooms.room import Attachment, Room
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Attachment, Room, empty_head
 from tests.rooms.pieces import a_registry
 from tests.rooms.tails import ROOM, chained
 

@@ -17,8 +17,8 @@ from chatd.model import (
     RoomRecord,
 )
 from chatd.rooms.marks import News
-from chatd.rooms.registry import Registry, empty_head
-from chatd.rooms.room import Room
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room, empty_head
 from tests.rooms.pieces import a_registry
 from tests.rooms.tails import ROOM
 

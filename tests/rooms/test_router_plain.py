@@ -21,7 +21,7 @@ from chatd.messages import (
 )
 from chatd.model import ReadMark, RoomId
 from chatd.rooms.effects import Actor, Read, Reply, Signal
-from chatd.rooms.registry import empty_head
+from chatd.rooms.room import empty_head
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import INVITED, LEFT, MEMBER, OWNER, Scene
 

@@ -8,8 +8,8 @@ from chatd.messages import PostSummary, Summary
 from chatd.model import MessageRecord, ReactionRecord, RoomKind, RoomRecord, Tally
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.policy import TokenBucket
-from chatd.rooms.registry import Registry, empty_head
-from chatd.rooms.room import Room
+from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room, empty_head
 from chatd.rooms.summaries import POSTS_A_SUMMARY, POSTS_KEPT
 from tests.rooms.pieces import a_registry
 

@@ -58,6 +58,7 @@ from tests.wire.moderation_samples import MODERATION
 from tests.wire.personal_samples import PERSONAL
 from tests.wire.search_samples import SEARCHES
 from tests.wire.talk_samples import TALK
+from tests.wire.webhook_samples import WEBHOOKS
 
 HI = content.text("hi")
 HASH = bytes(range(32))
@@ -227,4 +228,5 @@ SAMPLES: list[tuple[str, Message, int]] = [
     *MODERATION,
     *PERSONAL,
     *SEARCHES,
+    *WEBHOOKS,
 ]

@@ -13,6 +13,7 @@ from chatd.server.hooks.asking import Asking, Budget
 from chatd.server.hooks.asking_calls import CalledRule
 from chatd.server.hooks.before_post import Rule
 from chatd.server.hooks.calls import Target, caller_of
+from chatd.server.hooks.endpoints import Endpoint, read_endpoints
 from chatd.server.hooks.table import Environment, Table
 from chatd.server.hooks.targets import read_target, require_client
 
@@ -32,6 +33,7 @@ class BeforePost:
 @frozen(kw_only=True)
 class Plan:
     before_post: BeforePost | None = None
+    webhooks: tuple[Endpoint, ...] = ()
 
 
 NO_PLAN = Plan()
@@ -45,9 +47,12 @@ def read_plan(file: Path | None, environment: Environment) -> Plan:
     if file is None:
         return NO_PLAN
     table = Table.read(file)
-    before_post = table.table("before_post")
+    before_post, webhooks = table.table("before_post"), table.table("webhooks")
     table.end()
-    return Plan(before_post=_before_post(before_post, environment) if before_post else None)
+    return Plan(
+        before_post=_before_post(before_post, environment) if before_post else None,
+        webhooks=read_endpoints(webhooks, environment) if webhooks else (),
+    )
 
 
 def asking_of(plan: Plan, core: Core) -> Asking | None:

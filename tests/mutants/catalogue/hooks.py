@@ -13,7 +13,47 @@ VERDICTS = ("tests/rooms/commands/test_verdicts.py",)
 REACHES = ("tests/server/hooks/test_addresses.py",)
 CALLS = ("tests/server/hooks/test_calling.py",)
 
+RELAY = "chatd/server/hooks/relay.py"
+RELAYS = ("tests/server/hooks/test_relay.py", "tests/server/hooks/test_relay_letters.py")
+
 MUTANTS = (
+    Mutant(
+        name="position_is_noted_before_the_calls",
+        breaks=("L1",),
+        why="The letters will tell what was not taken.",
+        file=RELAY,
+        old="                failed = await self._deliver(part.entries)\n                self.place = part.place\n",
+        new="                self.place = part.place\n                await self._note([])\n"
+        "                failed = await self._deliver(part.entries)\n",
+        killers=RELAYS,
+    ),
+    Mutant(
+        name="endpoint_is_told_of_what_is_not_applied",
+        breaks=("D5",),
+        why="The store has it, so it is committed.",
+        file=RELAY,
+        old="        await self.applied.reached(answers.g)\n",
+        new="",
+        killers=RELAYS,
+    ),
+    Mutant(
+        name="retry_tells_what_was_erased_meanwhile",
+        breaks=("A9",),
+        why="The body was made for the first attempt: why again?",
+        file=RELAY,
+        old="            current = await self._read(entry.room, entry.seq) if attempt > 1 else entry\n",
+        new="            current = entry\n",
+        killers=RELAYS,
+    ),
+    Mutant(
+        name="letters_have_no_bound",
+        breaks=("M1",),
+        why="They are small.",
+        file=RELAY,
+        old="        full = self._letters + SLICE_ENTRIES > self.endpoint.letters_max\n",
+        new="        full = False\n",
+        killers=RELAYS,
+    ),
     Mutant(
         name="no_answer_of_a_rule_lets_the_post_through",
         breaks=("A3",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.chain import self_id
 from chatd.messages import Done, MarkDelivered, MarkRead
 from chatd.rooms.marks import News
-from chatd.rooms.registry import empty_head
+from chatd.rooms.room import empty_head
 from tests.rooms.pieces import code
 from tests.rooms.scene import LEFT, OWNER, Scene
 

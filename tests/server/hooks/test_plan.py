@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatd.server.config import ConfigError
+from chatd.server import cli
+from chatd.server.config import ConfigError, ExitCode
 from chatd.server.hooks.asking import Budget
 from chatd.server.hooks.calls import Target
 from chatd.server.hooks.plan import NO_PLAN, Plan, read_plan
@@ -69,3 +70,9 @@ def test_an_endpoint_answers_within_the_budget(file: Path) -> None:
 def test_what_does_not_fit_is_named(file: Path, text: str, wrong: str) -> None:
     with pytest.raises(ConfigError, match=wrong):
         read(file, text)
+
+
+def test_a_daemon_whose_file_does_not_fit_does_not_start(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("[other]\n")
+    assert cli.run(["serve", "--hooks", str(file)]) == ExitCode.BAD_CONFIGURATION
+    assert capsys.readouterr().err == f"chatd: {file}: other: no such setting\n"

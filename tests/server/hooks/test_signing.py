@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import time
 from base64 import b64encode
 from hashlib import sha256
 from hmac import HMAC
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +54,18 @@ def test_a_bad_secret_is_refused_without_being_told(text: str) -> None:
 def test_equal_parts_have_one_id_and_parts_do_not_run_into_each_other() -> None:
     assert call_id(b"ab", b"c") == call_id(b"ab", b"c")
     assert len({call_id(b"ab", b"c"), call_id(b"a", b"bc"), call_id(b"abc"), call_id(b"ab", b"c", b"")}) == 4
+
+
+def test_the_check_that_the_readme_gives_to_receivers_takes_a_call_and_no_forgery() -> None:
+    text = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    found = re.search(r"```python\n(import base64.*?def is_ours.*?)```", text, re.DOTALL)
+    assert found
+    names: dict[str, Any] = {}
+    exec(found[1], names)
+    is_ours, now_ms, written = names["is_ours"], time.time_ns() // 1_000_000, b64encode(OTHER).decode()
+    sent = dict(headers((SECRET, OTHER), "msg_1", 1, now_ms, b"{}"))
+    assert is_ours(f"whsec_{written}", sent, b"{}")
+    assert not is_ours(written, sent, b"{ }")
+    assert not is_ours(written, sent | {"webhook-id": "msg_2"}, b"{}")
+    assert not is_ours(b64encode(bytes(32)).decode(), sent, b"{}")
+    assert not is_ours(written, dict(headers((OTHER,), "msg_1", 1, now_ms - 600_000, b"{}")), b"{}")
