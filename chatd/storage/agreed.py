@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 
 from chatd import features
 from chatd.model import EntryKind, RoomId, UserId
@@ -39,7 +40,7 @@ def settings_of(text: str) -> Settings:
     if text == USUAL_TEXT:
         return USUAL
     defaults, slow_mode_s, slow_since, join_by, *rest = json.loads(text)
-    rare = rest[0] if rest else {}
+    rare: dict[str, Any] = rest[0] if rest else {}
     return Settings(
         defaults=tuple([Permission(each) for each in defaults]),
         slow_mode_s=slow_mode_s,
