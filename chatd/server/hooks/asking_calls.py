@@ -6,7 +6,7 @@ import binascii
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from attrs import define
 
@@ -59,13 +59,13 @@ def question(asked: Asked, now_ms: int) -> bytes:
 def verdict_of(body: bytes) -> Verdict:
     """Return the verdict that the JSON `body` holds. Raises CallFailed."""
     try:
-        answer = json.loads(body)
+        answer: object = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise CallFailed("the answer is no JSON") from error
-    if type(answer) is not dict:
+    if not isinstance(answer, dict):
         raise CallFailed("the answer is no object")
     try:
-        return _verdict(answer)
+        return _verdict(cast("dict[str, Any]", answer))
     except (ValueError, binascii.Error) as error:
         raise CallFailed(f"the answer makes no sense: {error}") from error
 

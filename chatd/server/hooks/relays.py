@@ -33,7 +33,6 @@ from chatd.server.journal import Journal
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.metrics import Metrics
 from chatd.storage.base import StoreError
-from chatd.storage.queries import Query
 from chatd.storage.relays import CountLetters, GetEnd, GetLetters, GetRelays
 
 RELAYS_LISTED_MAX = 100
@@ -154,11 +153,7 @@ class Relays:
         )
 
     async def _change(self, command: Redeliver | DropLetters) -> Reply:
-        query: Query = CountLetters(endpoint=command.endpoint)
-        if command.room is not None and command.seq is not None:
-            query = GetLetters(endpoint=command.endpoint, after=(command.room, command.seq - 1), limit=1)
-        [found] = await self.loader.read([query])
-        if not found or (isinstance(found, tuple) and not _is_of(expect_all(found, LetterRecord)[0], command)):
+        if not await self._is_there(command):
             return refused(UNCHANGED)
         if self.journal.full:
             return refused(FULL)
@@ -168,9 +163,12 @@ class Relays:
             raise StoreError("it may not have been committed: look, and try again")
         return Done()
 
-
-def _is_of(letter: LetterRecord, command: Redeliver | DropLetters) -> bool:
-    return (letter.room, letter.seq) == (command.room, command.seq)
+    async def _is_there(self, command: Redeliver | DropLetters) -> bool:
+        """Return whether there is a letter that `command` is about."""
+        after = None if command.room is None or command.seq is None else (command.room, command.seq - 1)
+        [found] = await self.loader.read([GetLetters(endpoint=command.endpoint, after=after, limit=1)])
+        letters = expect_all(found, LetterRecord)
+        return any(after is None or (each.room, each.seq) == (command.room, command.seq) for each in letters)
 
 
 def _letter(row: LetterRecord) -> Letter:

@@ -149,7 +149,8 @@ def call(number: int = 1, attempt: int = 1, body: bytes = b"{}") -> Call:
 
 @define(eq=False)
 class Names(trio.abc.HostnameResolver):
-    """Leads every name to the next of `addresses`, and the last of them for ever."""
+    """Leads every name to the next of `addresses`, and to the last of them for ever: to several where there is a comma,
+    and nowhere, ever, where it is empty."""
 
     addresses: list[str]
     asked: list[str] = field(factory=list[str])
@@ -165,7 +166,10 @@ class Names(trio.abc.HostnameResolver):
     ) -> list[Any]:
         self.asked.append((host or b"").decode())
         address = self.addresses.pop(0) if len(self.addresses) > 1 else self.addresses[0]
-        return [(trio.socket.AF_INET, trio.socket.SOCK_STREAM, 6, "", (address, port))]
+        if not address:
+            await trio.sleep_forever()
+        found = address.split(",")
+        return [(trio.socket.AF_INET, trio.socket.SOCK_STREAM, 6, "", (each, port)) for each in found]
 
     async def getnameinfo(self, sockaddr: Any, flags: int) -> tuple[str, str]:
         raise NotImplementedError

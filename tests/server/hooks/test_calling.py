@@ -164,6 +164,30 @@ async def test_a_name_that_leads_inside_is_not_connected_to() -> None:
         assert endpoint.connections == 0
 
 
+async def test_of_several_addresses_the_first_that_answers_is_taken() -> None:
+    trio.socket.set_custom_hostname_resolver(Names(["127.0.0.2,127.0.0.1"]))
+    async with open_endpoint() as endpoint:
+        caller = HttpCaller(endpoint.target(host="app.example"))
+        assert (await caller.post(call(), 0, whole=True)).status == 200
+        await caller.aclose()
+
+
+async def test_a_name_that_is_never_found_is_a_failure_in_its_time(mock_clock: MockClock) -> None:
+    names = Names([""])
+    trio.socket.set_custom_hostname_resolver(names)
+    async with open_endpoint() as endpoint, trio.open_nursery() as nursery:
+
+        async def post() -> None:
+            with pytest.raises(CallFailed, match=r"no connection within 2.0 s"):
+                await HttpCaller(endpoint.target(host="app.example", connect_s_max=2.0)).post(call(), 0, whole=True)
+
+        nursery.start_soon(post)
+        await wait_all_tasks_blocked()
+        mock_clock.jump(2)
+        await wait_all_tasks_blocked()
+        assert names.asked == ["app.example"]
+
+
 def _tls(authority: trustme.CA, name: str) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert(name).configure_cert(context)

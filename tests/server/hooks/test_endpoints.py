@@ -67,6 +67,10 @@ def test_an_endpoint_with_everything(file: Path) -> None:
     assert other.name == "other-1_a"
 
 
+def test_without_endpoints_nobody_is_told(file: Path) -> None:
+    assert read(file, "[webhooks]\n") == ()
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
