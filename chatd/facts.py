@@ -11,7 +11,7 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.frozen import frozen
-from chatd.model import Conversation, MemberState, Role, RoomId, RoomKind, UserId
+from chatd.model import Conversation, Filter, MemberState, Role, RoomId, RoomKind, UserId
 from chatd.rights import Denial, Feature, Invite, Settings
 
 
@@ -99,13 +99,16 @@ def draft(room: RoomId, content: bytes | None) -> bytes:
 
 
 def agreed(settings: Settings) -> bytes:
-    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history,
-    off?: [feature, ...]}, all of them."""
+    """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history, member_s,
+    account_s, level, off?: [feature, ...]}, all of them."""
     told: dict[str, Any] = {
         "defaults": [permission.value for permission in settings.defaults],
         "slow_mode_s": settings.slow_mode_s,
         "join_by": settings.join_by.value,
         "history": settings.history.value,
+        "member_s": settings.member_s,
+        "account_s": settings.account_s,
+        "level": settings.level.value,
     }
     if settings.off:
         told["off"] = _words(settings.off)
@@ -119,6 +122,18 @@ def features(off: Sequence[Feature]) -> bytes:
 
 def _words(off: Sequence[Feature]) -> list[str]:
     return [feature.value for feature in off]
+
+
+def filtered(given: Filter) -> bytes:
+    """Return the body of a `filter` entry: {words, links, hosts: [host, ...], exempt}. Of the words it tells how many
+    there are: who is not to say them need not read them."""
+    told: dict[str, Any] = {
+        "words": len(given.words),
+        "links": given.links.value,
+        "hosts": list(given.hosts),
+        "exempt": given.exempt.value,
+    }
+    return pack(told)
 
 
 def restricted(user: UserId, denied: Sequence[Denial], reason: str, room: RoomId | None = None) -> bytes:

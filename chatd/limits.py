@@ -32,6 +32,15 @@ TERM_BYTES_MAX = 64
 CREDENTIAL_BYTES_MAX = 2 * 1024
 REQUEST_ID_MAX = 2**32 - 1
 DRAFT_BYTES_MAX = 8 * 1024
+FILTER_WORDS_MAX = 100
+"""Of a room's filter, each of which may be several words one behind another."""
+FILTER_WORD_BYTES_MAX = 64
+FILTER_HOSTS_MAX = 20
+HOST_BYTES_MAX = 253
+NEWCOMER_S = 86_400
+"""In an emergency, who came in less than so long ago is new."""
+REQUEST_AGAIN_S = 60
+"""How long who is not in a group any more waits before they ask to be let in: asking and withdrawing are entries."""
 SEQ_MAX = 2**53 - 1
 """Seqs stay exact in languages whose numbers are doubles."""
 

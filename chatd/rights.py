@@ -3,7 +3,7 @@ and what may be on in it."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from chatd.frozen import frozen
 
@@ -80,6 +80,23 @@ class Past(StrEnum):
     """All of it, from the first entry on."""
 
 
+class Level(IntEnum):
+    """What an emergency takes from those who would speak in a room (protocol 5.3.2)."""
+
+    NORMAL = 0
+    KNOWN = 1
+    """Who is new does not speak."""
+    MODERATORS = 2
+    """Nobody below a moderator speaks."""
+    ADMINS = 3
+    """Nobody below an admin speaks."""
+    FROZEN = 4
+    """Of a server alone: nobody but operators writes to any room."""
+
+
+ROOM_LEVEL_MAX = Level.ADMINS.value
+
+
 @frozen(kw_only=True)
 class Settings:
     """What holds for all members of a group."""
@@ -94,6 +111,11 @@ class Settings:
     off: tuple[Feature, ...] = ()
     """What is turned off, whatever the size: of `SWITCHED`, in its order."""
     history: Past = Past.JOINED
+    member_s: int = 0
+    """Who speaks must have been a member for so long; 0: for no time."""
+    account_s: int = 0
+    """Whose account must have been there for so long; 0: for no time."""
+    level: Level = Level.NORMAL
 
 
 USUAL = Settings()

@@ -142,6 +142,11 @@ def terms(query: str) -> tuple[Term, ...]:
     return tuple(found)
 
 
+def term(piece: str) -> Term | None:
+    """Return what a text must have to hold `piece`, as whole words; None where that has no word."""
+    return _term(piece, open_ended=False)
+
+
 def _term(piece: str, *, open_ended: bool) -> Term | None:
     """Return the term of `piece`, None where it has no word. In a text a dense run may go on where `piece` ends."""
     runs = _runs(_folded(piece))

@@ -32,7 +32,7 @@ from attrs import Factory, define, evolve, fields_dict
 
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Welcome
-from chatd.model import RoomId, RoomKind
+from chatd.model import Links, RoomId, RoomKind
 from chatd.rights import Feature, JoinBy, Past, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
@@ -195,6 +195,9 @@ class Dialogue:
             "rooms": self._cursors,
             "members": _split,
             "users": _split,
+            "words": _split,
+            "hosts": _split,
+            "links": Links,
             "capabilities": _split,
             "retry": lambda word: word == "yes",
             **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),

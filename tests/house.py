@@ -248,6 +248,7 @@ async def open_house(
     )
     async with trio.open_nursery() as nursery:
         nursery.start_soon(daemon.run)
+        await daemon.recovery.read_server()
         try:
             yield House(daemon, nursery, chance, now_ms)
         finally:

@@ -5,8 +5,8 @@ from attrs import evolve
 
 from chatd import facts
 from chatd.facts import Change
-from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import Denial, Feature, Invite, JoinBy, Past, Permission, Settings
+from chatd.model import Filter, Links, MemberState, Role, RoomKind
+from chatd.rights import Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 
 ROOM = b"r" * 16
 ANA = Change("ana", MemberState.MEMBER, Role.OWNER)
@@ -53,10 +53,18 @@ def test_a_members_entry_may_tell_why_and_until_when() -> None:
 
 def test_a_settings_entry_tells_all_of_them() -> None:
     settings = Settings(
-        defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST, history=Past.ALL
-    )
-    told = {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request", "history": "all"}
+        defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST, history=Past.ALL,
+        member_s=6, account_s=7, level=Level.ADMINS,
+    )  # fmt: skip
+    told: dict[str, object] = {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request", "history": "all"}
+    told |= {"member_s": 6, "account_s": 7, "level": 3}
     assert msgpack.unpackb(facts.agreed(settings)) == told
+
+
+def test_a_filter_entry_tells_how_many_words_and_none_of_them() -> None:
+    given = Filter(words=("spam", "eggs"), links=Links.LISTED, hosts=("a.b",), exempt=Role.ADMIN)
+    told = {"words": 2, "links": "listed", "hosts": ["a.b"], "exempt": "admin"}
+    assert msgpack.unpackb(facts.filtered(given)) == told
 
 
 def test_what_stands_in_a_self_room_names_the_room_it_tells_of() -> None:

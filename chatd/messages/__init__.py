@@ -31,6 +31,7 @@ from chatd.messages.events import (
     Paused as Paused,
     PostSummary as PostSummary,
     Receipts as Receipts,
+    ServerLevel as ServerLevel,
     Summary as Summary,
 )
 from chatd.messages.fields import Unfit as Unfit
@@ -45,11 +46,14 @@ from chatd.messages.grouping import (
     RemoveMember as RemoveMember,
     SetRole as SetRole,
     SetTitle as SetTitle,
+    TransferOwnership as TransferOwnership,
 )
 from chatd.messages.moderating import (
+    AskFilter as AskFilter,
     Ban as Ban,
     CreateInvite as CreateInvite,
     Enter as Enter,
+    FilterOf as FilterOf,
     JoinByInvite as JoinByInvite,
     Moderate as Moderate,
     Permissions as Permissions,
@@ -57,6 +61,7 @@ from chatd.messages.moderating import (
     RequestJoin as RequestJoin,
     Restrict as Restrict,
     RevokeInvite as RevokeInvite,
+    SetFilter as SetFilter,
     SetSettings as SetSettings,
     Unban as Unban,
 )
@@ -67,6 +72,7 @@ from chatd.messages.operating import (
     OperatorCommand as OperatorCommand,
     ReleaseStore as ReleaseStore,
     RevokeToken as RevokeToken,
+    SetLevel as SetLevel,
 )
 from chatd.messages.personal import (
     Hide as Hide,
@@ -138,11 +144,12 @@ Reply = (
     | ReactionsPage
     | Readers
     | PermissionsOf
+    | FilterOf
     | SearchPage
     | WebhooksPage
     | LettersPage
 )
-Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | GoingAway | Closing
+Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | ServerLevel | GoingAway | Closing
 FromClient = Hello | Command
 FromServer = Greeting | Reply | Event
 Message = FromClient | FromServer

@@ -11,7 +11,7 @@ from chatd.limits import CREDENTIAL_BYTES_MAX
 from chatd.messages.asking import History, MarkRead, Members, Rooms, Subscribe, Typing
 from chatd.messages.fields import a_name, at_most, text_within, within
 from chatd.messages.grouping import Create, Join, Leave, Manage
-from chatd.messages.moderating import Enter, Moderate, Permissions
+from chatd.messages.moderating import AskFilter, Enter, Moderate, Permissions
 from chatd.messages.operating import OperatorCommand
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
 from chatd.messages.searching import Search
@@ -43,5 +43,5 @@ KeyedCommand = Talk | Personal | Create | Manage | Moderate | Join | Leave | Ent
 Ask = Subscribe | History | Members | Rooms | Versions | Reactions | WhoRead | Search
 """The commands that read rooms."""
 
-Command = KeyedCommand | Ping | Ask | MarkRead | MarkDelivered | Typing | Permissions | OperatorCommand
+Command = KeyedCommand | Ping | Ask | MarkRead | MarkDelivered | Typing | Permissions | AskFilter | OperatorCommand
 """Everything a session may ask after its hello."""

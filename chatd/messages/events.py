@@ -98,6 +98,14 @@ class Summary:
 
 
 @frozen(kw_only=True)
+class ServerLevel:
+    """The emergency level of the whole server has changed."""
+
+    tag: ClassVar[int] = 205
+    level: int
+
+
+@frozen(kw_only=True)
 class GoingAway:
     """The server is about to stop: reconnect after `after_ms`. What is in flight is still answered."""
 

@@ -90,8 +90,19 @@ class SetRole:
     retry: bool = False
 
 
+@frozen(kw_only=True)
+class TransferOwnership:
+    """An owner makes somebody else an owner, and is an admin from then on."""
+
+    tag: ClassVar[int] = 61
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    user: UserId = field(validator=a_name)
+    retry: bool = False
+
+
 Create = OpenDirect | CreateGroup
 """What makes a room."""
 
-Manage = AddMember | RemoveMember | SetTitle | SetRole
+Manage = AddMember | RemoveMember | SetTitle | SetRole | TransferOwnership
 """The keyed commands of those who are present in a group, about the group."""

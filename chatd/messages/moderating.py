@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from attrs import Attribute, field
 
+from chatd import words
 from chatd.chain import HASH_BYTES
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.messages.fields import Unfit, a_name, a_seq, command_key, exact_bytes, room_id, text_within, within
-from chatd.model import Key, MemberState, Role, RoomId, UserId
-from chatd.rights import GRANTABLE, SWITCHED, Feature, JoinBy, Past, Permission
+from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
+from chatd.messages.fields import (
+    Unfit,
+    a_name,
+    a_seq,
+    at_most,
+    command_key,
+    exact_bytes,
+    room_id,
+    text_within,
+    within,
+)
+from chatd.model import Key, Links, MemberState, Role, RoomId, UserId
+from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Past, Permission
 
 REASON_BYTES_MAX = 512
 SLOW_MODE_S_MAX = 6 * 3600
+GATE_S_MAX = 366 * 86_400
 USES_MAX = 1_000_000
 INVITE_S_MAX = 366 * 86_400
+_HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 CODE_BYTES = 16
 """128 bits of chance: there is nothing to guess."""
 
@@ -31,6 +46,26 @@ def _switched(_: Any, attribute: Attribute[Any], value: tuple[Feature, ...] | No
     for each in value or ():
         if each not in SWITCHED:
             raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be turned off")
+
+
+def _filter_words(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    if value is None:
+        return
+    at_most(FILTER_WORDS_MAX)(_, attribute, value)
+    for each in value:
+        text_within(FILTER_WORD_BYTES_MAX)(_, attribute, each)
+        if words.term(each) is None:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: one has no word in it")
+
+
+def _filter_hosts(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+    if value is None:
+        return
+    at_most(FILTER_HOSTS_MAX)(_, attribute, value)
+    for each in value:
+        text_within(HOST_BYTES_MAX)(_, attribute, each)
+        if not _HOST.fullmatch(each):
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: one is no host's name in lower-case ASCII")
 
 
 @frozen(kw_only=True)
@@ -84,6 +119,12 @@ class SetSettings:
     """What is turned off."""
     history: Past | None = None
     """How much of what was there before them those may read who come in from now on."""
+    member_s: int | None = field(default=None, validator=within(0, GATE_S_MAX))
+    """Who speaks must have been a member for so long."""
+    account_s: int | None = field(default=None, validator=within(0, GATE_S_MAX))
+    """Whose account must have been there for so long."""
+    level: int | None = field(default=None, validator=within(0, ROOM_LEVEL_MAX))
+    """One of `chatd.rights.Level`."""
     retry: bool = False
 
 
@@ -126,7 +167,22 @@ class RequestJoin:
     retry: bool = False
 
 
-Moderate = Restrict | Ban | Unban | SetSettings | CreateInvite | RevokeInvite
+@frozen(kw_only=True)
+class SetFilter:
+    """What is None stays as it is."""
+
+    tag: ClassVar[int] = 59
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    words: tuple[str, ...] | None = field(default=None, repr=False, validator=_filter_words)
+    links: Links | None = None
+    hosts: tuple[str, ...] | None = field(default=None, validator=_filter_hosts)
+    exempt: Role | None = None
+    """Whoever has this role, or a higher one, says what they like."""
+    retry: bool = False
+
+
+Moderate = Restrict | Ban | Unban | SetSettings | SetFilter | CreateInvite | RevokeInvite
 """The keyed commands of those who are present in a group, about what others may."""
 
 Enter = JoinByInvite | RequestJoin
@@ -156,7 +212,30 @@ class PermissionsOf:
     join_by: JoinBy
     slow_mode_s: int = 0
     history: Past = Past.JOINED
+    member_s: int = 0
+    account_s: int = 0
+    level: int = 0
     denied: dict[str, int] | None = None
     """What was taken from them, and until when; 0: until it is given back."""
     banned_until: int | None = field(default=None, validator=a_seq)
     """None: not banned, or until the ban is lifted."""
+
+
+@frozen(kw_only=True)
+class AskFilter:
+    """For those who may set it."""
+
+    tag: ClassVar[int] = 60
+    room: RoomId = field(validator=room_id)
+
+
+@frozen(kw_only=True)
+class FilterOf:
+    """The reply to `AskFilter`."""
+
+    tag: ClassVar[int] = 204
+    room: RoomId = field(validator=room_id)
+    words: tuple[str, ...] = field(repr=False)
+    links: Links
+    hosts: tuple[str, ...]
+    exempt: Role

@@ -11,6 +11,7 @@ from chatd.frozen import frozen
 from chatd.messages.fields import a_name, exact_bytes, text_within, within
 from chatd.messages.webhooks import WebhookCommand
 from chatd.model import UserId
+from chatd.rights import Level
 
 
 @frozen(kw_only=True)
@@ -51,4 +52,12 @@ class ReleaseStore:
     tag: ClassVar[int] = 44
 
 
-OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | WebhookCommand
+@frozen(kw_only=True)
+class SetLevel:
+    """For operators. The emergency level of the whole server."""
+
+    tag: ClassVar[int] = 180
+    level: int = field(validator=within(0, max(Level)))
+
+
+OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand

@@ -36,6 +36,8 @@ class Welcome:
     room: RoomId = field(validator=room_id)
     """The user's self room."""
     heartbeat_s: int = field(validator=within(1, 3600))
+    level: int = 0
+    """The emergency level of the whole server."""
 
 
 @frozen(kw_only=True)
@@ -67,7 +69,7 @@ class Refused:
     """For people; never parsed."""
     after_ms: int | None = field(default=None, validator=a_wait)
     wait_ms: int | None = field(default=None, validator=a_wait)
-    """Of `slow_mode`: when a post would be taken. It asks for nothing, and holds nothing else up."""
+    """Where a refusal heals by itself: when the command would be taken. It asks for nothing, and holds nothing up."""
     reason: str = field(default="", validator=text_within(256))
     """Of `rejected`: the app's own word for why."""
 

@@ -11,6 +11,11 @@ from chatd.model.entries import (
     Head as Head,
     NewEntry as NewEntry,
 )
+from chatd.model.filters import (
+    NO_FILTER as NO_FILTER,
+    Filter as Filter,
+    Links as Links,
+)
 from chatd.model.items import (
     Item as Item,
     Record as Record,
@@ -52,6 +57,9 @@ from chatd.model.relays import (
 from chatd.model.rooms import (
     Membership as Membership,
     RoomRecord as RoomRecord,
+)
+from chatd.model.servers import (
+    ServerRecord as ServerRecord,
 )
 from chatd.model.users import (
     TokenRecord as TokenRecord,

@@ -8,6 +8,7 @@ from chatd.model.own import OwnRecord
 from chatd.model.posts import Erasure, MessageRecord, ReactionRecord
 from chatd.model.relays import WebhookRecord
 from chatd.model.rooms import Membership, RoomRecord
+from chatd.model.servers import ServerRecord
 from chatd.model.users import TokenRecord, UserRecord
 
 Record = (
@@ -20,6 +21,7 @@ Record = (
     | UserRecord
     | TokenRecord
     | WebhookRecord
+    | ServerRecord
 )
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 

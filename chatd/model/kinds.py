@@ -64,6 +64,7 @@ class EntryKind(StrEnum):
     SETTINGS = "settings"
     RESTRICT = "restrict"
     INVITE = "invite"
+    FILTER = "filter"
     HIDE = "hide"
     CONVERSATION = "conversation"
     DRAFT = "draft"

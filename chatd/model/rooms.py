@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatd.frozen import frozen
+from chatd.model.filters import Filter
 from chatd.model.kinds import HeadPlus, MemberState, Role, RoomId, RoomKind, SeqOf, UserId
 from chatd.rights import USUAL, Denial, Feature, Invite, Settings
 
@@ -28,6 +29,8 @@ class RoomRecord:
     """Those that were not revoked or used up, oldest first; some may have expired."""
     outgrown: tuple[Feature, ...] = ()
     """What the room became too large for, as its entries have told."""
+    filter: Filter | None = None
+    """None where everything may be said."""
 
 
 @frozen(kw_only=True)
@@ -45,3 +48,5 @@ class Membership:
     """What was taken from them, in the order of `Permission`. It outlasts their leaving; some may be over."""
     banned_until: int | None = None
     """Of who is banned: the time from which on that counts for nothing; None: until it is lifted."""
+    since: int = 0
+    """Since when their state is what it is."""

@@ -40,6 +40,8 @@ class Actor:
     session: int
     user: UserId
     operator: bool = False
+    created: int = 0
+    """When their account was made; 0: nobody knows, and it counts as old."""
 
 
 @frozen(kw_only=True)

@@ -7,16 +7,20 @@ from collections.abc import Callable
 from attrs import define
 
 from chatd.limits import Limits
-from chatd.messages import Create, Edit, Enter, Join, KeyedCommand, Leave, Manage, Personal, Post, Talk
-from chatd.model import UserId
+from chatd.messages import Create, Edit, Enter, Join, KeyedCommand, Leave, Manage, Moderate, Personal, Post, Talk
+from chatd.model import Filter, UserId
+from chatd.rights import Level
 from chatd.rooms.commands import creating, inviting, managing, membership, moderating, personal, talking
 from chatd.rooms.commands.draft import Decision, Draft, Proposal
 from chatd.rooms.effects import Actor, Loaded, let_through
+from chatd.rooms.gates import FROZEN
 from chatd.rooms.needs import keyed_needs
 from chatd.rooms.policy import Policy, is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
+
+_Other = Create | Personal | Enter | Join | Leave | Manage | Moderate
 
 
 @define(eq=False, kw_only=True)
@@ -28,12 +32,21 @@ class Judge:
     """In a development server whoever is named exists."""
     salts: Callable[[], bytes]
     """Returns 16 random bytes."""
+    filter: Filter | None = None
+    """What may not be said anywhere on this server."""
 
     def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
         proposal = self.propose(actor, command, loaded, now)
+        if proposal.level is Level.FROZEN and not isinstance(command, Personal):
+            return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
             return self._decide_talk(actor, room, command, proposal)
+        return self._decide_other(actor, room, command, proposal, loaded)
+
+    def _decide_other(
+        self, actor: Actor, room: Room | None, command: _Other, proposal: Proposal, loaded: Loaded
+    ) -> Decision:
         if isinstance(command, Create):
             return creating.create(room, command, proposal)
         if isinstance(command, Personal):
@@ -89,4 +102,6 @@ class Judge:
             policy=self.policy,
             limits=self.limits,
             verdict=loaded.verdict,
+            filter=self.filter,
+            level=self.registry.level,
         )

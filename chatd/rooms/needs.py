@@ -8,8 +8,10 @@ from typing import assert_never, get_args
 from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
+from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
 from chatd.messages import (
     AddMember,
+    AskFilter,
     Ban,
     Command,
     CreateGroup,
@@ -49,10 +51,13 @@ from chatd.messages import (
     Search,
     SetConversation,
     SetDraft,
+    SetFilter,
+    SetLevel,
     SetRole,
     SetSettings,
     SetTitle,
     Subscribe,
+    TransferOwnership,
     Typing,
     Unban,
     Versions,
@@ -69,6 +74,9 @@ ENTRY_BYTES = 1024
 STATE_BYTES = 8 * 1024
 """More than what became of a post, or a room's pins, takes: 50 emojis with three names each, 200 seqs."""
 
+FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
+"""More than a filter takes, in its entry and in its room's record."""
+
 
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
     """Return the room whose order a keyed command enters, and which scopes its key."""
@@ -77,7 +85,9 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case AddMember() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin():
             return command.room
-        case Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite():
+        case Restrict() | Ban() | Unban() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
+            return command.room
+        case TransferOwnership():
             return command.room
         case Hide() | SetConversation() | SetDraft():
             return self_id(actor.user)
@@ -98,11 +108,13 @@ def needs(actor: Actor, command: Command) -> Needs:
     """Return what must be known before `handle`. Of a key only posts sent for the first time need no look-up:
     the store's unique index catches those."""
     match command:
-        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing():
+        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing() | AskFilter():
             return _own(command.room, actor.user)
         case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return NOTHING
         case ListTokens() | HoldStore() | ReleaseStore() | ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
+            return NOTHING
+        case SetLevel():
             return NOTHING
         case Permissions():
             others = () if command.user is None else ((command.room, command.user),)
@@ -146,6 +158,9 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case AddMember():
             others = tuple((room, user) for user in command.users)
             return Needs(rooms=(room,), members=(own, *others), key=key, users=command.users, settled=others)
+        case TransferOwnership():
+            pair = (own, (room, command.user))
+            return Needs(rooms=(room,), members=pair, key=key, settled=pair)
         case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
             other = (room, command.user)
             return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
@@ -163,7 +178,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
                 author=isinstance(command, Delete),
                 reaction=reaction,
             )
-        case Post() | SetTitle() | SetSettings() | CreateInvite() | RevokeInvite():
+        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
             return Needs(rooms=(room,), members=(own,), key=key)
         case Hide() | SetConversation() | SetDraft():
             return Needs(
@@ -192,16 +207,27 @@ def bound(command: Command) -> Limit | None:
             return _entries(len(command.users) + 2)
         case (
             OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
-        ) | (Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):
+        ) | (TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):
             return _entries(3)
-        case IssueToken() | RevokeToken() | Hide() | SetConversation():
-            return _entries(1)
+        case IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter():
+            return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
         case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
             return None
-        case (MarkRead() | MarkDelivered() | Typing() | Permissions() | ListTokens() | HoldStore() | ReleaseStore()) | (
-            ListWebhooks() | ListLetters() | Redeliver() | DropLetters()
+        case (
+            MarkRead()
+            | MarkDelivered()
+            | Typing()
+            | Permissions()
+            | AskFilter()
+            | ListTokens()
+            | HoldStore()
+            | ReleaseStore()
+            | ListWebhooks()
+            | ListLetters()
+            | Redeliver()
+            | DropLetters()
         ):
             return None
     assert_never(command)

@@ -96,6 +96,9 @@ def _permissions_of(record: RoomRecord, member: Membership, now: int) -> Permiss
         join_by=record.settings.join_by,
         slow_mode_s=record.settings.slow_mode_s,
         history=record.settings.history,
+        member_s=record.settings.member_s,
+        account_s=record.settings.account_s,
+        level=record.settings.level.value,
         denied=denied or None,
         banned_until=member.banned_until,
     )

@@ -28,15 +28,17 @@ from chatd.model import (
     RoomId,
     RoomKind,
     RoomRecord,
+    ServerRecord,
     TokenRecord,
     UserId,
     UserRecord,
     WebhookRecord,
 )
+from chatd.rights import Level
 from chatd.rooms.audience import Audience
-from chatd.rooms.effects import First, InFlight, KeyId
+from chatd.rooms.effects import InFlight, KeyId
 from chatd.rooms.erased import Erased
-from chatd.rooms.loading import Loading, Watch
+from chatd.rooms.loading import Loading, Watches
 from chatd.rooms.marks import ReadMarks
 from chatd.rooms.room import Room, Slot, changed_beside, empty_head
 from chatd.rooms.said import Messages
@@ -61,11 +63,16 @@ class Registry:
     erased: Erased = Factory(Erased)
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
+    level: Level = Level.NORMAL
+    """The emergency level of the whole server."""
+    on_level: Callable[[Level], None] = field(default=lambda _: None)
+    """Called when it has changed."""
     on_token: Callable[[TokenRecord], None] = field(default=lambda _: None)
     """Called for every token record applied, so that a revoked one ends its sessions."""
     on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
-    _watched: dict[KeyId, list[Watch]] = Factory(dict[KeyId, list[Watch]])
+    keys: Watches = Factory(Watches)
+    """The keys that are being looked up."""
     _evict_at: int = field(init=False)
     """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
 
@@ -91,9 +98,10 @@ class Registry:
         room = self.rooms.get(record.room)
         if room is None:
             room = self.add_room(Room(id=record.room, record=record, head=head))
-            loading = self._loading.get(record.room)
-            for fact in loading.missed if loading else ():
-                self._replay(room, fact)
+            if loading := self._loading.get(record.room):
+                for fact in loading.missed:
+                    self._replay(room, fact)
+                loading.missed.clear()
         return room
 
     def install_member(
@@ -187,28 +195,6 @@ class Registry:
         for other in changed_beside(flight):
             self.rooms[other].settle(flight)
 
-    # -- keys ------------------------------------------------------------------------------------------------------
-
-    def watch(self, key: KeyId) -> Watch:
-        """Return what will hold the first outcome of `key` if that is applied before `unwatch`."""
-        watch = Watch()
-        self._watched.setdefault(key, []).append(watch)
-        return watch
-
-    def unwatch(self, key: KeyId, watch: Watch) -> None:
-        """Stop watching: `watch` keeps what it holds."""
-        self._watched[key].remove(watch)
-        if not self._watched[key]:
-            del self._watched[key]
-
-    def is_watched(self, key: KeyId) -> bool:
-        return key in self._watched
-
-    def land(self, key: KeyId, first: First) -> None:
-        """Tell who looks `key` up right now that it has been applied."""
-        for watch in self._watched.get(key, ()):
-            watch.first = first
-
     # -- applying --------------------------------------------------------------------------------------------------
 
     def apply_entry(self, entry: Entry, encode: Callable[[Entry], bytes]) -> bytes | None:
@@ -230,6 +216,10 @@ class Registry:
         match record:
             case TokenRecord():
                 self.on_token(record)
+            case ServerRecord():
+                if record.level is not self.level:
+                    self.level = record.level
+                    self.on_level(record.level)
             case UserRecord() | HiddenRecord():
                 pass
             case ReadMark():
@@ -270,7 +260,7 @@ class Registry:
         if room and (slot := room.slots.get(fact.user)):
             slot.take(fact)
         if loading := self._loading.get(fact.room):
-            loading.own.append(fact)
+            loading.note(fact)
 
     def _miss(self, room: RoomId, fact: Entry | Membership | RoomRecord) -> None:
         if loading := self._loading.get(room):

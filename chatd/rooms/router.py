@@ -15,6 +15,7 @@ from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
     AddMember,
+    AskFilter,
     Command,
     Committed,
     CreateGroup,
@@ -34,15 +35,18 @@ from chatd.messages import (
     ReleaseStore,
     Rooms,
     Search,
+    SetLevel,
     Subscribe,
     Typing,
     Versions,
     WebhookCommand,
     WhoRead,
 )
-from chatd.model import Item, RoomId, UserId
+from chatd.model import Item, RoomId, ServerRecord, UserId
+from chatd.rights import Level
 from chatd.rooms import permissions
 from chatd.rooms.commands import (
+    sifting,
     signalling,
     tokens,
 )
@@ -103,6 +107,8 @@ class Router:
                 return self._typing(actor, request, command, now)
             case Permissions():
                 return [self._permissions(actor, request, command, now)]
+            case AskFilter():
+                return [self._filter(actor, request, command, now)]
         assert_never(command)
 
     def admit(self, actor: Actor, now: int) -> Refusal | None:
@@ -205,7 +211,9 @@ class Router:
             return [_no(actor, request, OPERATORS_ONLY)]
         if isinstance(command, ListTokens | HoldStore | ReleaseStore | WebhookCommand):
             return [Read(actor.session, request, command)]
-        if isinstance(command, IssueToken):
+        if isinstance(command, SetLevel):
+            item = Item(records=(ServerRecord(level=Level(command.level)),))
+        elif isinstance(command, IssueToken):
             if loaded.token is not None and loaded.token.hash == command.hash:
                 # Put again, a token that was revoked meanwhile would be valid again.
                 return [Reply(actor.session, request, Done())]
@@ -227,6 +235,10 @@ class Router:
 
     def _permissions(self, actor: Actor, request: int, command: Permissions, now: int) -> Reply:
         answer = permissions.answer(self.registry.rooms.get(command.room), actor.user, command, now)
+        return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
+
+    def _filter(self, actor: Actor, request: int, command: AskFilter, now: int) -> Reply:
+        answer = sifting.answer(self.registry.rooms.get(command.room), actor.user, self.judge.policy, now)
         return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
 
 

@@ -9,11 +9,11 @@ from chatd.codes import CloseCode
 from chatd.frozen import frozen
 from chatd.limits import VERSION
 from chatd.messages import Hello
-from chatd.model import TokenRecord, UserId
+from chatd.model import TokenRecord, UserId, UserRecord
 from chatd.names import is_name
 from chatd.server.core import Core
 from chatd.storage.base import StoreError
-from chatd.storage.queries import GetToken
+from chatd.storage.queries import GetToken, GetUser
 
 
 @frozen
@@ -21,6 +21,8 @@ class Granted:
     user: UserId
     token: bytes | None = None
     expires_ms: int | None = None
+    created: int = 0
+    """When the user's account was made; 0: nobody knows, and it counts as old."""
 
 
 @frozen
@@ -30,6 +32,7 @@ class Denied:
 
 
 _DENIED = Denied(CloseCode.UNAUTHENTICATED, "these credentials are not accepted")
+_NO_ANSWER = Denied(CloseCode.INTERNAL, "the store did not answer")
 
 
 def token_hash(secret: str) -> bytes:
@@ -55,10 +58,13 @@ async def _by_token(hashed: bytes, core: Core) -> Granted | Denied:
     with core.signals.watch_token(hashed) as watch:
         try:
             [found] = await core.loader.read([GetToken(hashed)])
+            owner = found.user if isinstance(found, TokenRecord) else ""
+            [account] = await core.loader.read([GetUser(owner)])
         except StoreError:
-            return Denied(CloseCode.INTERNAL, "the store did not answer")
+            return _NO_ANSWER
         if not isinstance(found, TokenRecord) or found.revoked or watch.revoked:
             return _DENIED
         if found.expires is not None and found.expires <= core.now():
             return _DENIED
-        return Granted(found.user, hashed, found.expires)
+        created = account.created if isinstance(account, UserRecord) else 0
+        return Granted(found.user, hashed, found.expires, created)

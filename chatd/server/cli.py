@@ -19,9 +19,10 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Dict, Env
 
 from chatd import __version__
-from chatd.messages import RevokeToken, Token, Unfit
+from chatd.messages import RevokeToken, SetLevel, Token, Unfit
 from chatd.server import backup as backups, daemon, logs, operate, webhooks_cli
-from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ConfigError, ExitCode, check_environment
+from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ExitCode, check_environment
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.plan import read_plan
 from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
@@ -206,6 +207,22 @@ def _tell(work: Callable[[], Report]) -> int:
     counts = f"{report.rooms} rooms, {report.entries} entries, {len(report.faults)} faults"
     _say(sys.stdout, "".join(f"{line}\n" for line in (counts, *report.faults)))
     return ExitCode.FAILED if report.faults else ExitCode.OK
+
+
+@app.command
+def emergency(level: int, /, *, config: Settings = _DEFAULTS) -> int:
+    """Say who may still write on the whole server, until it is said anew. Takes the options of serve.
+
+    Parameters
+    ----------
+    level
+        0: all, as usual; 1: no new accounts; 2: moderators of groups; 3: admins of groups; 4: nobody.
+    """
+    try:
+        command = SetLevel(level=level)
+    except Unfit as error:
+        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return _operate(config, lambda operator: operator.ask(command), lambda _: None)
 
 
 @token.command

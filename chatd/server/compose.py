@@ -67,6 +67,7 @@ def core_of(
     limits = config.limits
     signals = Signals(registry=registry, sessions=sessions, limits=limits)
     registry.on_token = signals.on_token
+    registry.on_level = signals.on_level
     holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
     relays = Relays(loader=loader, journal=journal, metrics=metrics)
     registry.on_webhook = relays.landed
@@ -99,6 +100,7 @@ def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Ju
         limits=config.limits,
         names_make_users=config.dev,
         salts=salts,
+        filter=config.filter.filter(),
     )
 
 

@@ -21,6 +21,8 @@ from cyclopts import Parameter
 from chatd.frozen import frozen
 from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
 from chatd.rooms.registry import MESSAGES_MAX
+from chatd.server.errors import ConfigError
+from chatd.server.filtering import FilterConfig
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -44,10 +46,6 @@ class ExitCode(IntEnum):
     STORE_FAILED = 4
     """The store failed while the daemon ran."""
     CANNOT_LISTEN = 5
-
-
-class ConfigError(ValueError):
-    """A value that a daemon cannot start with. `str()` names the setting and what is wrong with it."""
 
 
 def _within(default: int, low: int, high: int) -> int:
@@ -252,6 +250,7 @@ class Config:
     outbox: OutboxConfig = field(factory=OutboxConfig)
     sessions: SessionConfig = field(factory=SessionConfig)
     rates: RateConfig = field(factory=RateConfig)
+    filter: FilterConfig = field(factory=FilterConfig)
 
     def __attrs_post_init__(self) -> None:
         for url in self.listen:

@@ -222,6 +222,7 @@ async def _run(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], 
     try:
         async with trio.open_nursery() as engine:
             engine.start_soon(daemon.run)
+            await daemon.recovery.read_server()
             await _serve_sessions(daemon, config, ready)
             engine.cancel_scope.cancel()
     except* StoreError as failure:

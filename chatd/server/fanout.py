@@ -173,9 +173,9 @@ class Fanout:
 
     def _land(self, flight: InFlight, first: Entry) -> None:
         """Tell look-ups under way, which may have read the store before this commit."""
-        if flight.key and first.salt is not None and self.registry.is_watched(flight.key):
+        if flight.key and first.salt is not None and self.registry.keys.is_watched(flight.key):
             hashed = command_hash(first.salt, flight.item.digest)
-            self.registry.land(flight.key, First(first.room, first.seq, first.time, first.salt, hashed))
+            self.registry.keys.land(flight.key, First(first.room, first.seq, first.time, first.salt, hashed))
 
     # -- (b) acks and refusals -------------------------------------------------------------------------------------
 

@@ -20,7 +20,8 @@ import trio
 from attrs import define, field
 
 from chatd.server.arrivals import SHAKEN, Arrivals
-from chatd.server.config import Address, Config, ConfigError, parse_url
+from chatd.server.config import Address, Config, parse_url
+from chatd.server.errors import ConfigError
 
 BACKLOG = 1024
 BACK_OFF_S = 0.1

@@ -170,7 +170,7 @@ class Loader:
 
         There is no await between the last look at the registry and the return, so the caller may decide at once.
         """
-        watches = [(key, self.registry.watch(key)) for key in (needs.key, needs.own_key) if key]
+        watches = [(key, self.registry.keys.watch(key)) for key in (needs.key, needs.own_key) if key]
         try:
             with self.held(needs.rooms):
                 while (loaded := await self._attempt(actor, needs)) is None:
@@ -181,7 +181,7 @@ class Loader:
                 return loaded
         finally:
             for key, watch in watches:
-                self.registry.unwatch(key, watch)
+                self.registry.keys.unwatch(key, watch)
 
     async def _attempt(self, actor: Actor, needs: Needs) -> Loaded | None:
         """Load once; return None where what was brought first is out of date by the time that all is there."""

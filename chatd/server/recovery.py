@@ -11,13 +11,14 @@ import trio
 from attrs import define
 
 from chatd.codes import CloseCode
-from chatd.model import Conversation, Head, Item, RoomId, RoomKind
+from chatd.model import Conversation, Head, Item, RoomId, RoomKind, ServerRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.room import FACTS, Room, empty_head
 from chatd.server.core import Core
 from chatd.server.loader import expect
 from chatd.storage import queries as ask
 from chatd.storage.base import StoreError, StoreFull
+from chatd.storage.servers import GetServer
 
 DISK_LOOK_S = 1.0
 
@@ -50,9 +51,15 @@ class Recovery:
             self._reset(room, found)
         for query in _own_queries(lost):
             self._keep(found[query])
+        core.registry.apply_record(expect(found[GetServer()], ServerRecord))
         core.registry.marks.give_back()
         core.journal.g = core.registry.g = core.store.g
         core.fanout.applied.move(core.store.g)
+
+    async def read_server(self) -> None:
+        """Bring to memory what holds for the whole server. Raises StoreError."""
+        [found] = (await self.core.store.read([GetServer()])).values
+        self.core.registry.apply_record(expect(found, ServerRecord))
 
     async def _read_touched(self, lost: list[InFlight]) -> dict[ask.Query, object]:
         """Return what the store holds of every room that `lost` touches. Nothing commits meanwhile: the gate is shut.
@@ -62,7 +69,7 @@ class Recovery:
         found: dict[ask.Query, object] = {}
         while True:
             self.core.journal.give_up(lost)
-            wanted = [query for room in self._touched(lost) for query in _queries(room)]
+            wanted = [GetServer(), *[query for room in self._touched(lost) for query in _queries(room)]]
             asked = [query for query in [*wanted, *_own_queries(lost)] if query not in found]
             if not asked:
                 return found

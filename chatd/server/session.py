@@ -196,6 +196,7 @@ class Session:
             device=hello.device,
             room=self_id(self.actor.user),
             heartbeat_s=self.heartbeat_s,
+            level=self.core.registry.level.value,
         )
         self.outbox.push(self.wire.send(welcome, request))
         return True
@@ -203,7 +204,7 @@ class Session:
     def _admit(self, hello: Hello, granted: Granted) -> None:
         """Become a session; the older one of the same user and device ends here."""
         core = self.core
-        self.actor = Actor(self.id, granted.user, operator=self.operators)
+        self.actor = Actor(self.id, granted.user, operator=self.operators, created=granted.created)
         self.token, self.expires_ms = granted.token, granted.expires_ms
         if not self.operators:
             older = core.registry.audience.session_of(granted.user, hello.device)

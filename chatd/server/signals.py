@@ -14,9 +14,9 @@ from attrs import Factory, define
 from chatd import features
 from chatd.codes import CloseCode
 from chatd.limits import Limits
-from chatd.messages import Receipts, Summary
+from chatd.messages import Receipts, ServerLevel, Summary
 from chatd.model import RoomId, TokenRecord
-from chatd.rights import Feature
+from chatd.rights import Feature, Level
 from chatd.rooms.effects import Signal
 from chatd.rooms.marks import News
 from chatd.rooms.registry import Registry
@@ -109,6 +109,12 @@ class Signals:
                 there.outbox.push_signal(slot, frame)
             if number % PUSHES_A_STEP == 0:
                 await trio.lowlevel.checkpoint()
+
+    def on_level(self, level: Level) -> None:
+        """Tell every session what the emergency level of the server is from now on. Only the newest counts."""
+        frame = codec.encode(ServerLevel(level=level.value))
+        for session in self.sessions.by_id.values():
+            session.outbox.push_signal(("level",), frame)
 
     @contextmanager
     def watch_token(self, hashed: bytes) -> Generator[TokenWatch, None, None]:

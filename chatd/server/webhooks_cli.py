@@ -22,7 +22,8 @@ from chatd.messages import (
     WebhooksPage,
 )
 from chatd.model import RoomId
-from chatd.server.config import Config, ConfigError, ExitCode
+from chatd.server.config import Config, ExitCode
+from chatd.server.errors import ConfigError
 from chatd.server.operate import Operator, OperatorError
 
 T = TypeVar("T")

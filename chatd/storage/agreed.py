@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import Any
 
 from chatd import features
-from chatd.model import EntryKind, RoomId, UserId
-from chatd.rights import USUAL, Denial, Invite, JoinBy, Past, Permission, Settings
+from chatd.model import EntryKind, Filter, Links, Role, RoomId, UserId
+from chatd.rights import USUAL, Denial, Invite, JoinBy, Level, Past, Permission, Settings
 
 SLOW_ENTRIES_MAX = 10_000
 """So many of the newest entries are gone through for a user's last post: one that lies beyond them counts no more."""
@@ -18,6 +18,7 @@ SLOW_ENTRIES_MAX = 10_000
 NOTHING = "[]"
 """What stands for no denials, and for no invites."""
 USUAL_TEXT = ""
+NO_FILTER_TEXT = ""
 
 _NEWEST = "SELECT time, sender, kind FROM entries WHERE room = ? ORDER BY seq DESC LIMIT ?"
 
@@ -27,7 +28,8 @@ def settings_text(settings: Settings) -> str:
     if settings == USUAL:
         return USUAL_TEXT
     told = [settings.defaults, settings.slow_mode_s, settings.slow_since, settings.join_by]
-    rare: dict[str, object] = {}
+    gates = {"member_s": settings.member_s, "account_s": settings.account_s, "level": settings.level}
+    rare: dict[str, object] = {name: value for name, value in gates.items() if value}
     if settings.off:
         rare["off"] = settings.off
     if settings.history is not USUAL.history:
@@ -36,7 +38,7 @@ def settings_text(settings: Settings) -> str:
 
 
 def settings_of(text: str) -> Settings:
-    """Return what `settings_text` was given."""
+    """Return what `settings_text` was given. One that was written before there were gates has none."""
     if text == USUAL_TEXT:
         return USUAL
     defaults, slow_mode_s, slow_since, join_by, *rest = json.loads(text)
@@ -48,7 +50,23 @@ def settings_of(text: str) -> Settings:
         join_by=JoinBy(join_by),
         off=features.known(rare.get("off", ())),
         history=Past(rare.get("history", USUAL.history)),
+        member_s=rare.get("member_s", 0),
+        account_s=rare.get("account_s", 0),
+        level=Level(rare.get("level", 0)),
     )
+
+
+def filter_text(given: Filter | None) -> str:
+    """Return a room's filter as JSON, empty where there is none."""
+    return json.dumps([given.words, given.links, given.hosts, given.exempt]) if given else NO_FILTER_TEXT
+
+
+def filter_of(text: str) -> Filter | None:
+    """Return what `filter_text` was given."""
+    if text == NO_FILTER_TEXT:
+        return None
+    words, links, hosts, exempt = json.loads(text)
+    return Filter(words=tuple(words), links=Links(links), hosts=tuple(hosts), exempt=Role(exempt))
 
 
 def invites_text(invites: Sequence[Invite]) -> str:

@@ -17,7 +17,7 @@ COMMITS = """
     FROM entries WHERE number > ? ORDER BY number LIMIT ?
 """
 RANGES = """
-    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships
+    SELECT room, user, state, role, floor, until, denied, banned_until, since FROM memberships
     WHERE user = ? AND (until IS NULL OR until >= max(floor, 1)) ORDER BY until IS NOT NULL, room LIMIT ?
 """
 

@@ -30,6 +30,7 @@ from chatd.model import (
     RelayRecord,
     RoomRecord,
     SeqOf,
+    ServerRecord,
     TokenRecord,
     UserRecord,
 )
@@ -38,9 +39,11 @@ from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, 
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
 from chatd.storage.personal_tables import ANSWERS as PERSONAL
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
+from chatd.storage.servers import GetServer
 from chatd.storage.tables import ANSWERS, Tables, Used
 
-_ANSWERS = ANSWERS | FOLLOWING | PERSONAL | RELAYS
+_SERVER = {GetServer: lambda tables, _: tables.server.get(0, ServerRecord())}
+_ANSWERS = ANSWERS | FOLLOWING | PERSONAL | RELAYS | _SERVER
 
 
 @define(eq=False)
@@ -162,6 +165,8 @@ class _Change:
                 self.put(self.tables.tokens, record.hash, record)
             case RelayRecord() | LetterRecord():
                 self._put_webhook(record)
+            case ServerRecord():
+                self.put(self.tables.server, 0, record)
             case _:
                 assert_never(record)
 

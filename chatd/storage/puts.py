@@ -19,10 +19,11 @@ from chatd.model import (
     Record,
     RelayRecord,
     RoomRecord,
+    ServerRecord,
     TokenRecord,
     UserRecord,
 )
-from chatd.storage.agreed import denied_text, invites_text, settings_text
+from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
 from chatd.storage.relays_rows import (
     FORGET_LETTERS,
@@ -33,22 +34,23 @@ from chatd.storage.relays_rows import (
     letter_row,
     relay_row,
 )
+from chatd.storage.servers import PUT_SERVER, server_row
 
 _PUT_ROOM = """
     INSERT INTO rooms
-    (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
     requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
-    outgrown = excluded.outgrown
+    outgrown = excluded.outgrown, filter = excluded.filter
 """
 
 _PUT_MEMBERSHIP = """
-    INSERT INTO memberships (room, user, state, role, floor, until, denied, banned_until)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO memberships (room, user, state, role, floor, until, denied, banned_until, since)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET state = excluded.state, role = excluded.role, floor = excluded.floor,
-    until = excluded.until, denied = excluded.denied, banned_until = excluded.banned_until
+    until = excluded.until, denied = excluded.denied, banned_until = excluded.banned_until, since = excluded.since
 """
 
 _PUT_MESSAGE = """
@@ -88,12 +90,13 @@ def _room_row(record: RoomRecord) -> Row:
     first, second = record.pair or (None, None)
     name = (record.room, record.kind.value, record.title, first, second)
     agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
-    return (*name, record.members, record.owners, json.dumps(record.pins), record.requests, *agreed)
+    counts = (record.members, record.owners, json.dumps(record.pins), record.requests)
+    return (*name, *counts, *agreed, filter_text(record.filter))
 
 
 def _membership_row(record: Membership) -> Row:
     standing = (record.state.value, record.role.value, record.floor, record.until)
-    return (record.room, record.user, *standing, denied_text(record.denied), record.banned_until)
+    return (record.room, record.user, *standing, denied_text(record.denied), record.banned_until, record.since)
 
 
 def _message_row(record: MessageRecord) -> Row:
@@ -129,6 +132,7 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     TokenRecord: (_PUT_TOKEN, _token_row),
     RelayRecord: (PUT_RELAY, relay_row),
     LetterRecord: (PUT_LETTER, letter_row),
+    ServerRecord: (PUT_SERVER, server_row),
 }
 
 

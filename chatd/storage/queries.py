@@ -17,9 +17,7 @@ from chatd.model import (
     RoomRecord,
     UserId,
 )
-from chatd.storage.following import GetCommits, GetRanges
-from chatd.storage.personal import PersonalQuery
-from chatd.storage.relays import RelayQuery
+from chatd.storage.aside import Aside
 
 
 @frozen
@@ -293,8 +291,5 @@ Query = (
     | GetMembers
     | GetRooms
     | CountRooms
-    | PersonalQuery
-    | GetCommits
-    | GetRanges
-    | RelayQuery
+    | Aside
 )

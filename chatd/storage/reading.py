@@ -27,6 +27,7 @@ from chatd.storage import following_rows, personal_rows, queries as q, relays_ro
 from chatd.storage.agreed import last_post
 from chatd.storage.base import StoreError
 from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of
+from chatd.storage.servers import GetServer, server_of
 
 ENTRY_BYTES = 256
 """What a page counts for an entry besides its body."""
@@ -34,7 +35,7 @@ ENTRY_BYTES = 256
 OPCODES_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the deadline: some tenths of a millisecond."""
 
-_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | relays_rows.ANSWERS
+_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | relays_rows.ANSWERS | {GetServer: server_of}
 
 
 @define(eq=False)

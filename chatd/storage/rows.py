@@ -23,7 +23,7 @@ from chatd.model import (
     TokenRecord,
 )
 from chatd.storage import queries as q
-from chatd.storage.agreed import NOTHING, denied_of, invites_of, settings_of
+from chatd.storage.agreed import NOTHING, denied_of, filter_of, invites_of, settings_of
 
 NO_PINS = "[]"
 
@@ -49,7 +49,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
-    room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown = row
+    room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, filtered = row
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -62,6 +62,7 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         settings=settings_of(settings),
         invites=invites_of(invites),
         outgrown=features.known(json.loads(outgrown)) if outgrown != NOTHING else (),
+        filter=filter_of(filtered),
     )
 
 
@@ -72,7 +73,7 @@ def message_of(room: RoomId, seq: int, edits: int, deleted: int, reactions: str)
 
 def membership_of(row: Sequence[Any]) -> Membership:
     """Return what a row of `memberships` says."""
-    room, user, state, role, floor, until, denied, banned_until = row
+    room, user, state, role, floor, until, denied, banned_until, since = row
     return Membership(
         room=room,
         user=user,
@@ -82,6 +83,7 @@ def membership_of(row: Sequence[Any]) -> Membership:
         until=until,
         denied=denied_of(denied),
         banned_until=banned_until,
+        since=since,
     )
 
 
@@ -93,8 +95,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> q.RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:12]), membership_of(row[12:20]), row[20], row[21]
-    last = None if row[22] is None else entry_of(row[22:])
+    record, membership, read, not_unread = record_of(row[:13]), membership_of(row[13:22]), row[22], row[23]
+    last = None if row[24] is None else entry_of(row[24:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq

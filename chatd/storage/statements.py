@@ -8,7 +8,7 @@ DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC L
 
 ROOM = """
     SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown
+        outgrown, filter
     FROM rooms WHERE room = ?
 """
 HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
@@ -34,15 +34,17 @@ EDITS = EDIT + "AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
 CHANGES = "SELECT room, seq, edits, deleted, reactions FROM messages WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY 2"
 NEWEST_EDIT = EDIT + "ORDER BY seq DESC LIMIT 1"
 MEMBERSHIP = """
-    SELECT room, user, state, role, floor, until, denied, banned_until, coalesce(seq, 0), coalesce(told, 0), settings
+    SELECT room, user, state, role, floor, until, denied, banned_until, since, coalesce(seq, 0), coalesce(told, 0),
+        settings
     FROM memberships JOIN rooms USING (room) LEFT JOIN read_marks USING (room, user) WHERE room = ? AND user = ?
 """
 MEMBERS = """
-    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships
+    SELECT room, user, state, role, floor, until, denied, banned_until, since FROM memberships
     WHERE room = ? AND user > ? AND state <> 'left' ORDER BY user LIMIT ?
 """
 STAFF = """
-    SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships INDEXED BY memberships_staff
+    SELECT room, user, state, role, floor, until, denied, banned_until, since
+    FROM memberships INDEXED BY memberships_staff
     WHERE room = ? AND user > ? AND role <> 'member' AND state <> 'left' ORDER BY user LIMIT ?
 """
 KEY = """
@@ -67,7 +69,7 @@ ROOMS = """
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
     SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, page.room, memberships.user, state, role, floor, until, denied, banned_until,
+        outgrown, filter, page.room, memberships.user, state, role, floor, until, denied, banned_until, since,
         coalesce(read_marks.seq, 0), coalesce((
             SELECT posts FROM entries WHERE room = page.room
             AND seq <= max(coalesce(read_marks.seq, 0), floor - 1) ORDER BY seq DESC LIMIT 1

@@ -28,6 +28,7 @@ from chatd.model import (
     RoomId,
     RoomKind,
     RoomRecord,
+    ServerRecord,
     TokenRecord,
     UserId,
     UserRecord,
@@ -71,6 +72,7 @@ class Tables:
     tokens: dict[bytes, TokenRecord] = field(factory=_table)
     relays: dict[str, RelayRecord] = field(factory=_table)
     letters: dict[tuple[str, RoomId, int], LetterRecord] = field(factory=_table)
+    server: dict[int, ServerRecord] = field(factory=_table)
 
     def head(self, room: RoomId) -> Head:
         return self.heads.get(room) or Head(0, 0, 0, chain.origin(room))
@@ -156,8 +158,7 @@ def _found_token(tables: Tables, query: q.FindToken) -> TokenRecord | None:
 
 
 def _tokens(tables: Tables, query: q.GetTokens) -> tuple[TokenRecord, ...]:
-    names = [name for name in sorted(tables.tokens) if name > query.after]
-    return tuple([tables.tokens[name] for name in names[: query.limit]])
+    return tuple([tables.tokens[name] for name in sorted(tables.tokens) if name > query.after][: query.limit])
 
 
 def _hash(tables: Tables, query: q.GetHash) -> bytes | None:

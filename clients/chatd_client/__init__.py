@@ -11,9 +11,9 @@ async with connect("tcp://127.0.0.1:7700", user="ana") as chat:
 
 from __future__ import annotations
 
-from chatd.messages import Committed, MembersPage, PermissionsOf, ReactionsPage, Readers, RoomsPage, Unfit
-from chatd.model import Role
-from chatd.rights import Feature, JoinBy, Permission
+from chatd.messages import Committed, FilterOf, MembersPage, PermissionsOf, ReactionsPage, Readers, RoomsPage, Unfit
+from chatd.model import Links, Role
+from chatd.rights import Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
     Media,
@@ -48,6 +48,7 @@ from chatd_client.events import (
     CaughtUp,
     Connected,
     Disconnected,
+    Emergency,
     Entry,
     Event,
     Gap,
@@ -87,6 +88,7 @@ __all__ = [
     "Summary",
     "Connected",
     "Disconnected",
+    "Emergency",
     "Settled",
     # bodies of posts
     "Typed",
@@ -116,8 +118,11 @@ __all__ = [
     "Sending",
     # rights
     "Feature",
+    "FilterOf",
     "InviteLink",
     "JoinBy",
+    "Level",
+    "Links",
     "Permission",
     # state over a restart
     "Store",

@@ -53,6 +53,10 @@ class Commands(Talking, Personal, Moderating, Searching):
     async def set_role(self, room: RoomId, user: UserId, role: Role) -> Committed:
         return await self._commit(messages.SetRole(room=room, key=self._key(), user=user, role=role))
 
+    async def transfer_ownership(self, room: RoomId, user: UserId) -> Committed:
+        """Make a member an owner of the group, and oneself an admin, in one step."""
+        return await self._commit(messages.TransferOwnership(room=room, key=self._key(), user=user))
+
     async def members(self, room: RoomId, *, after: UserId | None = None, limit: int = 100) -> MembersPage:
         """Return a page of a room's members, from the one behind `after`."""
         return await self._ask(messages.Members(room=room, after=after, limit=limit), MembersPage)

@@ -47,7 +47,7 @@ class Refused(ChatError):
         self.text = text
         self.after_ms = after_ms
         self.wait_ms = wait_ms
-        """Of `slow_mode`: in how many milliseconds a post would be taken."""
+        """Of `slow_mode` and `too_new`, and where `limit_reached` heals: in how many ms the command would be taken."""
         self.reason = reason
         """Of `rejected`: the word by which the app's own rules say why; else empty."""
 

@@ -141,6 +141,16 @@ class Connected:
     user: UserId
     room: RoomId
     """The user's self room."""
+    level: int = 0
+    """The emergency level of the server: one of `chatd.rights.Level`."""
+
+
+@frozen
+class Emergency:
+    """The emergency level of the server has changed. A passing signal; `Connected` tells it, too."""
+
+    level: int
+    """One of `chatd.rights.Level`; 0: it is over."""
 
 
 @frozen
@@ -171,6 +181,7 @@ Event = (
     | Receipts
     | Summary
     | Connected
+    | Emergency
     | Disconnected
     | Settled
 )

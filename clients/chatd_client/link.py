@@ -147,7 +147,7 @@ class Link:
         desk.user, desk.room, desk.online = welcome.user, welcome.room, True
         self._silence_s = welcome.heartbeat_s + SILENCE_S
         self._errands.heartbeat_s = welcome.heartbeat_s
-        desk.inbox.offer(events.Connected(welcome.user, welcome.room))
+        desk.inbox.offer(events.Connected(welcome.user, welcome.room, welcome.level))
         follower = desk.follower
         follower.user, follower.adopts = welcome.user, desk.follows_all
         if follower.epoch != epoch:
@@ -214,6 +214,8 @@ class Link:
             case messages.Summary():
                 reactions = {post.seq: post.reactions for post in message.posts}
                 inbox.offer(events.Summary(message.room, message.members, reactions))
+            case messages.ServerLevel():
+                inbox.offer(events.Emergency(message.level))
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from attrs import define
 
 from chatd import messages
-from chatd.messages import Committed, PermissionsOf
+from chatd.messages import Committed, FilterOf, PermissionsOf
 from chatd.messages.moderating import CODE_BYTES
-from chatd.model import RoomId, UserId
-from chatd.rights import Feature, JoinBy, Past, Permission
+from chatd.model import Links, Role, RoomId, UserId
+from chatd.rights import Feature, JoinBy, Level, Past, Permission
 from chatd_client.asking import Asking
 from chatd_client.links import InviteLink
 
@@ -61,6 +61,46 @@ class Moderating(Asking):
             history=history,
         )
         return await self._commit(command)
+
+    async def set_gates(
+        self,
+        room: RoomId,
+        *,
+        member_s: int | None = None,
+        account_s: int | None = None,
+        level: Level | None = None,
+    ) -> Committed:
+        """Set how many seconds who speaks must have been a member, and their account have been there, and who may
+        only read in an emergency. What is None stays as it is.
+        """
+        command = messages.SetSettings(room=room, key=self._key(), member_s=member_s, account_s=account_s, level=level)
+        return await self._commit(command)
+
+    async def set_filter(
+        self,
+        room: RoomId,
+        *,
+        words: Collection[str] | None = None,
+        links: Links | None = None,
+        hosts: Collection[str] | None = None,
+        exempt: Role | None = None,
+    ) -> Committed:
+        """Set which words may not be said, which links may, to which hosts, and from which role on it does not hold.
+        What is None stays as it is. What the filter catches is refused `filtered`.
+        """
+        command = messages.SetFilter(
+            room=room,
+            key=self._key(),
+            words=None if words is None else tuple(words),
+            links=links,
+            hosts=None if hosts is None else tuple(hosts),
+            exempt=exempt,
+        )
+        return await self._commit(command)
+
+    async def filter(self, room: RoomId) -> FilterOf:
+        """Return what may not be said in a room, for who may set that."""
+        return await self._ask(messages.AskFilter(room=room), FilterOf)
 
     async def create_invite(self, room: RoomId, *, uses: int | None = None, ttl_s: int | None = None) -> InviteLink:
         """Make a link into the group, good for so many users and seconds; None: for any number, for ever.

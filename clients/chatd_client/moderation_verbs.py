@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, field
 
-from chatd.model import RoomId
-from chatd.rights import SWITCHED, Feature, JoinBy, Past, Permission
+from chatd.model import Links, RoomId
+from chatd.rights import ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Level, Past, Permission
 from chatd_client.broadcast_verbs import room_of
 from chatd_client.chat import Chat
 from chatd_client.links import InviteLink
@@ -21,8 +21,14 @@ HELP = """
 /ban USER [TIME] [REASON], /unban USER   remove somebody and keep them out
 /allow PERMISSION,...      what every member may do: post media react mention_all pin invite title
 /slow SECONDS              one post in so many seconds for each member; 0 turns it off
+/newcomers TIME [TIME]     who speaks has been a member so long, with an account so old; 0 turns it off
+/emergency 0|1|2|3         who still speaks: all, but no newcomers, moderators, admins
+/filter                    what may not be said here
+/filter words [WORD, ...]  what nobody below a moderator says; without words: everything may be said
+/filter links any|none|HOST,...   which links may be said
 /invite [TIME] [USES]      make a link into the open room
 /revoke LINK, /joinlink LINK
+/handover USER             make them the owner in your place
 /requests on|off, /ask ROOM   may others ask to be let in? (/add and /kick answer them)
 /features                  what is on in this room; /off receipts,typing turns that off, /off alone nothing
 /public on|off             may whoever knows the room's id come in?
@@ -93,9 +99,13 @@ class ModerationVerbs:
             "unban": self._unban,
             "allow": self._allow,
             "slow": self._slow,
+            "newcomers": self._newcomers,
+            "emergency": self._emergency,
+            "filter": self._filter,
             "invite": self._invite,
             "revoke": self._revoke,
             "joinlink": self._join_link,
+            "handover": self._hand_over,
             "requests": self._requests,
             "public": self._public,
             "past": self._past,
@@ -127,6 +137,34 @@ class ModerationVerbs:
             raise Misused("seconds are needed, 0 to turn it off")
         await self._chat.set_settings(self._room(), slow_mode_s=int(words))
 
+    async def _newcomers(self, words: str) -> None:
+        times = [0 if word == "0" else seconds_of(word) for word in words.split()]
+        member_s, account_s = (*times, 0)[:2] if times else (None, None)
+        if len(times) > 2 or member_s is None or account_s is None:
+            raise Misused("a time (2h) to have been a member, and one for the account; 0 turns it off")
+        await self._chat.set_gates(self._room(), member_s=member_s, account_s=account_s)
+
+    async def _emergency(self, words: str) -> None:
+        levels = {str(level.value): level for level in Level if level <= ROOM_LEVEL_MAX}
+        if words not in levels:
+            raise Misused("a level from 0 to 3")
+        await self._chat.set_gates(self._room(), level=levels[words])
+
+    async def _filter(self, line: str) -> None:
+        what, _, rest = line.partition(" ")
+        given = [each.strip() for each in rest.split(",") if each.strip()]
+        if what == "words":
+            await self._chat.set_filter(self._room(), words=given)
+        elif what == "links" and given:
+            named = Links(given[0]) if given in (["any"], ["none"]) else Links.LISTED
+            await self._chat.set_filter(self._room(), links=named, hosts=given if named is Links.LISTED else [])
+        elif line:
+            raise Misused("words WORD, ..., or links any, none or HOST, ...")
+        else:
+            found = await self._chat.filter(self._room())
+            self._print(f"    links: {found.links} {', '.join(found.hosts)}".rstrip())
+            self._print(f"    words: {safe(', '.join(found.words)) or 'none'}")
+
     async def _invite(self, words: str) -> None:
         ttl_s, uses = None, None
         for word in words.split():
@@ -144,6 +182,9 @@ class ModerationVerbs:
         link = InviteLink.parse(words)
         await self._chat.join_by_invite(link)
         self._print(f"(joined {link.room.hex()[:8]}; /rooms lists it)")
+
+    async def _hand_over(self, words: str) -> None:
+        await self._chat.transfer_ownership(self._room(), words)
 
     async def _requests(self, words: str) -> None:
         await self._chat.set_settings(self._room(), join_by=JoinBy.REQUEST if is_on(words) else JoinBy.INVITATION)

@@ -18,6 +18,12 @@ _JOINERS = "\u200c\u200d"
 _INDENT = "\n    | "
 
 
+def emergency(level: int) -> str:
+    """Return what an emergency level of the server means, as the end of a line; nothing of level 0."""
+    says = ("", "no newcomers speak", "moderators speak", "admins speak", "nobody writes")
+    return f": an emergency, {says[level]}" if 0 < level < len(says) else ""
+
+
 def safe(text: str) -> str:
     """Return `text` with every control and format character, and every line end, as a visible escape."""
     return "".join(_escaped(char) if _is_hidden(char) else char for char in text)

@@ -18,7 +18,7 @@ from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
 from chatd_client.moderation_verbs import ModerationVerbs
 from chatd_client.personal_verbs import PersonalVerbs, kept_as
-from chatd_client.render import became, label, line, safe, summed
+from chatd_client.render import became, emergency, label, line, safe, summed
 from chatd_client.sources import Sources
 from chatd_client.verbs import Misused, TalkVerbs
 
@@ -282,7 +282,9 @@ class Terminal:
             case events.Summary():
                 return "\n".join(summed(event, self._label(event.room)))
             case events.Connected():
-                return f"(connected as {safe(event.user)})"
+                return f"(connected as {safe(event.user)}{emergency(event.level)})"
+            case events.Emergency():
+                return f"(the server{emergency(event.level) or ': the emergency is over'})"
             case events.Disconnected():
                 return f"(not connected: {safe(event.reason)}; trying again in {event.retry_s:.1f} s)"
             case events.Broken():

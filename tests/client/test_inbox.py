@@ -4,7 +4,7 @@ import anyio
 import pytest
 
 from chatd import messages
-from chatd_client import CaughtUp, Entry, Left, MemoryStore, Receipts, Summary, Typing
+from chatd_client import CaughtUp, Emergency, Entry, Left, MemoryStore, Receipts, Summary, Typing
 from tests.client.fakes import Network, on_both, texts, until
 from tests.client.scrolls import ROOM, SELF, Scroll
 
@@ -54,6 +54,8 @@ async def test_signals_are_told_and_give_way_when_there_is_no_room() -> None:
         posts = (messages.PostSummary(seq=7, reactions={"+": 3}), messages.PostSummary(seq=8))
         await peer.send(messages.Summary(room=ROOM, members=5, posts=posts))
         assert await chat.next_event() == Summary(ROOM, 5, {7: {"+": 3}, 8: {}})
+        await peer.send(messages.ServerLevel(level=2))
+        assert await chat.next_event() == Emergency(2)
         await peer.send(*[messages.IsTyping(room=ROOM, user=f"u{number}") for number in range(9)])
         await anyio.wait_all_tasks_blocked()
         scroll = Scroll(SELF)

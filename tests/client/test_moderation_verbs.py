@@ -8,8 +8,8 @@ import pytest
 from attrs import evolve
 
 from chatd import messages
-from chatd.messages import PermissionsOf
-from chatd.model import MemberState, Role
+from chatd.messages import FilterOf, PermissionsOf
+from chatd.model import Links, MemberState, Role
 from chatd.rights import Feature, JoinBy, Permission
 from chatd_client.links import InviteLink
 from chatd_client.moderation_verbs import permissions_of, seconds_of, timed
@@ -52,8 +52,9 @@ def test_permissions_are_named_with_commas() -> None:
 async def test_every_line_about_rights_reaches_the_server() -> None:
     lines = [
         "/silence bo", "/unsilence bo", "/ban bo too loud", "/unban bo", "/allow post,invite", "/slow 30",
-        "/requests on", "/requests off", "/off typing", "/off",
-        f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}",
+        "/newcomers 1h", "/newcomers 0 2d", "/emergency 2", "/requests on", "/requests off", "/off typing", "/off",
+        f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}", "/filter words spam, free money", "/filter words",
+        "/handover bo", "/filter links none", "/filter links any", "/filter links a.b, c.d",
     ]  # fmt: skip
     replies: list[messages.Reply] = [ACK] * (len(lines) + 1)
     screen, commands = await session(
@@ -67,6 +68,9 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         messages.Unban(room=ROOM, key=KEY, user="bo"),
         messages.SetSettings(room=ROOM, key=KEY, defaults=(Permission.POST, Permission.INVITE)),
         messages.SetSettings(room=ROOM, key=KEY, slow_mode_s=30),
+        messages.SetSettings(room=ROOM, key=KEY, member_s=3600, account_s=0),
+        messages.SetSettings(room=ROOM, key=KEY, member_s=0, account_s=172_800),
+        messages.SetSettings(room=ROOM, key=KEY, level=2),
         messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.REQUEST),
         messages.SetSettings(room=ROOM, key=KEY, join_by=JoinBy.INVITATION),
         messages.SetSettings(room=ROOM, key=KEY, off=(Feature.TYPING,)),
@@ -74,6 +78,12 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         messages.RevokeInvite(room=ROOM, key=KEY, hash=LINK.hash),
         messages.JoinByInvite(room=ROOM, key=KEY, code=LINK.code),
         messages.RequestJoin(room=ROOM, key=KEY),
+        messages.SetFilter(room=ROOM, key=KEY, words=("spam", "free money")),
+        messages.SetFilter(room=ROOM, key=KEY, words=()),
+        messages.TransferOwnership(room=ROOM, key=KEY, user="bo"),
+        messages.SetFilter(room=ROOM, key=KEY, links=Links.NONE, hosts=()),
+        messages.SetFilter(room=ROOM, key=KEY, links=Links.ANY, hosts=()),
+        messages.SetFilter(room=ROOM, key=KEY, links=Links.LISTED, hosts=("a.b", "c.d")),
     ]
     assert f"(joined {ROOM.hex()[:8]}; /rooms lists it)" in screen.shown
 
@@ -119,8 +129,21 @@ async def test_what_is_on_in_a_room_is_printed() -> None:
 
 
 @on_both
+async def test_the_filter_is_printed() -> None:
+    told = FilterOf(room=ROOM, words=("spam", "x\x1b"), links=Links.LISTED, hosts=("a.b",), exempt=Role.MODERATOR)
+    replies: list[messages.Reply] = [ACK, told, evolve(told, words=(), links=Links.ANY, hosts=())]
+    screen, _ = await session(replies, ("connected", "/dm bo"), ("open", "/filter"), ("", "/filter"))
+    shown = [line for line in screen.shown if line.startswith(("    links", "    words"))]
+    assert shown == ["    links: listed a.b", "    words: spam, x\\x1b", "    links: any", "    words: none"]
+
+
+@on_both
 async def test_what_cannot_be_meant_is_said() -> None:
-    lines = ["/silence", "/off light", "/slow fast", "/invite soon", "/requests maybe", "/ask x", "/joinlink x"]
+    lines = [
+        "/silence", "/off light", "/slow fast", "/newcomers", "/newcomers 1h 1h 1h", "/newcomers new",
+        "/newcomers 1h old", "/emergency 4", "/filter links", "/filter all", "/invite soon", "/requests maybe",
+        "/ask x", "/joinlink x",
+    ]  # fmt: skip
     screen, commands = await session(
         [ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
     )
@@ -129,7 +152,10 @@ async def test_what_cannot_be_meant_is_said() -> None:
         "who?",
         "no such feature",
         "seconds are needed",
-        "a time (2h)",
+        "a time (2h) to have been",
+        "a level",
+        "words WORD",
+        "a time (2h) and",
         "on or off",
         "a room's id",
         "this is no link",

@@ -6,11 +6,11 @@ from attrs import evolve
 from chatd import facts
 from chatd.chain import pack
 from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import SWITCHED, USUAL, Denial, Invite, Permission
+from chatd.rights import SWITCHED, USUAL, Denial, Invite, Level, Permission
 from chatd.wire import content
 from chatd.wire.bodies import Sticker, Text
 from chatd_client import RoomInfo, events
-from chatd_client.render import label, line, safe
+from chatd_client.render import emergency, label, line, safe
 from tests.client.scrolls import Scroll
 
 
@@ -62,7 +62,8 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("po\x1bll", b""), "[room] * bo (po\\x1bll)"),
         (
             _entry("settings", facts.agreed(evolve(USUAL, slow_mode_s=30))),
-            "[room] * bo set defaults: post, media, react; slow_mode_s: 30; join_by: invitation; history: joined",
+            "[room] * bo set defaults: post, media, react; slow_mode_s: 30; join_by: invitation; history: joined; "
+            "member_s: 0; account_s: 0; level: 0",
         ),
         (
             _entry("restrict", facts.restricted("cy\x1b", DENIED, "sp\x1bam")),
@@ -86,3 +87,10 @@ def test_a_room_is_called_by_its_peer_its_title_or_its_id() -> None:
     assert label(evolve(info, title="x\x1b"), "ana") == "x\\x1b"
     assert label(evolve(info, kind=RoomKind.SELF), "ana") == "ana"
     assert label(info, "ana") == "abababab"
+
+
+def test_what_an_emergency_means_ends_a_line() -> None:
+    said = [emergency(level.value) for level in Level]
+    assert [bool(each) for each in said] == [level is not Level.NORMAL for level in Level]
+    assert said[4] == ": an emergency, nobody writes"
+    assert emergency(5) == ""

@@ -61,7 +61,7 @@ def _registry(registry: Registry, here: list[int]) -> Iterator[str]:
     known = sorted(session for devices in audience._devices.values() for session in devices.values())
     if known != here:
         yield f"audience: the devices of {known} are known, {here} expected"
-    if registry.in_flight or registry._loading or registry._watched:
+    if registry.in_flight or registry._loading or not registry.keys.idle:
         yield "registry: a command or a load is under way"
     for room in registry.rooms.values():
         if room.in_flight or room._pending or room.creation or room.last_change:

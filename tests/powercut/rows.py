@@ -9,7 +9,7 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.model import Entry, MessageRecord, RoomRecord
-from chatd.storage.agreed import denied_text, invites_text, settings_text
+from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
 from chatd.storage.tables import Tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -22,11 +22,11 @@ _QUERIES = {
     """,
     "rooms": """
         SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
-            outgrown
+            outgrown, filter
         FROM rooms ORDER BY room
     """,
     "memberships": """
-        SELECT room, user, state, role, floor, until, denied, banned_until FROM memberships ORDER BY room, user
+        SELECT room, user, state, role, floor, until, denied, banned_until, since FROM memberships ORDER BY room, user
     """,
     "read_marks": "SELECT room, user, seq, told FROM read_marks ORDER BY room, user",
     "conversations": """
@@ -36,6 +36,7 @@ _QUERIES = {
     "messages": "SELECT room, seq, edits, deleted, reactions FROM messages ORDER BY room, seq",
     "reactions": "SELECT room, seq, emoji, user FROM reactions WHERE given ORDER BY room, seq, emoji, user",
     "users": "SELECT user, created FROM users ORDER BY user",
+    "server": "SELECT level FROM server",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
 
@@ -55,7 +56,10 @@ def rows_in_memory(tables: Tables) -> Rows:
             for _, r in sorted(rooms.items())
         ],
         "memberships": [
-            (m.room, m.user, m.state.value, m.role.value, m.floor, m.until, denied_text(m.denied), m.banned_until)
+            (
+                *(m.room, m.user, m.state.value, m.role.value),
+                *(m.floor, m.until, denied_text(m.denied), m.banned_until, m.since),
+            )
             for _, m in sorted(members.items())
         ],
         "read_marks": [(*name, seq, tables.told[name]) for name, seq in sorted(tables.read.items())],
@@ -67,6 +71,7 @@ def rows_in_memory(tables: Tables) -> Rows:
         "messages": [(*name, m.edits, int(m.deleted), _tallies(m)) for name, m in sorted(tables.messages.items())],
         "reactions": [name for name, reaction in sorted(tables.reactions.items()) if reaction.on],
         "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
+        "server": [(record.level.value,) for record in tables.server.values()],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }
 
@@ -75,9 +80,9 @@ def _tallies(message: MessageRecord) -> str:
     return json.dumps([(tally.emoji, tally.count, tally.first) for tally in message.reactions])
 
 
-def _agreed(record: RoomRecord) -> tuple[str, str, str, str]:
+def _agreed(record: RoomRecord) -> tuple[str, ...]:
     agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
-    return (*agreed, json.dumps(record.outgrown))
+    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter))
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

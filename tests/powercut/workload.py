@@ -32,6 +32,7 @@ from chatd.messages import (
     RevokeToken,
     SetConversation,
     SetDraft,
+    SetFilter,
     SetRole,
     SetSettings,
     SetTitle,
@@ -54,7 +55,7 @@ KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
     *("hide", "keep", "draft", "draft"),
-    *("restrict", "settings", "link", "link", "ban"),
+    *("restrict", "restrict", "settings", "filter", "link", "link", "ban"),
     *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
 )
 """What a user or an operator may do next, each as likely as it stands here."""
@@ -62,7 +63,7 @@ PERSONAL = ("hide", "keep", "draft")
 """Of that, what a user does for themselves alone."""
 SAYING = ("edit", "delete", "react", "pin")
 """What is done to posts."""
-RULING = ("restrict", "settings", "link", "ban")
+RULING = ("restrict", "settings", "filter", "link", "ban")
 """And what is about the rights of others."""
 
 LIMITS = evolve(DEFAULTS, receipts_members_max=2)
@@ -242,6 +243,8 @@ class _Maker:
                 return Restrict(room=room, key=key, user=other, deny=tuple(deny), until=later)
             case "settings":
                 return SetSettings(room=room, key=key, slow_mode_s=self.random.randint(0, 2))
+            case "filter":
+                return SetFilter(room=room, key=key, words=("spam", str(self.random.randint(0, 9))))
             case "link":
                 return CreateInvite(room=room, key=key, hash=self.random.randbytes(32), ttl_s=1, uses=5)
             case _:

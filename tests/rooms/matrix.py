@@ -160,6 +160,14 @@ GROUP = """
 5.59 MarkDelivered beyond   beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
 5.60 WhoRead owner          ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 5.60 WhoRead beyond         beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
+5.74 SetFilter other        ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.74 SetFilter same         same     same     forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.75 AskFilter              ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.79 TransferOwnership mod  ok       forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.79 TransferOwnership owner same    forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.79 TransferOwnership left nobody   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.79 TransferOwnership stranger nobody forbid forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.79 TransferOwnership oneself same  forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
 """
 """In one's own group, by one's own standing: `mod` is a moderator, `readonly` is restricted, `asking` has requested."""
@@ -213,6 +221,9 @@ ELSEWHERE = """
 5.58 SetDraft        ok       unknown  kind     unknown  ok       ok       ok       unknown  unknown  unknown
 5.59 MarkDelivered   ok       unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.60 WhoRead         ok       unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.74 SetFilter       kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.75 AskFilter       kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.79 TransferOwnership kind   unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
 """
 """In a direct room, as one of the pair and as a third; in the own self room and another's; in a group which everybody

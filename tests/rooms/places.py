@@ -133,12 +133,17 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         room=at.room, key=at.key, title="tea" if at.word("other") == "same" else "coffee"
     ),
     m.SetRole: lambda at: m.SetRole(room=at.room, key=at.key, user=at.whom(), role=at.role()),
+    m.TransferOwnership: lambda at: m.TransferOwnership(room=at.room, key=at.key, user=at.whom()),
     m.Restrict: lambda at: m.Restrict(room=at.room, key=at.key, user=at.whom(), deny=(Permission.POST,)),
     m.Ban: lambda at: m.Ban(room=at.room, key=at.key, user=at.whom()),
     m.Unban: lambda at: m.Unban(room=at.room, key=at.key, user=at.whom()),
     m.SetSettings: lambda at: m.SetSettings(
         room=at.room, key=at.key, slow_mode_s=0 if at.word("other") == "same" else 9
     ),
+    m.SetFilter: lambda at: m.SetFilter(
+        room=at.room, key=at.key, words=() if at.word("other") == "same" else ("spam",)
+    ),
+    m.AskFilter: lambda at: m.AskFilter(room=at.room),
     m.CreateInvite: lambda at: m.CreateInvite(room=at.room, key=at.key, hash=invite_hash(at.room, bytes(16))),
     m.RevokeInvite: lambda at: m.RevokeInvite(room=at.room, key=at.key, hash=invite_hash(at.room, at.link())),
     m.JoinByInvite: lambda at: m.JoinByInvite(room=at.room, key=at.key, code=at.link()),

@@ -12,6 +12,20 @@ ANA = Membership(room=ROOM, user="ana", state=MemberState.MEMBER, role=Role.OWNE
 
 def test_a_membership_catches_up_with_what_is_its_users_alone() -> None:
     kept = Conversation(room=ROOM, user="ana", archived=True)
-    loading, slot = Loading(own=[ReadMark(ROOM, "bo", 9), ReadMark(ROOM, "ana", 3, 2), kept]), Slot(ANA, read=1)
+    loading, slot = Loading(), Slot(ANA, read=1)
+    for fact in (ReadMark(ROOM, "bo", 9), ReadMark(ROOM, "ana", 3, 2), kept):
+        loading.note(fact)
     loading.catch_up(slot)
     assert (slot.read, slot.told, slot.conversation) == (3, 2, kept)
+
+
+def test_of_one_user_no_more_is_kept_than_the_last_word() -> None:
+    loading, slot = Loading(), Slot(ANA)
+    for seq in range(1, 1000):
+        loading.note(ReadMark(ROOM, "ana", seq, min(seq, 5)))
+        loading.note(Conversation(room=ROOM, user="ana", muted_until=seq))
+    loading.note(ReadMark(ROOM, "ana", 7, 7))
+    loading.catch_up(slot)
+    assert (len(loading._marks), len(loading._kept)) == (1, 1)
+    assert (slot.read, slot.told) == (999, 7)
+    assert slot.conversation == Conversation(room=ROOM, user="ana", muted_until=999)

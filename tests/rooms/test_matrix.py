@@ -142,6 +142,7 @@ OPERATE: dict[type[Any], Command] = {
     m.ListLetters: m.ListLetters(endpoint="push"),
     m.Redeliver: m.Redeliver(endpoint="push"),
     m.DropLetters: m.DropLetters(endpoint="push"),
+    m.SetLevel: m.SetLevel(level=4),
 }
 
 

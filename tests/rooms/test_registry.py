@@ -162,19 +162,19 @@ def test_an_item_without_a_key_is_not_noted() -> None:
 def test_a_look_up_learns_of_a_key_that_lands_meanwhile() -> None:
     registry = a_registry()
     first = First(ROOM, 1, 2, b"salt", b"hash")
-    one, two = registry.watch(KEY), registry.watch(KEY)
-    assert registry.is_watched(KEY)
-    registry.land(KEY, first)
-    registry.unwatch(KEY, one)
-    assert (one.first, two.first, registry.is_watched(KEY)) == (first, first, True)
-    registry.unwatch(KEY, two)
-    assert not registry.is_watched(KEY)
+    one, two = registry.keys.watch(KEY), registry.keys.watch(KEY)
+    assert registry.keys.is_watched(KEY)
+    registry.keys.land(KEY, first)
+    registry.keys.unwatch(KEY, one)
+    assert (one.first, two.first, registry.keys.is_watched(KEY)) == (first, first, True)
+    registry.keys.unwatch(KEY, two)
+    assert not registry.keys.is_watched(KEY)
 
 
 def test_a_key_that_nobody_looks_up_lands_quietly() -> None:
     registry = a_registry()
-    registry.land(KEY, First(ROOM, 1, 2, b"salt", b"hash"))
-    assert registry.watch(KEY).first is None
+    registry.keys.land(KEY, First(ROOM, 1, 2, b"salt", b"hash"))
+    assert registry.keys.watch(KEY).first is None
 
 
 # -- applying ----------------------------------------------------------------------------------------------------------

@@ -185,3 +185,18 @@ def test_frames_that_leave_a_tail_early_leave_no_places_behind() -> None:
     assert [framed.seq for framed in room.tail] == [300]
     assert len(registry.tails._order) <= 3
     assert registry.tails.held_bytes == len(frame(chained(ROOM, 300)[-1]))
+
+
+# -- loads without end -------------------------------------------------------------------------------------------------
+
+
+def test_what_was_missed_of_a_room_is_not_kept_once_the_room_is_there() -> None:
+    registry = a_registry()
+    registry.begin_load([ROOM])
+    for entry in chained(ROOM, 3):
+        registry.apply_entry(entry, frame)
+    assert len(registry._loading[ROOM].missed) == 3
+    assert registry.install_room(RECORD, head_at(1)).head == head_at(3)
+    registry.begin_load([ROOM])
+    registry.end_load([ROOM])
+    assert registry._loading[ROOM].missed == []

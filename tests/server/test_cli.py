@@ -109,6 +109,7 @@ def test_token_commands_take_the_file_of_the_daemon(toml: Path) -> None:
         (["token", "issue", "ana", "--ttl", "0s"], "ttl_s"),
         (["token", "issue", "ana", "--ttl", "soon"], "--ttl"),
         (["token", "revoke", "0" * 17], "token: over 16 bytes"),
+        (["emergency", "5"], "level: 5 is not within 0..4"),
     ],
 )
 def test_a_wrong_command_line_is_said_in_one_line(
@@ -282,3 +283,10 @@ def test_a_damaged_store_fails_the_check_and_says_where(tmp_path: Path, capsys: 
     first, *faults = capsys.readouterr().out.splitlines()
     assert first.endswith(f", {len(faults)} faults")
     assert faults
+
+
+@pytest.mark.slow
+def test_an_emergency_is_declared_in_one_word(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["emergency", "4", "--data", str(tmp_path)]) == ExitCode.OK
+    assert cli.run(["emergency", "0", "--data", str(tmp_path)]) == ExitCode.OK
+    assert capsys.readouterr().out == ""

@@ -14,7 +14,6 @@ from chatd.server.config import (
     VARIABLES,
     Address,
     Config,
-    ConfigError,
     JournalConfig,
     LimitOptions,
     MemoryConfig,
@@ -24,6 +23,7 @@ from chatd.server.config import (
     check_environment,
     parse_url,
 )
+from chatd.server.errors import ConfigError
 
 
 def test_the_defaults_go_together() -> None:

@@ -183,6 +183,8 @@ DEEDS: dict[str, Deed] = {
     "uninvite": doors.uninvite,
     "enter": doors.enter,
     "may": doors.may,
+    "sift": doors.sift,
+    "hand over": doors.hand_over,
     "history": history,
     "members": members,
     "rooms": rooms,

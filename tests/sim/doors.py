@@ -1,4 +1,4 @@
-"""Who may come in, and by what: links, the end of a ban, and what one may do inside."""
+"""Who may come in, and by what: links, the end of a ban, what one may do and say inside, and whose it is."""
 
 from __future__ import annotations
 
@@ -46,3 +46,16 @@ def enter(world: World, phone: Phone, action: Action) -> None:
 def may(world: World, phone: Phone, action: Action) -> None:
     user = a_user(action) if action.who % 2 else None
     in_room(world, phone, action, lambda chat, room: chat.permissions(room, user))
+
+
+def sift(world: World, phone: Phone, action: Action) -> None:
+    """Set what may not be said, of which nobody says anything here, or ask what that is."""
+    words = ("spam",) * (action.much % 2)
+    if action.who % 2:
+        in_room(world, phone, action, lambda chat, room: chat.set_filter(room, words=words))
+    else:
+        in_room(world, phone, action, lambda chat, room: chat.filter(room))
+
+
+def hand_over(world: World, phone: Phone, action: Action) -> None:
+    in_room(world, phone, action, lambda chat, room: chat.transfer_ownership(room, a_user(action)))

@@ -46,6 +46,8 @@ DEEDS = {
     "uninvite": 1,
     "enter": 3,
     "may": 1,
+    "sift": 1,
+    "hand over": 1,
     "history": 4,
     "members": 2,
     "rooms": 2,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Past, Permission, Settings
+from chatd.model import Filter, Links, Role
+from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 from chatd.storage.agreed import (
+    NO_FILTER_TEXT,
     NOTHING,
     USUAL_TEXT,
     denied_of,
     denied_text,
+    filter_of,
+    filter_text,
     invites_of,
     invites_text,
     settings_of,
@@ -26,9 +30,19 @@ settings = st.builds(
     join_by=st.sampled_from(JoinBy),
     off=st.sampled_from([(), (Feature.TYPING,), SWITCHED]),
     history=st.sampled_from(Past),
+    member_s=st.integers(0, 2**25),
+    account_s=st.integers(0, 2**25),
+    level=st.sampled_from(Level),
 )
 invites = st.builds(
     Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times
+)
+filters = st.builds(
+    Filter,
+    words=st.lists(st.text(max_size=4)).map(tuple),
+    links=st.sampled_from(Links),
+    hosts=st.lists(st.text(max_size=4)).map(tuple),
+    exempt=st.sampled_from(Role),
 )
 denials = st.builds(Denial, st.sampled_from(Permission), times)
 
@@ -39,10 +53,10 @@ def test_settings_come_back_as_they_were_put(given_: Settings) -> None:
     found = settings_of(settings_text(given_))
     assert found == given_
     assert [type(each) for each in found.defaults] == [Permission] * len(found.defaults)
-    assert (type(found.join_by), type(found.history)) == (JoinBy, Past)
+    assert (type(found.join_by), type(found.history), type(found.level)) == (JoinBy, Past, Level)
 
 
-def test_settings_that_were_put_before_history_could_be_set_show_nothing_of_it() -> None:
+def test_settings_that_were_put_before_there_was_more_have_what_is_usual() -> None:
     assert settings_of('[["post"], 30, 7, "request"]') == Settings(
         defaults=(Permission.POST,), slow_mode_s=30, slow_since=7, join_by=JoinBy.REQUEST, history=Past.JOINED
     )
@@ -56,6 +70,16 @@ def test_links_and_denials_come_back_as_they_were_put(links: tuple[Invite, ...],
     assert all(type(each.permission) is Permission for each in denied_of(denied_text(denied)))
 
 
+@steady
+@given(filters)
+def test_a_filter_comes_back_as_it_was_put(given_: Filter) -> None:
+    found = filter_of(filter_text(given_))
+    assert found == given_
+    assert found is not None
+    assert (type(found.links), type(found.exempt)) == (Links, Role)
+
+
 def test_a_room_that_agreed_on_nothing_takes_no_place() -> None:
+    assert (filter_text(None), filter_of(NO_FILTER_TEXT)) == (NO_FILTER_TEXT, None)
     assert (settings_text(USUAL), invites_text(()), denied_text(())) == (USUAL_TEXT, NOTHING, NOTHING)
     assert (settings_of(USUAL_TEXT), invites_of(NOTHING), denied_of(NOTHING)) == (USUAL, (), ())

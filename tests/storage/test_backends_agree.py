@@ -13,6 +13,7 @@ from chatd.model import (
     Conversation,
     EntryKind,
     Erasure,
+    Filter,
     HeadPlus,
     HiddenRecord,
     Item,
@@ -92,7 +93,10 @@ fields_of_rooms = {
     "owners": times,
     "pins": st.lists(seqs, max_size=3).map(tuple),
     "requests": times,
-    "settings": st.builds(Settings, slow_mode_s=st.integers(0, 1), slow_since=times, history=st.sampled_from(Past)),
+    "settings": st.builds(
+        Settings, slow_mode_s=st.integers(0, 1), slow_since=times, history=st.sampled_from(Past), member_s=times
+    ),
+    "filter": st.none() | st.builds(Filter, words=st.lists(st.text(max_size=3), max_size=2).map(tuple)),
     "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
         tuple
     ),

@@ -7,27 +7,25 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from chatd.model import EntryKind, Membership, MemberState, Role, RoomRecord
-from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Past, Permission, Settings
+from chatd.model import EntryKind, Filter, Links, Membership, MemberState, Role, RoomRecord
+from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 from chatd.storage import agreed, tables
 from chatd.storage.base import Store
 from chatd.storage.queries import GetMembers, GetMembership, GetRoom, GetRooms
 from tests.storage.scenes import OTHER, ROOM, ask, member, post, record, records
 
 SETTINGS = Settings(
-    defaults=(Permission.POST,),
-    slow_mode_s=30,
-    slow_since=900,
-    join_by=JoinBy.REQUEST,
-    off=(Feature.TYPING,),
-    history=Past.ALL,
-)
+    defaults=(Permission.POST,), slow_mode_s=30, slow_since=900, join_by=JoinBy.REQUEST, off=(Feature.TYPING,),
+    history=Past.ALL, member_s=5, account_s=6, level=Level.ADMINS,
+)  # fmt: skip
 INVITES = (
     Invite(hash=bytes(range(32)), creator="ana", expires=None, uses=3),
     Invite(hash=bytes(32), creator="bø", expires=2**53, uses=None),
 )
 DENIED = (Denial(Permission.POST, 2**53), Denial(Permission.BAN))
-AGREED = record(settings=SETTINGS, invites=INVITES, requests=4, outgrown=(Feature.RECEIPTS, Feature.TYPING))
+FILTER = Filter(words=("spam", "é"), links=Links.LISTED, hosts=("a.b",), exempt=Role.OWNER)
+OUTGROWN = (Feature.RECEIPTS, Feature.TYPING)
+AGREED = record(settings=SETTINGS, invites=INVITES, requests=4, outgrown=OUTGROWN, filter=FILTER)
 
 
 async def posted(store: Store, user: str = "ana") -> int:
@@ -59,7 +57,10 @@ async def test_what_is_agreed_on_anew_takes_the_place_of_the_old(store: Store) -
 
 @pytest.mark.parametrize(
     "membership",
-    [member("bo", denied=DENIED), member("bo", state=MemberState.BANNED, banned_until=2**53, until=4, denied=DENIED)],
+    [
+        member("bo", denied=DENIED, since=2**53),
+        member("bo", state=MemberState.BANNED, banned_until=2**53, until=4, denied=DENIED),
+    ],
 )
 async def test_a_membership_keeps_what_was_taken_and_how_long_a_ban_lasts(store: Store, membership: Membership) -> None:
     await store.append(records(record(), membership))
@@ -124,5 +125,5 @@ async def test_an_empty_room_holds_nobody_up(store: Store) -> None:
 
 def test_a_new_room_and_a_new_membership_have_agreed_on_nothing() -> None:
     fresh: RoomRecord = record()
-    assert (fresh.settings, fresh.invites, fresh.requests) == (USUAL, (), 0)
+    assert (fresh.settings, fresh.invites, fresh.requests, fresh.filter) == (USUAL, (), 0, None)
     assert (member("bo").denied, member("bo").banned_until) == ((), None)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from chatd.messages import (
+    AskFilter,
     Ban,
     CreateInvite,
+    FilterOf,
     JoinByInvite,
     Message,
     Permissions,
@@ -14,12 +16,16 @@ from chatd.messages import (
     RequestJoin,
     Restrict,
     RevokeInvite,
+    ServerLevel,
+    SetFilter,
+    SetLevel,
     SetSettings,
     Summary,
+    TransferOwnership,
     Unban,
 )
-from chatd.model import MemberState, Role
-from chatd.rights import Feature, JoinBy, Past, Permission
+from chatd.model import Links, MemberState, Role
+from chatd.rights import Feature, JoinBy, Level, Past, Permission
 from tests.wire.ends import KEY, ROOM
 
 HASH = bytes(range(32))
@@ -43,9 +49,28 @@ MODERATION: list[tuple[str, Message, int]] = [
         SetSettings(room=ROOM, key=KEY, defaults=(Permission.POST,), slow_mode_s=0, join_by=JoinBy.REQUEST),
         56,
     ),
+    (
+        "SetSettings in an emergency",
+        SetSettings(room=ROOM, key=KEY, member_s=600, account_s=31_622_400, level=Level.ADMINS.value),
+        56,
+    ),
     ("SetSettings of readers", SetSettings(room=ROOM, key=KEY, defaults=()), 57),
     ("SetSettings turns off", SetSettings(room=ROOM, key=KEY, off=(Feature.RECEIPTS, Feature.TYPING)), 57),
     ("SetSettings of a room for all", SetSettings(room=ROOM, key=KEY, join_by=JoinBy.OPEN, history=Past.ALL), 57),
+    ("SetFilter", SetFilter(room=ROOM, key=KEY, words=("free money", "猫"), links=Links.NONE), 58),
+    (
+        "SetFilter, all of it",
+        SetFilter(
+            room=ROOM, key=KEY, words=(), links=Links.LISTED, hosts=("example.org",), exempt=Role.ADMIN, retry=True
+        ),
+        58,
+    ),
+    ("AskFilter", AskFilter(room=ROOM), 58),
+    (
+        "FilterOf",
+        FilterOf(room=ROOM, words=("spam",), links=Links.LISTED, hosts=("example.org",), exempt=Role.MODERATOR),
+        58,
+    ),
     ("CreateInvite", CreateInvite(room=ROOM, key=KEY, hash=HASH), 58),
     ("CreateInvite with bounds", CreateInvite(room=ROOM, key=KEY, hash=HASH, uses=5, ttl_s=86_400), 59),
     ("RevokeInvite", RevokeInvite(room=ROOM, key=KEY, hash=HASH), 60),
@@ -58,7 +83,7 @@ MODERATION: list[tuple[str, Message, int]] = [
         PermissionsOf(
             room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.MODERATOR,
             permissions=(Permission.POST, Permission.PIN), defaults=(Permission.POST,), join_by=JoinBy.INVITATION,
-            slow_mode_s=30, denied={"media": TIME, "ban": 0},
+            slow_mode_s=30, member_s=600, account_s=86_400, level=1, denied={"media": TIME, "ban": 0},
         ),
         64,
     ),
@@ -82,6 +107,10 @@ MODERATION: list[tuple[str, Message, int]] = [
     ("Summary", Summary(room=ROOM, members=20_000, posts=(PostSummary(seq=5, reactions={"+": 3, "\u2764": 1}),)), 0),
     ("Summary of who came", Summary(room=ROOM, members=1), 0),
     ("Summary of the last who took theirs back", Summary(room=ROOM, members=2, posts=(PostSummary(seq=5),)), 0),
+    ("TransferOwnership", TransferOwnership(room=ROOM, key=KEY, user="bo"), 65),
+    ("SetLevel", SetLevel(level=4), 65),
+    ("ServerLevel", ServerLevel(level=1), 0),
+    ("Refused as too new", Refused(code="too_new", verdict="never", text="too new", wait_ms=600_000), 65),
     ("Refused by slow mode", Refused(code="slow_mode", verdict="never", text="one post in 30 s", wait_ms=1_500), 65),
     ("Refused by the app", Refused(code="rejected", verdict="never", text="please do not", reason="manners"), 66),
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from chatd.rooms.commands.draft import (
     new_user_records,
     told,
 )
+from chatd.rooms.commands.sifting import caught_by_server
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
@@ -67,7 +68,7 @@ def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) ->
     room_id = group_id(actor, proposal.key)
     if room is not None and room.judged_record() is not None:
         return Unchanged(room_id, 1)
-    if refusal := too_many_rooms(actor, proposal):
+    if refusal := caught_by_server((command.title,), proposal) or too_many_rooms(actor, proposal):
         return refusal
     answers = {user: answer_for(user, proposal) for user in command.members if user != actor}
     changes = [joined(actor, Role.OWNER), *changes_of(answers)]
@@ -93,16 +94,19 @@ def _created(
         entries=(*entries, *switched(proposal, (), record, len(entries))),
         records=(
             record,
-            *(membership(record, change, None) for change in changes),
+            *(membership(record, change, None, proposal.now) for change in changes),
             *new_user_records(proposal),
         ),
         answers=answers,
     )
 
 
-def answer_for(user: UserId, proposal: Proposal) -> Answer:
-    """Return what happens to a user whom the actor wants in a group. Unknown users and full ones look alike."""
-    if user not in proposal.rooms_of or _is_full(user, proposal):
+def answer_for(user: UserId, proposal: Proposal, *, counted: bool = False) -> Answer:
+    """Return what happens to a user whom the actor wants in a group. Unknown users and full ones look alike.
+
+    `counted` says that the group is among their rooms already, because they wait to come in.
+    """
+    if user not in proposal.rooms_of or (not counted and _is_full(user, proposal)):
         return Answer.REFUSED
     return proposal.policy.on_add(proposal.actor.user, user)
 

@@ -13,6 +13,7 @@ from chatd.model import (
     PRESENT,
     Answer,
     EntryKind,
+    Filter,
     HeadPlus,
     Key,
     Membership,
@@ -27,7 +28,7 @@ from chatd.model import (
     UserId,
     UserRecord,
 )
-from chatd.rights import Past
+from chatd.rights import Level, Past
 from chatd.rooms.effects import Actor, Refusal, Verdict
 from chatd.rooms.policy import Policy
 
@@ -48,6 +49,10 @@ class Proposal:
     limits: Limits
     verdict: Verdict | None = None
     """What the app's rules say of a post or an edit, where there are any."""
+    filter: Filter | None = None
+    """What may not be said anywhere on this server."""
+    level: Level = Level.NORMAL
+    """The emergency level of the whole server."""
 
 
 @frozen(kw_only=True)
@@ -155,9 +160,9 @@ def peer(record: RoomRecord, user: UserId) -> UserId | None:
 
 
 def membership(
-    record: RoomRecord, change: facts.Change, before: Membership | None, *, aside: bool = False
+    record: RoomRecord, change: facts.Change, before: Membership | None, now: int, *, aside: bool = False
 ) -> Membership:
-    """Return the membership that the item's first entry makes of `before`.
+    """Return the membership that the item's first entry makes of `before` at the time `now`.
 
     Who becomes present sees from that entry on, who stops being present sees up to it; `aside`, where the room has no
     such entry, from the next one on, and up to the last. Where the settings say so, who comes in sees all. What was
@@ -166,6 +171,7 @@ def membership(
     was = before is not None and before.state in PRESENT
     floor: int | SeqOf | HeadPlus = before.floor if before else 1
     until: int | SeqOf | HeadPlus | None = before.until if before else 0
+    since = before.since if before and before.state is change.state else now
     if change.state in PRESENT and not was:
         floor, until = HeadPlus(1) if aside else SeqOf(0), None
         if record.settings.history is Past.ALL:
@@ -180,6 +186,7 @@ def membership(
         floor=floor,
         until=until,
         denied=before.denied if before and change.role is not Role.OWNER else (),
+        since=since,
     )
 
 

@@ -13,6 +13,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.chain import invite_hash
 from chatd.codes import RefusalCode
+from chatd.limits import REQUEST_AGAIN_S
 from chatd.messages import CreateInvite, Enter, JoinByInvite, RequestJoin, RevokeInvite
 from chatd.model import LED, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import Invite, JoinBy, Permission
@@ -163,6 +164,8 @@ def request_join(room: Room | None, record: RoomRecord | None, own: Membership |
         return UNCHANGED
     if not asks or (own is not None and is_banned(own, proposal.now)):
         return _KEPT_OUT
+    if own is not None and (wait_ms := own.since + REQUEST_AGAIN_S * 1000 - proposal.now) > 0:
+        return Refusal(RefusalCode.LIMIT_REACHED, "you may ask again later", wait_ms=wait_ms)
     if refusal := too_many_rooms(actor, proposal):
         return refusal
     if record.requests >= most:

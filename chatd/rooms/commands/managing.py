@@ -7,11 +7,12 @@ from typing import assert_never
 from attrs import evolve
 
 from chatd import facts
-from chatd.messages import AddMember, Manage, RemoveMember, SetRole, SetTitle
+from chatd.messages import AddMember, Manage, RemoveMember, SetRole, SetTitle, TransferOwnership
 from chatd.model import EntryKind, Membership, RoomRecord
 from chatd.rights import Permission
 from chatd.rooms.commands import membership
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
+from chatd.rooms.commands.sifting import caught_in
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 
@@ -25,6 +26,8 @@ def manage(room: Room, record: RoomRecord, own: Membership, command: Manage, pro
             return membership.remove_member(room, record, own, command, proposal)
         case SetRole():
             return membership.set_role(room, record, own, command, proposal)
+        case TransferOwnership():
+            return membership.transfer(room, record, own, command, proposal)
         case SetTitle():
             return set_title(room, record, own, command, proposal)
     assert_never(command)
@@ -36,6 +39,8 @@ def set_title(room: Room, record: RoomRecord, own: Membership, command: SetTitle
         return refusal
     if record.title == command.title:
         return UNCHANGED
+    if refusal := caught_in(record, own, (command.title,), proposal):
+        return refusal
     return Draft(
         entries=(entry(proposal, room.id, EntryKind.TITLE, facts.titled(command.title)),),
         records=(evolve(record, title=command.title),),

@@ -8,7 +8,7 @@ from chatd import facts, features
 from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import SEQ_MAX
-from chatd.messages import AddMember, RemoveMember, SetRole
+from chatd.messages import AddMember, RemoveMember, SetRole, TransferOwnership
 from chatd.model import LED, PRESENT, Answer, EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.creating import answer_for, changes_of
@@ -47,7 +47,7 @@ def _answer(there: Membership | None, user: UserId, proposal: Proposal, *, may_u
         return Answer.ADDED
     if is_banned(there, proposal.now) and not may_unban:
         return Answer.REFUSED
-    answer = answer_for(user, proposal)
+    answer = answer_for(user, proposal, counted=there.state in WAITING)
     asked = there.state is MemberState.REQUESTED and answer is not Answer.REFUSED
     return Answer.ADDED if asked else answer
 
@@ -106,6 +106,23 @@ def set_role(room: Room, record: RoomRecord, own: Membership, command: SetRole, 
     return changed(room, record, [facts.Change(there.user, there.state, command.role)], proposal)
 
 
+def transfer(
+    room: Room, record: RoomRecord, own: Membership, command: TransferOwnership, proposal: Proposal
+) -> Decision:
+    """Make a present member an owner and oneself an admin, in one step: at no time is there none."""
+    if record.kind not in LED:
+        return Refusal(RefusalCode.WRONG_KIND, "this room has no roles")
+    if own.role is not Role.OWNER:
+        return Refusal(RefusalCode.FORBIDDEN, "only an owner hands a group over")
+    there = room.judged_member(command.user)
+    if there is None or not is_present(there):
+        return Refusal(RefusalCode.UNKNOWN_USER, "no such member")
+    if there.role is Role.OWNER:
+        return UNCHANGED
+    steps = [facts.Change(there.user, there.state, Role.OWNER), facts.Change(own.user, own.state, Role.ADMIN)]
+    return changed(room, record, steps, proposal)
+
+
 def _changes(there: Membership | None, change: facts.Change) -> bool:
     """Return whether adding changes a standing: it never lowers a role, and does not invite twice."""
     return not is_present(there) and (there is None or there.state is not change.state)
@@ -152,7 +169,7 @@ def changed(
         body = facts.changed(changes, reason=reason, until=until, room=room.id if aside else None)
         where = self_id(proposal.actor.user) if aside else room.id
         entries = told(proposal, record_after, changes, entry(proposal, where, EntryKind.MEMBERS, body), outsiders)
-    members = [membership(record, change, before, aside=aside) for before, change in steps]
+    members = [membership(record, change, before, proposal.now, aside=aside) for before, change in steps]
     return Draft(
         entries=(*entries, *switched(proposal, features.told_off(record), record_after, len(entries))),
         records=(

@@ -8,14 +8,15 @@ from attrs import evolve
 
 from chatd import facts, features
 from chatd.codes import RefusalCode
-from chatd.messages import Ban, CreateInvite, Moderate, Restrict, RevokeInvite, SetSettings, Unban
+from chatd.messages import Ban, CreateInvite, Moderate, Restrict, RevokeInvite, SetFilter, SetSettings, Unban
 from chatd.model import EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
-from chatd.rooms.commands import inviting
+from chatd.rooms.commands import inviting, sifting
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.membership import changed, outranked
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
+from chatd.rooms.gates import gated
 from chatd.rooms.permissions import in_force, is_banned
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import UNCHANGED
@@ -36,6 +37,8 @@ def moderate(room: Room, record: RoomRecord, own: Membership, command: Moderate,
             return unban(room, record, own, command, proposal)
         case SetSettings():
             return set_settings(room, record, own, command, proposal)
+        case SetFilter():
+            return sifting.set_filter(room, record, own, command, proposal)
         case CreateInvite():
             return inviting.create_invite(room, record, own, command, proposal)
         case RevokeInvite():
@@ -110,6 +113,7 @@ def set_settings(room: Room, record: RoomRecord, own: Membership, command: SetSe
     if command.slow_mode_s is not None and command.slow_mode_s != before.slow_mode_s:
         # Times in a room never run back: no post that is there by now has this one, or a later one.
         after = evolve(after, slow_mode_s=command.slow_mode_s, slow_since=max(proposal.now, room.head.time) + 1)
+    after = gated(after, command)
     if after == before:
         return UNCHANGED
     changed_record = sized(evolve(record, settings=after), proposal)

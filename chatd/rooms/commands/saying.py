@@ -10,7 +10,9 @@ from chatd.codes import RefusalCode
 from chatd.model import Membership, RoomRecord
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Proposal
+from chatd.rooms.commands.sifting import caught
 from chatd.rooms.effects import Refusal
+from chatd.rooms.gates import held_back
 from chatd.rooms.room import Room
 
 _MENTION_ALL = "mention_all"
@@ -29,12 +31,14 @@ def may_say(
     refusal = may(record, own, Permission.POST, now)
     if refusal and (not answers or may(record, own, Permission.REPLY, now)):
         return refusal
+    if refusal := held_back(record, own, proposal):
+        return refusal
     mentions_all = _MENTION_ALL_BYTES in content and _facts(content).get(_MENTION_ALL) is True
     if mentions_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):
         return refusal
     if (refusal := may(record, own, Permission.MEDIA, now)) and _facts(content).get("type") != "text":
         return refusal
-    return None
+    return caught(record, own, content, proposal)
 
 
 def _facts(content: bytes) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.saying import held_up, may_say
 from chatd.rooms.effects import Refusal
+from chatd.rooms.gates import held_back
 from chatd.rooms.policy import RANK
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
@@ -119,7 +120,7 @@ def _may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Propo
 def react(room: Room, record: RoomRecord, own: Membership, command: React, proposal: Proposal, said: Said) -> Decision:
     """React to a post with an emoji, once with each, or take that back."""
     limits, state = proposal.limits, room.judged_message(said)
-    if refusal := proposal.policy.may(record, own, Permission.REACT, proposal.now):
+    if refusal := proposal.policy.may(record, own, Permission.REACT, proposal.now) or held_back(record, own, proposal):
         return refusal
     if state.deleted:
         return DELETED

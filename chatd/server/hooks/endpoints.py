@@ -9,7 +9,7 @@ from typing import TypeVar
 from chatd.chain import ROOM_BYTES
 from chatd.frozen import frozen
 from chatd.model import Entry, EntryKind, RoomId, RoomKind
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.calls import Target
 from chatd.server.hooks.table import Environment, Table
 from chatd.server.hooks.targets import read_target, require_client

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from attrs import define, field
 
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 
 
 @define(eq=False)

@@ -7,7 +7,7 @@ import ssl
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.addresses import Network
 from chatd.server.hooks.calls import Target, has_client
 from chatd.server.hooks.signing import secret_of

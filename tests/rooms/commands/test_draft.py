@@ -12,8 +12,8 @@ from chatd.rooms.commands.draft import membership, peer
 
 ROOM = b"room-----------1"
 RECORD = RoomRecord(room=ROOM, kind=RoomKind.GROUP)
-GONE = Membership(room=ROOM, user="bo", state=MemberState.LEFT, role=Role.MEMBER, floor=3, until=7)
-HERE = Membership(room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.ADMIN, floor=3, until=None)
+GONE = Membership(room=ROOM, user="bo", state=MemberState.LEFT, role=Role.MEMBER, floor=3, until=7, since=2)
+HERE = Membership(room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.ADMIN, floor=3, until=None, since=5)
 INVITED = Membership(room=ROOM, user="bo", state=MemberState.INVITED, role=Role.MEMBER, floor=1, until=0)
 
 
@@ -35,22 +35,23 @@ INVITED = Membership(room=ROOM, user="bo", state=MemberState.INVITED, role=Role.
 def test_a_standing_opens_or_closes_what_can_be_seen(
     before: Membership | None, state: MemberState, floor: int | SeqOf, until: int | SeqOf | None
 ) -> None:
-    after = membership(RECORD, facts.Change("bo", state, Role.MEMBER), before)
-    expected = Membership(room=ROOM, user="bo", state=state, role=Role.MEMBER, floor=floor, until=until)
+    after = membership(RECORD, facts.Change("bo", state, Role.MEMBER), before, 9)
+    since = before.since if before and before.state is state else 9
+    expected = Membership(room=ROOM, user="bo", state=state, role=Role.MEMBER, floor=floor, until=until, since=since)
     assert after == expected
 
 
 def test_who_comes_in_without_an_entry_sees_from_the_next_one_on_and_up_to_the_last() -> None:
-    came = membership(RECORD, facts.Change("bo", MemberState.MEMBER, Role.MEMBER), GONE, aside=True)
-    went = membership(RECORD, facts.Change("bo", MemberState.LEFT, Role.MEMBER), HERE, aside=True)
+    came = membership(RECORD, facts.Change("bo", MemberState.MEMBER, Role.MEMBER), GONE, 9, aside=True)
+    went = membership(RECORD, facts.Change("bo", MemberState.LEFT, Role.MEMBER), HERE, 9, aside=True)
     assert [(each.floor, each.until) for each in (came, went)] == [(HeadPlus(1), None), (3, HeadPlus(0))]
 
 
 @pytest.mark.parametrize("aside", [False, True])
 def test_who_comes_in_sees_all_that_was_there_where_the_settings_say_so(aside: bool) -> None:
     record = evolve(RECORD, settings=Settings(history=Past.ALL))
-    came = membership(record, facts.Change("bo", MemberState.MEMBER, Role.MEMBER), GONE, aside=aside)
-    asked = membership(record, facts.Change("bo", MemberState.REQUESTED, Role.MEMBER), GONE, aside=aside)
+    came = membership(record, facts.Change("bo", MemberState.MEMBER, Role.MEMBER), GONE, 9, aside=aside)
+    asked = membership(record, facts.Change("bo", MemberState.REQUESTED, Role.MEMBER), GONE, 9, aside=aside)
     assert [(each.floor, each.until) for each in (came, asked)] == [(1, None), (3, 7)]
 
 

@@ -11,7 +11,7 @@ from attrs import evolve
 from chatd.chain import self_id
 from chatd.limits import DEFAULTS
 from chatd.messages import AddMember, Leave, RemoveMember, RequestJoin, SetSettings
-from chatd.model import MemberState, Role, RoomId
+from chatd.model import Answer, MemberState, Role, RoomId
 from chatd.rights import USUAL, JoinBy
 from tests.rooms.pieces import code
 from tests.rooms.scene import INVITED, LEFT, MEMBER, MODERATOR, NOW, OWNER, Scene
@@ -50,6 +50,20 @@ def test_a_request_is_turned_down_by_removing_and_withdrawn_by_leaving() -> None
         scene.do(bo, RequestJoin(room=room, key=scene.key()))
         assert code(scene.do(ana if isinstance(end, RemoveMember) else bo, end)) == "ok"
         assert (scene.standing(room, "bo"), scene.record(room).requests) == (LEFT, 0)
+        refused = scene.do(bo, RequestJoin(room=room, key=scene.key()))
+        assert (refused.code, refused.wait_ms) == ("limit_reached", 60_000)
+        scene.now += 59_999
+        assert scene.do(bo, RequestJoin(room=room, key=scene.key())).wait_ms == 1
+        scene.now += 1
+
+
+def test_who_waits_to_come_in_has_counted_the_room_among_theirs() -> None:
+    scene = Scene(limits=evolve(DEFAULTS, rooms_per_user_max=1))
+    ana, bo, room = scene.enter("ana"), scene.enter("bo"), scene.group({"ana": OWNER})
+    open_for_requests(scene, room)
+    assert code(scene.do(bo, RequestJoin(room=room, key=scene.key()))) == "ok"
+    reply = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
+    assert reply.answers == {"bo": Answer.ADDED}
 
 
 def test_a_room_that_takes_no_requests_is_unknown_to_strangers() -> None:

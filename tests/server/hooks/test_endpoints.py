@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from chatd.model import Entry, EntryKind, RoomKind
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.endpoints import Endpoint
 from chatd.server.hooks.plan import read_plan
 

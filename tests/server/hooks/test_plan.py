@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chatd.server import cli
-from chatd.server.config import ConfigError, ExitCode
+from chatd.server.config import ExitCode
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.asking import Budget
 from chatd.server.hooks.calls import Target
 from chatd.server.hooks.plan import NO_PLAN, Plan, read_plan

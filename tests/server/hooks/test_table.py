@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.table import Table
 
 

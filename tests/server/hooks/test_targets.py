@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import trustme
 
-from chatd.server.config import ConfigError
+from chatd.server.errors import ConfigError
 from chatd.server.hooks.calls import Target
 from chatd.server.hooks.table import Table
 from chatd.server.hooks.targets import read_target, require_client

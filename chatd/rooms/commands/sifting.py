@@ -1,0 +1,84 @@
+"""What may not be said: the filters of rooms and of the server, and what they do to what somebody would say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgpack
+from attrs import evolve
+
+from chatd import facts, filters
+from chatd.codes import RefusalCode
+from chatd.messages import FilterOf, SetFilter
+from chatd.model import NO_FILTER, EntryKind, Filter, Membership, RoomRecord, UserId
+from chatd.rights import Permission
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
+from chatd.rooms.effects import Refusal
+from chatd.rooms.policy import RANK, Policy, is_present
+from chatd.rooms.refusals import NOT_MEMBER, UNCHANGED, UNKNOWN_ROOM
+from chatd.rooms.room import Room
+
+_FILTERED = Refusal(RefusalCode.FILTERED, "this may not be said here")
+"""It never says why: a filter that explains itself is learned by heart."""
+
+
+def set_filter(room: Room, record: RoomRecord, own: Membership, command: SetFilter, proposal: Proposal) -> Decision:
+    """Set what may not be said; what the command leaves out stays as it is."""
+    if refusal := proposal.policy.may(record, own, Permission.SETTINGS, proposal.now):
+        return refusal
+    before = record.filter or NO_FILTER
+    after = Filter(
+        words=before.words if command.words is None else command.words,
+        links=before.links if command.links is None else command.links,
+        hosts=before.hosts if command.hosts is None else command.hosts,
+        exempt=before.exempt if command.exempt is None else command.exempt,
+    )
+    if after == before:
+        return UNCHANGED
+    return Draft(
+        entries=(entry(proposal, room.id, EntryKind.FILTER, facts.filtered(after)),),
+        records=(evolve(record, filter=None if after == NO_FILTER else after),),
+    )
+
+
+def answer(room: Room | None, asker: UserId, policy: Policy, now: int) -> FilterOf | Refusal:
+    """Return the reply to who asks what may not be said in `room`, by what is committed."""
+    own = room.member(asker) if room else None
+    if room is None or room.record is None or own is None:
+        return UNKNOWN_ROOM
+    if not is_present(own):
+        return NOT_MEMBER
+    if refusal := policy.may(room.record, own, Permission.SETTINGS, now):
+        return refusal
+    there = room.record.filter or NO_FILTER
+    return FilterOf(room=room.id, words=there.words, links=there.links, hosts=there.hosts, exempt=there.exempt)
+
+
+def caught(record: RoomRecord, own: Membership, content: bytes, proposal: Proposal) -> Refusal | None:
+    """Return the refusal of a content, which was checked before, that a filter catches; else None.
+
+    It is decoded only where there is a filter.
+    """
+    if record.filter is None and proposal.filter is None:
+        return None
+    said: dict[str, Any] = msgpack.unpackb(content)
+    return caught_in(record, own, filters.texts(said), proposal)
+
+
+def caught_in(record: RoomRecord, own: Membership, texts: Iterable[str], proposal: Proposal) -> Refusal | None:
+    """Return the refusal of texts of which a filter catches one; else None. The server's own spares nobody."""
+    texts = tuple(texts)
+    if caught_by_server(texts, proposal):
+        return _FILTERED
+    there = record.filter
+    if there is None or RANK[own.role] >= RANK[there.exempt] or not filters.sieve(there).catches(texts):
+        return None
+    return _FILTERED
+
+
+def caught_by_server(texts: Iterable[str], proposal: Proposal) -> Refusal | None:
+    """Return the refusal of texts of which the server's filter catches one; else None."""
+    if proposal.filter is None or not filters.sieve(proposal.filter).catches(texts):
+        return None
+    return _FILTERED

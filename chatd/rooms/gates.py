@@ -1,0 +1,55 @@
+"""Who must wait before they speak in a room: the new, and, in an emergency, those below a rank (protocol 5.3.2).
+
+To speak is to post, edit and react. Pure, and judged by the time of the proposal: what heals by itself needs no timer.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from chatd.codes import RefusalCode
+from chatd.limits import NEWCOMER_S
+from chatd.messages import SetSettings
+from chatd.model import LED, Membership, Role, RoomRecord
+from chatd.rights import USUAL, Level, Settings
+from chatd.rooms.commands.draft import Proposal
+from chatd.rooms.effects import Refusal
+from chatd.rooms.policy import RANK
+
+_LOWEST = {Level.MODERATORS: Role.MODERATOR, Level.ADMINS: Role.ADMIN}
+"""Who speaks in an emergency: this role and those above it."""
+
+FROZEN = Refusal(RefusalCode.EMERGENCY, "an emergency: nothing is written for now")
+
+
+def gated(settings: Settings, command: SetSettings) -> Settings:
+    """Return `settings` with the gates and the level that `command` asks for."""
+    if command.member_s is not None:
+        settings = evolve(settings, member_s=command.member_s)
+    if command.account_s is not None:
+        settings = evolve(settings, account_s=command.account_s)
+    if command.level is not None:
+        settings = evolve(settings, level=Level(command.level))
+    return settings
+
+
+def held_back(record: RoomRecord, own: Membership, proposal: Proposal) -> Refusal | None:
+    """Return why a present member may not speak yet, or not in this emergency; else None. Costs a plain room nothing.
+
+    Whoever has a role above member is never new. The level of the server holds in every room that somebody leads; in
+    others it holds back new accounts alone.
+    """
+    if record.settings is USUAL and not proposal.level:
+        return None
+    is_led, settings = record.kind in LED, record.settings
+    lowest = _LOWEST.get(max(settings.level, proposal.level)) if is_led else None
+    if lowest is not None and RANK[own.role] < RANK[lowest]:
+        return Refusal(RefusalCode.EMERGENCY, "an emergency: you may only read here for now")
+    if own.role is not Role.MEMBER:
+        return None
+    member_s = max(settings.member_s, NEWCOMER_S if settings.level is Level.KNOWN else 0)
+    account_s = max(settings.account_s, NEWCOMER_S if proposal.level else 0)
+    ready = max(own.since + member_s * 1000, proposal.actor.created + account_s * 1000)
+    if proposal.now < ready:
+        return Refusal(RefusalCode.TOO_NEW, "you are too new to speak here", wait_ms=ready - proposal.now)
+    return None
