@@ -5,6 +5,9 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model import UserId
 
+TEXT = "text"
+"""The type that every client knows."""
+
 
 @frozen(kw_only=True)
 class Ballot:
@@ -20,8 +23,10 @@ class Ballot:
 @frozen(kw_only=True)
 class Checked:
     type: str
+    """`TEXT`, or what is more than text."""
     mentions: tuple[UserId, ...] = ()
     """Distinct names, 50 at most; whether they are members is not known here."""
     mention_all: bool = False
+    """Whether everybody in the room is called."""
     ballot: Ballot | None = None
     """Of a poll."""

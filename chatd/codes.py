@@ -24,6 +24,7 @@ class RefusalCode(StrEnum):
     BAD_NAME = "bad_name"
     BAD_TITLE = "bad_title"
     BAD_CONTENT = "bad_content"
+    BAD_MENTION = "bad_mention"
     TOO_LARGE = "too_large"
     UNKNOWN_ROOM = "unknown_room"
     UNKNOWN_USER = "unknown_user"

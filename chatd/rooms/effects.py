@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from attrs import Factory, define, evolve, field
 
+from chatd.checked import Checked
 from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
@@ -108,6 +109,8 @@ class Loaded:
     """How many conversations the actor has pinned, where that was asked for."""
     verdict: Verdict | None = None
     """What the app's rules say of a post or an edit, where they were asked."""
+    checked: Checked | None = None
+    """What the content of the command says, told by who checked it; None of a text that mentions nobody."""
 
 
 NOTHING_LOADED = Loaded()

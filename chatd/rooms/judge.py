@@ -104,4 +104,5 @@ class Judge:
             verdict=loaded.verdict,
             filter=self.filter,
             level=self.registry.level,
+            checked=loaded.checked,
         )

@@ -8,6 +8,7 @@ from typing import assert_never, get_args
 from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
+from chatd.checked import Checked
 from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
 from chatd.messages import (
     AddMember,
@@ -104,9 +105,20 @@ def _own(room: RoomId, user: UserId) -> Needs:
     return Needs(rooms=(room,), members=((room, user),))
 
 
-def needs(actor: Actor, command: Command) -> Needs:
-    """Return what must be known before `handle`. Of a key only posts sent for the first time need no look-up:
-    the store's unique index catches those."""
+def needs(actor: Actor, command: Command, checked: Checked | None = None) -> Needs:
+    """Return what must be known before `handle`; `checked` is what the content of the command says."""
+    return calling(_needs(actor, command), checked)
+
+
+def calling(needed: Needs, checked: Checked | None) -> Needs:
+    """Return the needs of what is said in a room with the memberships there of those whom it mentions."""
+    if checked is None or not checked.mentions:
+        return needed
+    return evolve(needed, members=(*needed.members, *[(needed.rooms[0], user) for user in checked.mentions]))
+
+
+def _needs(actor: Actor, command: Command) -> Needs:
+    """Of a key only posts sent for the first time need no look-up: the store's unique index catches those."""
     match command:
         case Post(retry=False) | MarkRead() | MarkDelivered() | Typing() | AskFilter():
             return _own(command.room, actor.user)

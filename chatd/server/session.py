@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import assert_never
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from chatd.chain import self_id
+from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import VERSION
 from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply, Welcome
@@ -230,7 +231,7 @@ class Session:
             if isinstance(event, Malformed):
                 self._answer(event.request, refused(Refusal(event.code, event.text)))
             else:
-                await self._take(event.request, event.message)
+                await self._take(event.request, event.message, event.checked)
             if self._turn.count(at_once=self.gate.in_flight <= in_flight):
                 await self._turn.pass_on()
             if self.outbox.above_low_water:
@@ -240,11 +241,12 @@ class Session:
         if not self.ended:
             self.outbox.push(self.wire.send(message, request))
 
-    async def _take(self, request: int, command: Command) -> None:
+    async def _take(self, request: int, command: Command, checked: Checked | None) -> None:
         core = self.core
         core.metrics.commands += 1
-        judged = None if core.asking is None else await core.asking.about(self.actor, command, self.gate)
-        limit, keyed = bound(judged.command if judged else command), isinstance(command, KeyedCommand)
+        judged = None if core.asking is None else await core.asking.about(self.actor, command, checked, self.gate)
+        limit = bound(judged.command, judged.checked) if judged else bound(command, checked)
+        keyed = isinstance(command, KeyedCommand)
         if limit is not None and not self.gate.take_nowait(limit):
             refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
             if refusal:
@@ -252,7 +254,7 @@ class Session:
                 return
         credit = limit
         try:
-            effects = await self._decide(request, command, judged)
+            effects = await self._decide(request, command, checked, judged)
             if not effects:
                 self.gate.in_flight += 1  # the answer rides on somebody else's item
             for effect in effects:
@@ -269,14 +271,18 @@ class Session:
             if credit is not None:
                 core.journal.give_back(credit, self.id)
 
-    async def _decide(self, request: int, command: Command, judged: Judged | None) -> Sequence[Effect]:
+    async def _decide(
+        self, request: int, command: Command, checked: Checked | None, judged: Judged | None
+    ) -> Sequence[Effect]:
         core = self.core
-        needed = needs(self.actor, command)
+        needed = needs(self.actor, command, checked)
         loaded: Loaded | None = await judged.load() if judged else core.loader.ready(needed)
         if loaded is None:
             loaded = await core.loader.load(self.actor, needed)
         if self.ended:
             return ()
+        if judged is None and checked is not None:
+            loaded = evolve(loaded, checked=checked)
         digest = codec.digest(command) if isinstance(command, KeyedCommand) else b""
         return core.router.handle(self.actor, request, command, digest, loaded, core.now())
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, TypeVar, get_args
 
 from attrs import NOTHING, Attribute, AttrsInstance, asdict, field, fields
 
+from chatd.checked import TEXT
 from chatd.frozen import frozen
 from chatd.limits import SEQ_MAX
 from chatd.messages.fields import Unfit
@@ -109,7 +110,7 @@ class Body:
 
 @frozen(kw_only=True)
 class Text(Body):
-    type: ClassVar[str] = "text"
+    type: ClassVar[str] = TEXT
     text: str = field(validator=rules.SOME_TEXT)
     fallback: str = field(default="", validator=rules.ANY_TEXT)
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 from attrs import NOTHING, Attribute, fields, resolve_types
 
 from chatd.chain import HASH_BYTES, pack, short
+from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import REQUEST_ID_MAX
 from chatd.messages import Edit, Entered, FromClient, FromServer, KeyedCommand, Message, Post, Unfit
@@ -111,13 +112,21 @@ def from_client(tag: int, body: dict[str, Any], content_bytes_max: int) -> FromC
 
     Raises Unfit with the code of the refusal: UNKNOWN_COMMAND for a tag that no client may send.
     """
+    return checked(tag, body, content_bytes_max)[0]
+
+
+def checked(tag: int, body: dict[str, Any], content_bytes_max: int) -> tuple[FromClient, Checked | None]:
+    """Return what `from_client` does, and what a decision may need to know of its content.
+
+    That is None for a text that mentions nobody, and for what has no content.
+    """
     cls = _CLIENT_CLASSES.get(tag)
     if cls is None:
         raise Unfit(RefusalCode.UNKNOWN_COMMAND, f"tag {tag}")
     message: FromClient = _structure(cls, body)
     if type(message) is Post or type(message) is Edit:
-        content.check(message.content, content_bytes_max)
-    return message
+        return message, content.check(message.content, content_bytes_max)
+    return message, None
 
 
 def from_server(tag: int, body: dict[str, Any]) -> FromServer | None:

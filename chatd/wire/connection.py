@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, get_args
 
 from attrs import define, field
 
+from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import (
@@ -78,6 +79,8 @@ PAUSED: Final = Pause.PAUSED
 class Received:
     request: int
     message: Any
+    checked: Checked | None = None
+    """What the content of a command says; None of a text that mentions nobody, and of what has no content."""
 
 
 @frozen
@@ -221,11 +224,11 @@ class ServerConnection(_Connection):
         if not request or tag == Hello.tag:
             raise RemoteProtocolError(CloseCode.PROTOCOL_ERROR, "a second hello" if request else "a request without id")
         try:
-            message = codec.from_client(tag, body, self.limits.content_bytes_max)
+            message, checked = codec.checked(tag, body, self.limits.content_bytes_max)
         except Unfit as error:
             return Malformed(request, error.code, str(error))
         # Only a hello and commands come from a client; so, here, this is what the table would say.
-        return Received(request, message)
+        return Received(request, message, checked)
 
 
 @define(eq=False)

@@ -28,6 +28,7 @@ WORDS = {
     "beyond": "bad_seq",
     "nobody": "unknown_user",
     "invite": "bad_invite",
+    "mention": "bad_mention",
 }
 """What stands in the table for an answer. Pages have words of their own: what is in them."""
 
@@ -48,6 +49,14 @@ GROUP = """
 5.4  Post media             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention_all       ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post reply             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.4  Post mention member    ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.4  Post mention readonly  ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.4  Post mention asking    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post mention invited   mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post mention left      mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post mention banned    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post mention stranger  mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post mention nobody    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
 5.7  AddMember stranger     ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember left         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember invited      ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
@@ -188,6 +197,7 @@ BROADCAST = """
 ELSEWHERE = """
                      pair     third    self     other's  left     invited  banned   stranger others   never
 5.4  Post            ok       unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
+5.4  Post mention owner  ok   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
 5.7  AddMember       kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.8  RemoveMember    kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.9  Join            same     unknown  same     unknown  forbid   forbid   forbid   unknown  unknown  unknown

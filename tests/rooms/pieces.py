@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from chatd.messages import Committed, Refused
+from chatd.checked import Checked
+from chatd.limits import CONTENT_BYTES_MAX
+from chatd.messages import Command, Committed, Edit, Post, Refused
 from chatd.model import RoomId, RoomKind, RoomRecord
 from chatd.rooms.effects import Needs
 from chatd.rooms.registry import Registry
@@ -66,6 +68,11 @@ def bring_message(registry: Registry, read: Callable[[q.Query], Any], needed: Ne
             registry.messages.install_reaction(needed.message, needed.reaction, on=on)
     if needed.author and (author := read(q.GetMembership(needed.message[0], view.sender))):
         registry.install_member(author.membership, author.read)
+
+
+def checked_of(command: Command) -> Checked | None:
+    """Return what the wire tells of the content of a command, where it has one."""
+    return content.check(command.content, CONTENT_BYTES_MAX) if isinstance(command, Post | Edit) else None
 
 
 def text(words: str = "hello") -> bytes:

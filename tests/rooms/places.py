@@ -107,13 +107,19 @@ class At:
         """Return the last word of the row, or `default` where it says nothing."""
         return self.args[-1] if self.args else default
 
-
-SAID = {
-    "text": text(),
-    "media": pack({"type": "shop.coupon", "fallback": "a coupon"}),
-    "mention_all": pack({"type": "text", "text": "hello", "mention_all": True}),
-    "reply": text(),
-}
+    def said(self) -> bytes:
+        """Return what is posted: a text, unless the row says more; `mention` is followed by whom."""
+        more: dict[str, Any] = {}
+        match self.args:
+            case ["mention", standing]:
+                more = {"mentions": [NOBODY if standing == "nobody" else PEOPLE[standing][1]]}
+            case ["mention_all"]:
+                more = {"mention_all": True}
+            case ["media"]:
+                return pack({"type": "shop.coupon", "fallback": "a coupon"})
+            case _:
+                pass
+        return pack({"type": "text", "text": "hello"} | more)
 
 
 def code_of(name: str) -> bytes:
@@ -122,7 +128,7 @@ def code_of(name: str) -> bytes:
 
 
 MAKE: Mapping[type[Any], Callable[[At], Command]] = {
-    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=SAID[at.word("text")], reply=at.answered()),
+    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=at.said(), reply=at.answered()),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
     m.AddMember: lambda at: m.AddMember(room=at.room, key=at.key, users=(at.whom(),)),

@@ -44,7 +44,7 @@ from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, bring_message, finished, first_of, key
+from tests.rooms.pieces import a_registry, bring_message, checked_of, finished, first_of, key
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -160,7 +160,8 @@ class Scene:
         if self.forgetful:
             for room in [room for room in self.registry.rooms.values() if room.idle]:
                 self.registry.forget(room)
-        self.loaded = self.load(actor, needs(actor, command))
+        checked = checked_of(command)
+        self.loaded = evolve(self.load(actor, needs(actor, command, checked)), checked=checked)
         if self.omniscient:
             self._learn_all(actor)
         self._requests += 1

@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 
 from chatd import names
 from chatd.chain import HASH_BYTES, direct_id, group_id, self_id
+from chatd.checked import Checked
 from chatd.limits import CONTENT_BYTES_MAX, SEQ_MAX
 from chatd.messages import (
     AddMember,
@@ -18,6 +19,7 @@ from chatd.messages import (
     CreateGroup,
     CreateInvite,
     DropLetters,
+    Edit,
     Hide,
     History,
     HoldStore,
@@ -74,6 +76,16 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
     assert needs(ANA, Post(room=ROOM, key=KEY, content=b"")) == post
     repeat = Post(room=ROOM, key=KEY, content=b"", retry=True)
     assert needs(ANA, repeat).key == (ROOM, "ana", KEY)
+
+
+@pytest.mark.parametrize("retry", [False, True])
+def test_whom_a_content_mentions_is_looked_up_in_its_room(retry: bool) -> None:
+    mentioned = ((ROOM, "bo"), (ROOM, "cy"))
+    said = Checked(type="text", mentions=("bo", "cy"))
+    for command in (Post(room=ROOM, key=KEY, content=b"", retry=retry), Edit(room=ROOM, key=KEY, seq=2, content=b"")):
+        plain = needs(ANA, command)
+        assert needs(ANA, command, said) == evolve(plain, members=(*plain.members, *mentioned))
+        assert needs(ANA, command, Checked(type="text", mention_all=True)) == plain
 
 
 VALUES: dict[str, Any] = {

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import CONTENT_BYTES_MAX, DEFAULTS
 from chatd.messages import (
@@ -12,6 +13,7 @@ from chatd.messages import (
     Closing,
     Committed,
     Done,
+    Edit,
     FromServer,
     Hello,
     Ping,
@@ -21,6 +23,7 @@ from chatd.messages import (
     Typing,
 )
 from chatd.wire import codec, content
+from chatd.wire.bodies import Text
 from chatd.wire.connection import (
     PAUSED,
     ClientConnection,
@@ -135,6 +138,17 @@ def test_what_a_server_may_send_in_each_state(begin: Callable[[], ServerConnecti
             assert connection.state is State.CLOSED
             outcomes.append(False)
     assert outcomes == allowed
+
+
+def test_what_a_content_says_comes_with_its_command() -> None:
+    called = content.of(Text(text="come", mentions=("bo",)))
+    post, edit = Post(room=ROOM, key=KEY, content=called), Edit(room=ROOM, key=KEY, seq=1, content=called)
+    told = Checked(type="text", mentions=("bo",))
+    assert fed(opened(), [codec.encode(post, 2), codec.encode(edit, 3), codec.encode(POST, 4)]) == [
+        Received(2, post, told),
+        Received(3, edit, told),
+        Received(4, POST, None),
+    ]
 
 
 def test_a_server_may_say_why_after_an_error() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chatd import facts, features
 from chatd.chain import derived_salt, self_id, self_key
+from chatd.checked import Checked
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import Limits
@@ -53,6 +54,8 @@ class Proposal:
     """What may not be said anywhere on this server."""
     level: Level = Level.NORMAL
     """The emergency level of the whole server."""
+    checked: Checked | None = None
+    """What the content of the command says; None of a text that mentions nobody."""
 
 
 @frozen(kw_only=True)

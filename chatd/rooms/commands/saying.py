@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import msgpack
-
+from chatd.checked import TEXT, Checked
 from chatd.codes import RefusalCode
 from chatd.model import Membership, RoomRecord
 from chatd.rights import Permission
@@ -13,37 +10,41 @@ from chatd.rooms.commands.draft import Proposal
 from chatd.rooms.commands.sifting import caught
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
+from chatd.rooms.policy import is_present
 from chatd.rooms.room import Room
 
-_MENTION_ALL = "mention_all"
-_MENTION_ALL_BYTES = _MENTION_ALL.encode()
+BAD_MENTION = Refusal(RefusalCode.BAD_MENTION, "who is mentioned is not in the room")
 
 
 def may_say(
-    record: RoomRecord, own: Membership, content: bytes, proposal: Proposal, *, answers: bool
+    room: Room, record: RoomRecord, own: Membership, content: bytes, proposal: Proposal, *, answers: bool
 ) -> Refusal | None:
     """Return why a present member may not say `content`, which was checked before, in a post or an edit; else None.
 
-    `answers`: it is an answer, or may be the edit of one, for which the permission to answer is enough. The content
-    is decoded only where what it holds counts.
+    `answers`: it is an answer, or may be the edit of one, for which the permission to answer is enough. A plain text
+    that mentions nobody, of which the proposal tells nothing, takes no other.
     """
-    may, now = proposal.policy.may, proposal.now
+    may, now, said = proposal.policy.may, proposal.now, proposal.checked
     refusal = may(record, own, Permission.POST, now)
     if refusal and (not answers or may(record, own, Permission.REPLY, now)):
         return refusal
     if refusal := held_back(record, own, proposal):
         return refusal
-    mentions_all = _MENTION_ALL_BYTES in content and _facts(content).get(_MENTION_ALL) is True
-    if mentions_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):
-        return refusal
-    if (refusal := may(record, own, Permission.MEDIA, now)) and _facts(content).get("type") != "text":
+    if said is not None and (refusal := _may_say_so(room, record, own, said, proposal)):
         return refusal
     return caught(record, own, content, proposal)
 
 
-def _facts(content: bytes) -> dict[str, Any]:
-    facts: dict[str, Any] = msgpack.unpackb(content)
-    return facts
+def _may_say_so(
+    room: Room, record: RoomRecord, own: Membership, said: Checked, proposal: Proposal
+) -> Refusal | None:
+    """Return why what is more than a plain text, or mentions anybody, may not be said; else None."""
+    may, now = proposal.policy.may, proposal.now
+    if said.mention_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):
+        return refusal
+    if said.type != TEXT and (refusal := may(record, own, Permission.MEDIA, now)):
+        return refusal
+    return None if all(is_present(room.judged_member(user)) for user in said.mentions) else BAD_MENTION
 
 
 def held_up(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Refusal | None:

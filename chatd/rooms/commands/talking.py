@@ -62,7 +62,8 @@ def _sees(own: Membership, seq: int) -> bool:
 def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposal: Proposal) -> Decision:
     """Post content, the exact bytes the user wrote; what it answers need not be a post, and may be deleted later."""
     answers = command.reply is not None
-    refusal = may_say(record, own, command.content, proposal, answers=answers) or held_up(room, record, own, proposal)
+    refusal = may_say(room, record, own, command.content, proposal, answers=answers)
+    refusal = refusal or held_up(room, record, own, proposal)
     if refusal:
         return refusal
     if command.reply is not None and not (_sees(own, command.reply) and command.reply <= room.head.seq):
@@ -75,7 +76,7 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
     """Put new content in the place of one's own post, for `edit_s_max` after it. What stood there stays readable."""
     limits, state = proposal.limits, room.judged_message(said)
-    if refusal := may_say(record, own, command.content, proposal, answers=True):
+    if refusal := may_say(room, record, own, command.content, proposal, answers=True):
         return refusal
     if said.sender != own.user:
         return Refusal(RefusalCode.FORBIDDEN, "only who wrote a post edits it")

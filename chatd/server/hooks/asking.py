@@ -13,6 +13,7 @@ import structlog
 import trio
 from attrs import define, evolve, field
 
+from chatd.checked import Checked
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import Command, Edit, Post, Unfit
@@ -20,7 +21,7 @@ from chatd.model import RoomRecord
 from chatd.rooms.commands.draft import Draft
 from chatd.rooms.effects import Actor, Loaded, Refusal, Verdict, let_through
 from chatd.rooms.judge import Judge
-from chatd.rooms.needs import keyed_needs
+from chatd.rooms.needs import calling, keyed_needs
 from chatd.server.gate import Gate
 from chatd.server.hooks.asking_calls import CalledRule
 from chatd.server.hooks.before_post import Allow, Asked, Hold, Refuse, Replace, Rule
@@ -60,6 +61,8 @@ class Judged:
 
     command: Post | Edit
     """As it is let through."""
+    checked: Checked | None
+    """What its content says then."""
     verdict: Verdict
     _loader: Loader
     _actor: Actor
@@ -69,8 +72,9 @@ class Judged:
 
         The key is always looked up: what was done meanwhile under it is the answer.
         """
-        loaded = await self._loader.load(self._actor, keyed_needs(self._actor, self.command))
-        return evolve(loaded, verdict=self.verdict)
+        needed = calling(keyed_needs(self._actor, self.command), self.checked)
+        loaded = await self._loader.load(self._actor, needed)
+        return evolve(loaded, verdict=self.verdict, checked=self.checked)
 
 
 class _NoAnswer(Exception):
@@ -101,7 +105,7 @@ class Asking:
                 with trio.CancelScope(shield=True):
                     await self.rule.caller.aclose()
 
-    async def about(self, actor: Actor, command: Command, gate: Gate) -> Judged | None:
+    async def about(self, actor: Actor, command: Command, checked: Checked | None, gate: Gate) -> Judged | None:
         """Return what stands for or against a post or an edit, within the budget. Raises Cancelled alone.
 
         None of other commands, and of one that `gate` turns away. The rule is asked nothing that is refused anyhow, and
@@ -110,16 +114,18 @@ class Asking:
         """
         if not isinstance(command, Post | Edit) or gate.turns_away:
             return None
-        verdict = await self._verdict(actor, command)
-        return Judged(let_through(command, verdict), verdict, self.loader, actor)
+        verdict = await self._verdict(actor, command, checked)
+        if verdict.content is not None:
+            checked = content.check(verdict.content, self.judge.limits.content_bytes_max)
+        return Judged(let_through(command, verdict), checked, verdict, self.loader, actor)
 
-    async def _verdict(self, actor: Actor, command: Post | Edit) -> Verdict:
+    async def _verdict(self, actor: Actor, command: Post | Edit, checked: Checked | None) -> Verdict:
         try:
-            loaded = await self.loader.load(actor, keyed_needs(actor, command))
+            loaded = await self.loader.load(actor, calling(keyed_needs(actor, command), checked))
         except StoreError as error:
             log.warning("read failed", session=actor.session, error=str(error))
             return NOT_READ
-        asked = self._question(actor, command, loaded)
+        asked = self._question(actor, command, evolve(loaded, checked=checked))
         if isinstance(asked, Refusal):
             return Verdict(refusal=asked)
         return KNOWN if asked is None else await self._ask(asked)

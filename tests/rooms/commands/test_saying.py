@@ -10,15 +10,17 @@ from attrs import evolve
 from hypothesis import given, strategies as st
 
 from chatd.chain import pack
-from chatd.messages import Edit, Post, Refused, SetSettings, SetTitle
+from chatd.messages import AddMember, Edit, Post, Refused, RemoveMember, SetSettings, SetTitle
 from chatd.model import RoomId
 from chatd.rights import USUAL, Permission
 from chatd.rooms.effects import Actor
+from chatd.wire import content
+from chatd.wire.bodies import Poll, Text
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import MEMBER, MODERATOR, OWNER, Scene
 from tests.wire.strategies import steady
 
-POLL = pack({"type": "poll", "fallback": "tea or coffee?"})
+POLL = content.of(Poll(question="tea or coffee?", options=("tea", "coffee"), fallback="tea or coffee?"))
 TO_ALL = pack({"type": "text", "text": "hi", "mention_all": True})
 TO_NOBODY = pack({"type": "text", "text": "mention_all", "mention_all": False})
 
@@ -57,6 +59,59 @@ def test_an_edit_takes_the_rights_of_what_it_says() -> None:
     seq = say(scene, bo, room).seq
     edits = [Edit(room=room, key=scene.key(), seq=seq, content=content) for content in (text("x"), POLL, TO_ALL)]
     assert [code(scene.do(bo, each)) for each in edits] == ["ok", "forbidden", "forbidden"]
+
+
+def calling(*users: str) -> bytes:
+    return content.of(Text(text="come here", mentions=users))
+
+
+@pytest.mark.parametrize("forgetful", [False, True])
+def test_whoever_is_in_the_room_is_mentioned_and_nobody_else(forgetful: bool) -> None:
+    scene = Scene(forgetful=forgetful)
+    bo, room = allowing(scene, Permission.POST)
+    scene.know("di")
+    mentions = (("ana",), ("bo", "cy"), ("di",), ("nobody",), ("ana", "di"))
+    answers = [code(say(scene, bo, room, calling(*users))) for users in mentions]
+    assert answers == ["ok", "ok", "bad_mention", "bad_mention", "bad_mention"]
+
+
+def test_an_edit_mentions_whom_a_post_may() -> None:
+    scene = Scene()
+    bo, room = allowing(scene, Permission.POST)
+    seq = say(scene, bo, room).seq
+    edits = [Edit(room=room, key=scene.key(), seq=seq, content=calling(user)) for user in ("cy", "di")]
+    assert [code(scene.do(bo, each)) for each in edits] == ["ok", "bad_mention"]
+
+
+def test_who_is_on_the_way_out_is_not_mentioned_any_more_and_who_comes_in_is() -> None:
+    scene = Scene()
+    bo, room = allowing(scene, Permission.POST)
+    ana = scene.enter("ana")
+    scene.know("di")
+    scene.ask(ana, AddMember(room=room, key=scene.key(), users=("di",)))
+    scene.ask(bo, Post(room=room, key=scene.key(), content=calling("di")))
+    came = (bo.session, scene._requests)
+    scene.ask(ana, RemoveMember(room=room, key=scene.key(), user="cy"))
+    assert scene.ask(bo, Post(room=room, key=scene.key(), content=calling("cy"))) is None
+    left = (bo.session, scene._requests)
+    scene.commit()
+    assert [code(scene.said[each]) for each in (came, left)] == ["ok", "bad_mention"]
+
+
+def test_a_post_that_was_stored_mentions_whom_it_did_however_often_it_is_sent() -> None:
+    scene = Scene()
+    bo, room = allowing(scene, Permission.POST)
+    post = Post(room=room, key=scene.key(), content=calling("cy"))
+    first = scene.do(bo, post)
+    scene.do(scene.enter("ana"), RemoveMember(room=room, key=scene.key(), user="cy"))
+    assert scene.do(bo, evolve(post, retry=True)) == evolve(first, duplicate=True)
+
+
+def test_a_stranger_learns_nothing_of_who_is_there_by_mentioning_them() -> None:
+    scene = Scene()
+    _, room = allowing(scene, Permission.POST)
+    zoe = scene.enter("zoe")
+    assert [code(say(scene, zoe, room, calling(user))) for user in ("ana", "nobody")] == ["unknown_room"] * 2
 
 
 # Slow mode.
