@@ -95,6 +95,11 @@ def features_key(room: RoomId, key: Key) -> Key:
     return _hash(b"features" + room + key, KEY_BYTES)
 
 
+def expiry_key(room: RoomId, seq: int) -> Key:
+    """Return the key of the entry by which the server deletes the post at `seq` when its time has come."""
+    return _hash(b"expire" + room + seq.to_bytes(8, "big"), KEY_BYTES)
+
+
 def self_key(room: RoomId, key: Key, user: UserId) -> Key:
     """Return the key of the entry in `user`'s self room that tells of a command on `room`."""
     return _hash(room + key + user.encode(), KEY_BYTES)

@@ -100,7 +100,7 @@ def draft(room: RoomId, content: bytes | None) -> bytes:
 
 def agreed(settings: Settings) -> bytes:
     """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history, member_s,
-    account_s, level, off?: [feature, ...]}, all of them."""
+    account_s, level, off?: [feature, ...], ttl_s?}, all of them."""
     told: dict[str, Any] = {
         "defaults": [permission.value for permission in settings.defaults],
         "slow_mode_s": settings.slow_mode_s,
@@ -112,6 +112,8 @@ def agreed(settings: Settings) -> bytes:
     }
     if settings.off:
         told["off"] = _words(settings.off)
+    if settings.ttl_s:
+        told["ttl_s"] = settings.ttl_s
     return pack(told)
 
 

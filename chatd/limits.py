@@ -25,6 +25,11 @@ DEPTH_MAX = 8
 CONTENT_BYTES_MAX = 32 * 1024
 MENTIONS_MAX = 50
 """Users that one content mentions."""
+MENTIONS_COUNTED_MAX = 100
+"""Posts that mention a user, of one room: more are not counted, and clients show this as `99+`."""
+EXPIRY_LATE_S_MAX = 5
+"""So long after its time a post is deleted at the latest, by a server that runs and whose disk has space. For every
+thousand that are due at a time, it is a second more."""
 QUERY_BYTES_MAX = 2 * 1024
 TERMS_MAX = 16
 """Of a search: each may have to be looked for in every room of its user."""

@@ -116,6 +116,8 @@ class Settings:
     account_s: int = 0
     """Whose account must have been there for so long; 0: for no time."""
     level: Level = Level.NORMAL
+    ttl_s: int = 0
+    """How long a post lives at most; 0: for ever."""
 
 
 USUAL = Settings()

@@ -49,9 +49,10 @@ def value_of(message: Any, name: str) -> Any:
         message = message.rooms[0]
     if isinstance(message, RoomsPage) and name not in fields_dict(RoomsPage):
         message = message.rooms[0]
-    if name in fields_dict(type(message)):
-        return getattr(message, name)
-    return msgpack.unpackb(message.body).get(name) if isinstance(message, Entered) and message.body else None
+    found = getattr(message, name) if name in fields_dict(type(message)) else None
+    if found is None and isinstance(message, Entered) and message.body:
+        return msgpack.unpackb(message.body).get(name)
+    return found
 
 
 @define(eq=False)

@@ -142,6 +142,10 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
             (SetFilter, {"room": ROOM, "key": KEY, "hosts": (host,)}, "bad_request")
             for host in ("", "a", "A.b", "a..b", "a.b/", "ä.b", "a.b:1", "a.b\n", "*.a.b")
         ],
+        (SetSettings, {"room": ROOM, "key": KEY, "ttl_s": 31_622_401}, "bad_request"),
+        (SetSettings, {"room": ROOM, "key": KEY, "ttl_s": -1}, "bad_request"),
+        (Post, {"room": ROOM, "key": KEY, "content": b"", "ttl_s": 0}, "bad_request"),
+        (Post, {"room": ROOM, "key": KEY, "content": b"", "ttl_s": 31_622_401}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 31}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 0}, "bad_request"),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "ttl_s": 0}, "bad_request"),
@@ -174,6 +178,8 @@ def test_what_does_not_fit_is_refused_as_it_is_built(cls: type[Any], values: dic
         (SetSettings, {"room": ROOM, "key": KEY, "member_s": 31_622_400, "account_s": 31_622_400, "level": 3}),
         (SetSettings, {"room": ROOM, "key": KEY, "defaults": ()}),
         (SetFilter, {"room": ROOM, "key": KEY, "words": ("é" * 32,) * 100, "hosts": ("a.b",) * 20}),
+        (SetSettings, {"room": ROOM, "key": KEY, "ttl_s": 0}),
+        (Post, {"room": ROOM, "key": KEY, "content": b"", "ttl_s": 31_622_400}),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 1_000_000, "ttl_s": 31_622_400}),
         (IssueToken, {"user": "ana", "hash": b"h" * 32, "ttl_s": 1}),
         (SetConversation, {"room": ROOM, "key": KEY, "pinned": False}),

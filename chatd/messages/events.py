@@ -30,6 +30,8 @@ class Entered:
     salt: bytes | None = field(default=None, repr=False)
     body_hash: bytes | None = None
     """Of a stub alone, whose salt and body are gone."""
+    expires: int | None = field(default=None, validator=a_seq)
+    """When the server deletes it. The hash chain does not cover this."""
 
 
 @frozen(kw_only=True)

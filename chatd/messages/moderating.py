@@ -23,6 +23,7 @@ from chatd.messages.fields import (
     text_within,
     within,
 )
+from chatd.messages.talking import TTL_S_MAX
 from chatd.model import Key, Links, MemberState, Role, RoomId, UserId
 from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Past, Permission
 
@@ -125,6 +126,8 @@ class SetSettings:
     """Whose account must have been there for so long."""
     level: int | None = field(default=None, validator=within(0, ROOM_LEVEL_MAX))
     """One of `chatd.rights.Level`."""
+    ttl_s: int | None = field(default=None, validator=within(0, TTL_S_MAX))
+    """How long the room's posts live; 0: for ever."""
     retry: bool = False
 
 
@@ -219,6 +222,7 @@ class PermissionsOf:
     """What was taken from them, and until when; 0: until it is given back."""
     banned_until: int | None = field(default=None, validator=a_seq)
     """None: not banned, or until the ban is lifted."""
+    ttl_s: int = 0
 
 
 @frozen(kw_only=True)

@@ -205,8 +205,10 @@ class RoomSummary:
     head: int = 0
     read: int = 0
     unread: int = 0
+    mentions: int = 0
+    """Of the unread posts those that mention the user, or everybody: `MENTIONS_COUNTED_MAX` at most."""
     last: Entered | None = None
-    """None, too, where the user has hidden it."""
+    """None, too, where the user has hidden it, or the post that it acts on."""
     muted_until: int = 0
     archived: bool = False
     pinned: int = 0

@@ -11,6 +11,8 @@ from chatd.frozen import frozen
 from chatd.messages.fields import Unfit, a_name, a_seq, an_emoji, an_entry, command_key, room_id, within
 from chatd.model import Key, RoomId, UserId
 
+TTL_S_MAX = 366 * 86_400
+
 
 @frozen(kw_only=True)
 class Post:
@@ -20,6 +22,8 @@ class Post:
     content: bytes = field(repr=False)
     reply: int | None = field(default=None, validator=an_entry)
     """The seq of the entry that it answers."""
+    ttl_s: int | None = field(default=None, validator=within(1, TTL_S_MAX))
+    """How long after it is committed the server deletes it; None: when the room says, or never."""
     retry: bool = False
 
 

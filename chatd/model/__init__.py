@@ -24,6 +24,7 @@ from chatd.model.kinds import (
     APART as APART,
     LED as LED,
     PRESENT as PRESENT,
+    SERVER as SERVER,
     Answer as Answer,
     EntryKind as EntryKind,
     HeadPlus as HeadPlus,
@@ -44,6 +45,7 @@ from chatd.model.own import (
 from chatd.model.posts import (
     FIRST_REACTORS as FIRST_REACTORS,
     Erasure as Erasure,
+    MentionsRecord as MentionsRecord,
     MessageRecord as MessageRecord,
     ReactionRecord as ReactionRecord,
     Tally as Tally,

@@ -24,6 +24,8 @@ class NewEntry:
     """The seq in the same room that this entry acts on."""
     counts: bool = False
     """Whether it counts as unread."""
+    ttl_ms: int | None = None
+    """How long after its time the server deletes it; None: never."""
 
 
 @frozen(kw_only=True)
@@ -46,6 +48,8 @@ class Entry:
     body_hash: bytes
     hash: bytes
     """The chain hash at this seq: see `chatd.chain`."""
+    expires: int | None = None
+    """When the server deletes it. The chain does not cover this."""
 
 
 @frozen

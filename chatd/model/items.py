@@ -5,24 +5,15 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
-from chatd.model.posts import Erasure, MessageRecord, ReactionRecord
+from chatd.model.posts import Erasure, MentionsRecord, MessageRecord, ReactionRecord
 from chatd.model.relays import WebhookRecord
 from chatd.model.rooms import Membership, RoomRecord
 from chatd.model.servers import ServerRecord
 from chatd.model.users import TokenRecord, UserRecord
 
-Record = (
-    RoomRecord
-    | Membership
-    | MessageRecord
-    | ReactionRecord
-    | Erasure
-    | OwnRecord
-    | UserRecord
-    | TokenRecord
-    | WebhookRecord
-    | ServerRecord
-)
+PostRecord = MessageRecord | ReactionRecord | MentionsRecord | Erasure
+BesideRecord = OwnRecord | UserRecord | TokenRecord | WebhookRecord | ServerRecord
+Record = RoomRecord | Membership | PostRecord | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 

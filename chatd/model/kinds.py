@@ -12,6 +12,9 @@ RoomId = bytes
 UserId = str
 """What the embedding app calls a user: 1-64 bytes of UTF-8 that satisfy `chatd.names.is_name`."""
 
+SERVER: UserId = ""
+"""Who makes the entries that the server makes by itself. No name is empty, so nobody else is called so."""
+
 Key = bytes
 """16 bytes, made by the client before the first send: a command's name, for ever."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatd.frozen import frozen
-from chatd.model.kinds import RoomId, UserId
+from chatd.model.kinds import RoomId, SeqOf, UserId
 
 
 @frozen
@@ -43,8 +43,21 @@ class ReactionRecord:
 
 
 @frozen(kw_only=True)
+class MentionsRecord:
+    """Whom a post mentions from now on, in the place of all that it mentioned before. An `Erasure` ends it."""
+
+    room: RoomId
+    seq: int | SeqOf
+    edit: int = 0
+    """Which of its edits says so: they count from 1. 0: the post itself."""
+    users: tuple[UserId, ...] = ()
+    everybody: bool = False
+
+
+@frozen(kw_only=True)
 class Erasure:
-    """The body of the post at `seq` and those of its edits are gone from now on. What they hashed to stays."""
+    """The body of the post at `seq` and those of its edits are gone from now on, and whom it mentions with them. What
+    they hashed to stays."""
 
     room: RoomId
     seq: int

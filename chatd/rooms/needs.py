@@ -78,6 +78,9 @@ STATE_BYTES = 8 * 1024
 FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
 """More than a filter takes, in its entry and in its room's record."""
 
+MENTION_BYTES = 512
+"""More than a mention takes in an item. Each may touch two pages of the database: a batch holds some 1,500 at most."""
+
 
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
     """Return the room whose order a keyed command enters, and which scopes its key."""
@@ -204,13 +207,17 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     assert_never(command)
 
 
-def bound(command: Command) -> Limit | None:
-    """Return an upper bound of what `command` can commit; None of commands that cannot."""
+def bound(command: Command, checked: Checked | None = None) -> Limit | None:
+    """Return an upper bound of what `command` can commit; None of commands that cannot.
+
+    `checked` is what its content says, as for `needs`.
+    """
+    mentions_bytes = MENTION_BYTES * len(checked.mentions) if checked else 0
     match command:
         case Post():
-            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES)
+            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
         case Edit():
-            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES)
+            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
         case Delete() | React() | Pin():
             return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
         case CreateGroup():

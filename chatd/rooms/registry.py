@@ -20,6 +20,7 @@ from chatd.model import (
     HiddenRecord,
     Membership,
     MemberState,
+    MentionsRecord,
     MessageRecord,
     ReactionRecord,
     ReadMark,
@@ -220,7 +221,7 @@ class Registry:
                 if record.level is not self.level:
                     self.level = record.level
                     self.on_level(record.level)
-            case UserRecord() | HiddenRecord():
+            case UserRecord() | HiddenRecord() | MentionsRecord():
                 pass
             case ReadMark():
                 self.marks.settle(record)
@@ -275,8 +276,7 @@ class Registry:
             room.before = fact.hash
 
     def mark_read(self, room: Room, user: UserId, seq: int, *, private: bool = False) -> None:
-        """Merge a read mark, which only ever grows (invariant E6), and note it for the store and, unless it is
-        private, for others."""
+        """Merge a read mark, which only ever grows (E6), and note it for the store, and for others unless private."""
         slot = room.slots[user]
         if seq > (slot.read if private else slot.told):
             slot.take(ReadMark(room.id, user, seq, 0 if private else seq))

@@ -18,6 +18,7 @@ from chatd.rooms.tails import Tails
 from chatd.server.catchup import Catchup
 from chatd.server.config import Config
 from chatd.server.core import Core
+from chatd.server.expiring import Expiries
 from chatd.server.fanout import Fanout
 from chatd.server.feeding import Feeding
 from chatd.server.history import Histories
@@ -72,6 +73,8 @@ def core_of(
     relays = Relays(loader=loader, journal=journal, metrics=metrics)
     registry.on_webhook = relays.landed
     feeding = _feeding(index, store, applied, metrics, journal)
+    expiries = Expiries(registry=registry, loader=loader, journal=journal, applied=applied, now=now, salts=salts)
+    fanout.on_expiring = expiries.note
     searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
     return Core(
         config=config,
@@ -86,6 +89,7 @@ def core_of(
         holds=holds,
         signals=signals,
         relays=relays,
+        expiries=expiries,
         metrics=metrics,
         feeding=feeding,
         log=structlog.get_logger(),

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from chatd.rooms.registry import Registry
     from chatd.rooms.router import Router
     from chatd.server.config import Config
+    from chatd.server.expiring import Expiries
     from chatd.server.fanout import Fanout
     from chatd.server.feeding import Feeding
     from chatd.server.holds import Holds
@@ -42,6 +43,7 @@ class Core:
     holds: Holds
     signals: Signals
     relays: Relays
+    expiries: Expiries
     metrics: Metrics
     feeding: Feeding | None
     """None where searching is off."""

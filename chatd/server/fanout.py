@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Sequence
 from typing import assert_never
 
 import trio
-from attrs import Factory, define
+from attrs import Factory, define, field
 
 from chatd.chain import command_hash
 from chatd.codes import RefusalCode
@@ -79,6 +79,8 @@ class Fanout:
     metrics: Metrics
     delivered: Callable[[Sequence[InFlight]], None]
     """Called with the flights of a batch when all of it has been pushed."""
+    on_expiring: Callable[[int], None] = field(default=lambda _: None)
+    """Called with the end of every entry applied that has one."""
 
     async def run(self, batches: trio.MemoryReceiveChannel[Batch]) -> None:
         """Deliver committed batches, in order, until the channel closes."""
@@ -148,6 +150,8 @@ class Fanout:
             self.registry.apply_record(record)
 
     def _apply_entry(self, entry: Entry, blobs: _Blobs) -> None:
+        if entry.expires is not None:
+            self.on_expiring(entry.expires)
         frame = self.registry.apply_entry(entry, codec.encode_entry)
         if frame is not None:
             blobs.add(self.registry.rooms[entry.room], frame)

@@ -74,7 +74,8 @@ class Journal:
     full: bool = False
     """Whether the disk is: then read marks wait."""
     _waiting: deque[InFlight] = Factory(deque[InFlight])
-    _stopping: bool = False
+    stopping: bool = False
+    """Whether `run` ends once everything submitted is committed and handed on."""
     _shut: bool = False
     """Whether no credit is given, because a failed commit is being looked into."""
     _wake: trio.Event = Factory(trio.Event)
@@ -194,7 +195,7 @@ class Journal:
 
     def stop(self) -> None:
         """Let `run` end once everything submitted is committed and handed on."""
-        self._stopping = True
+        self.stopping = True
         self._wake.set()
 
     async def run(self) -> None:
@@ -215,10 +216,10 @@ class Journal:
                 self._wake.set()
 
     async def _something_waits(self) -> bool:
-        if not self._waiting and not self._stopping:
+        if not self._waiting and not self.stopping:
             self._wake = trio.Event()
             await self._wake.wait()
-        return bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self._stopping)
+        return bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self.stopping)
 
     async def _let_grow(self) -> None:
         """Let those who are being read have another turn, as long as each turn brings more. One that is alone goes."""

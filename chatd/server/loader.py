@@ -21,7 +21,7 @@ from chatd.rooms.said import Said
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
-from chatd.storage.personal import CountPinned, GetHidden
+from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 
 QUERIES_A_READ = 512
 
@@ -132,7 +132,7 @@ class Loader:
         there = self.registry.rooms.get(room)
         return there is not None and user in there.slots
 
-    async def _bring_message(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> None:
+    async def bring_message(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> None:
         """Bring the post at `place` into memory, if there is one, and what else of it counts. Raises StoreError."""
         messages = self.registry.messages
         with messages.loading(place):
@@ -192,7 +192,7 @@ class Loader:
         loaded = await self._look_up(actor, needs)
         if needs.message and self._has(needs.message[0], actor.user):
             # Last, so that nothing that others bring can push it out of memory again.
-            await self._bring_message(actor, needs, needs.message)
+            await self.bring_message(actor, needs, needs.message)
         if needs.rests_on_own and self._own_seq(actor) != before:
             return None
         settled = all(self._is_settled(*pair) for pair in self._to_settle(actor, needs))
@@ -259,7 +259,7 @@ class Loader:
                     loaded = evolve(loaded, pinned=value)
                 case ask.GetUser(), UserRecord():
                     counts[value.user] = 0
-                case ask.CountRooms(), int() if query.user in counts:
+                case CountRooms(), int() if query.user in counts:
                     counts[query.user] = value
                 case _:
                     pass
@@ -283,7 +283,7 @@ def _queries(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
     if needs.pinned:
         queries.append(CountPinned(user=actor.user))
     queries.extend(ask.GetUser(user) for user in needs.users)
-    queries.extend(ask.CountRooms(user=user) for user in needs.users)
+    queries.extend(CountRooms(user=user) for user in needs.users)
     return queries
 
 

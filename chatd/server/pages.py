@@ -59,6 +59,7 @@ from chatd.server.outbox import Outbox
 from chatd.server.readers import who_read
 from chatd.server.searching import Searches
 from chatd.storage import queries as ask
+from chatd.storage.personal import CountMentions, GetRooms, RoomRow
 from chatd.wire import codec
 
 Asked = (
@@ -157,8 +158,8 @@ class Pages:
     async def _rooms(self, actor: Actor, command: Rooms, again: int = READ_AGAIN_MAX) -> RoomsPage:
         before = _position(command.next)
         limit = min(command.limit, self.limits.page_rooms_max)
-        g, [found] = await self.loader.read_as_of([ask.GetRooms(user=actor.user, before=before, limit=limit + 1)])
-        rows = expect_all(found, ask.RoomRow)
+        g, [found] = await self.loader.read_as_of([GetRooms(user=actor.user, before=before, limit=limit + 1)])
+        rows = expect_all(found, RoomRow)
         summaries = [_summary(row, actor, self.limits) for row in rows[:limit]]
         summaries = await self._with_newer_marks(actor, rows, summaries)
         stale = [each.room for each in summaries if self.registry.erased.since(each.room, g)]
@@ -171,15 +172,17 @@ class Pages:
         return RoomsPage(rooms=tuple(summaries[:fitting]), more=more, next=next_page)
 
     async def _with_newer_marks(
-        self, actor: Actor, rows: list[ask.RoomRow], summaries: list[RoomSummary]
+        self, actor: Actor, rows: list[RoomRow], summaries: list[RoomSummary]
     ) -> list[RoomSummary]:
         """Count unread by the read marks in memory, which the store may not have yet."""
         marks = {room: mark.seq for room, mark in self.registry.marks.newest(actor.user).items()}
         stale = {row.record.room: row for row in rows if marks.get(row.record.room, 0) > row.read}
         if not stale:
             return summaries
-        asked = [ask.GetUnread(room=room, seq=marks[room]) for room in stale]
-        unread = dict(zip(stale, await self.loader.read(asked), strict=True))
+        asked: list[ask.Query] = [ask.GetUnread(room=room, seq=marks[room]) for room in stale]
+        asked += [CountMentions(room=room, user=actor.user, seq=marks[room]) for room in stale]
+        counted = await self.loader.read(asked)
+        unread = dict(zip(stale, zip(counted[: len(stale)], counted[len(stale) :], strict=True), strict=True))
         return [_reread(each, stale.get(each.room), marks, unread) for each in summaries]
 
     # -- tokens ----------------------------------------------------------------------------------------------------
@@ -211,11 +214,11 @@ def _position(token: bytes | None) -> tuple[int, RoomId] | None:
     return None if token is None else (int.from_bytes(token[:8], "big", signed=True), token[8:])
 
 
-def _token(row: ask.RoomRow) -> bytes:
+def _token(row: RoomRow) -> bytes:
     return row.head.time.to_bytes(8, "big", signed=True) + row.record.room
 
 
-def _summary(row: ask.RoomRow, actor: Actor, limits: Limits) -> RoomSummary:
+def _summary(row: RoomRow, actor: Actor, limits: Limits) -> RoomSummary:
     kept = row.conversation or Conversation(room=row.record.room, user=actor.user)
     return RoomSummary(
         room=row.record.room,
@@ -228,6 +231,7 @@ def _summary(row: ask.RoomRow, actor: Actor, limits: Limits) -> RoomSummary:
         head=row.head.seq if row.last else 0,
         read=row.read,
         unread=row.unread,
+        mentions=row.mentions,
         last=codec.entered(row.last) if row.last and not row.last_hidden else None,
         muted_until=kept.muted_until,
         archived=kept.archived,
@@ -239,13 +243,19 @@ def _summary(row: ask.RoomRow, actor: Actor, limits: Limits) -> RoomSummary:
 
 
 def _reread(
-    summary: RoomSummary, row: ask.RoomRow | None, marks: dict[RoomId, int], unread: dict[RoomId, object]
+    summary: RoomSummary, row: RoomRow | None, marks: dict[RoomId, int], counted: dict[RoomId, tuple[object, object]]
 ) -> RoomSummary:
+    """Return a summary by a newer read mark. What was posted after the list was read is not in its counts."""
     if row is None:
         return summary
-    read, counted = marks[summary.room], expect(unread[summary.room], int)
-    marked = is_unread(row.conversation, read)
-    return evolve(summary, read=read, unread=max(0, min(summary.unread, counted)), marked_unread=marked)
+    read, (unread, mentions) = marks[summary.room], counted[summary.room]
+    return evolve(
+        summary,
+        read=read,
+        unread=max(0, min(summary.unread, expect(unread, int))),
+        mentions=min(summary.mentions, expect(mentions, int)),
+        marked_unread=is_unread(row.conversation, read),
+    )
 
 
 def _fitting(summaries: list[RoomSummary]) -> int:

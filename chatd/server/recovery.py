@@ -55,6 +55,7 @@ class Recovery:
         core.registry.marks.give_back()
         core.journal.g = core.registry.g = core.store.g
         core.fanout.applied.move(core.store.g)
+        core.expiries.note(0)
 
     async def read_server(self) -> None:
         """Bring to memory what holds for the whole server. Raises StoreError."""

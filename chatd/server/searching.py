@@ -40,6 +40,7 @@ CURRENT_S_MAX = 0.25
 """How long a search waits for the index to catch up with what had been committed when it came."""
 ROOMS_MAX = 1_024
 """So many rooms are looked through where none is named, some tenths of a millisecond each."""
+QUERIES_A_HIT = 4
 HITS_A_READ = 16
 """Half a MiB of bodies at most."""
 ATTEMPTS_MAX = 4
@@ -177,8 +178,9 @@ class Searches:
         for start in range(0, len(hits), HITS_A_READ):
             part = hits[start : start + HITS_A_READ]
             values = await self.loader.read([query for hit in part for query in _queries(actor, hit)])
-            for hit, post, said, hidden in zip(part, values[::3], values[1::3], values[2::3], strict=True):
-                each = _shown(hit, expect(post, Page), expect(said, Page), hidden=bool(hidden))
+            for place, hit in enumerate(part):
+                post, said, *hidden = values[QUERIES_A_HIT * place : QUERIES_A_HIT * (place + 1)]
+                each = _shown(hit, expect(post, Page), expect(said, Page), hidden=any(hidden))
                 left -= each.bytes
                 if left < 0 and shown:
                     return shown
@@ -209,11 +211,12 @@ def _scope(member: Membership) -> Scope:
 
 
 def _queries(actor: Actor, hit: Hit) -> list[Query]:
-    """Return what tells how a hit is shown: the post, the entry whose text was found, and whether it is hidden."""
-    post, said = (
-        GetEntries(room=hit.room, first=seq, last=seq, entries_max=1, bytes_max=1) for seq in (hit.seq, hit.version)
-    )
-    return [post, said, GetHidden(room=hit.room, user=actor.user, first=hit.seq, last=hit.seq)]
+    """Return what tells how a hit is shown: the post, the entry whose text was found, and whether one is hidden."""
+    seqs = (hit.seq, hit.version)
+    return [
+        *[GetEntries(room=hit.room, first=seq, last=seq, entries_max=1, bytes_max=1) for seq in seqs],
+        *[GetHidden(room=hit.room, user=actor.user, first=seq, last=seq) for seq in seqs],
+    ]
 
 
 def _shown(hit: Hit, post: Page, said: Page, *, hidden: bool) -> Shown:

@@ -24,7 +24,6 @@ from chatd.rooms.effects import (
     Effect,
     InFlight,
     Limit,
-    Loaded,
     Read,
     Refusal,
     Reply as ReplyEffect,
@@ -245,8 +244,8 @@ class Session:
         core = self.core
         core.metrics.commands += 1
         judged = None if core.asking is None else await core.asking.about(self.actor, command, checked, self.gate)
-        limit = bound(judged.command, judged.checked) if judged else bound(command, checked)
-        keyed = isinstance(command, KeyedCommand)
+        checked = judged.checked if judged else checked
+        limit, keyed = bound(judged.command if judged else command, checked), isinstance(command, KeyedCommand)
         if limit is not None and not self.gate.take_nowait(limit):
             refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
             if refusal:
@@ -271,18 +270,14 @@ class Session:
             if credit is not None:
                 core.journal.give_back(credit, self.id)
 
-    async def _decide(
-        self, request: int, command: Command, checked: Checked | None, judged: Judged | None
-    ) -> Sequence[Effect]:
-        core = self.core
-        needed = needs(self.actor, command, checked)
-        loaded: Loaded | None = await judged.load() if judged else core.loader.ready(needed)
+    async def _decide(self, request: int, command: Command, said: Checked | None, asked: Judged | None) -> list[Effect]:
+        core, needed = self.core, needs(self.actor, command, said)
+        loaded = await asked.load() if asked else core.loader.ready(needed)
         if loaded is None:
             loaded = await core.loader.load(self.actor, needed)
         if self.ended:
-            return ()
-        if judged is None and checked is not None:
-            loaded = evolve(loaded, checked=checked)
+            return []
+        loaded = evolve(loaded, checked=said) if said else loaded
         digest = codec.digest(command) if isinstance(command, KeyedCommand) else b""
         return core.router.handle(self.actor, request, command, digest, loaded, core.now())
 

@@ -34,6 +34,8 @@ def settings_text(settings: Settings) -> str:
         rare["off"] = settings.off
     if settings.history is not USUAL.history:
         rare["history"] = settings.history
+    if settings.ttl_s:
+        rare["ttl_s"] = settings.ttl_s
     return json.dumps([*told, rare] if rare else told)
 
 
@@ -53,6 +55,7 @@ def settings_of(text: str) -> Settings:
         member_s=rare.get("member_s", 0),
         account_s=rare.get("account_s", 0),
         level=Level(rare.get("level", 0)),
+        ttl_s=rare.get("ttl_s", 0),
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chatd.storage.following import GetCommits, GetRanges
+from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.personal import PersonalQuery
 from chatd.storage.relays import RelayQuery
 from chatd.storage.servers import GetServer
 
-Aside = PersonalQuery | GetCommits | GetRanges | RelayQuery | GetServer
+Aside = PersonalQuery | GetCommits | GetRanges | GetExpiring | RelayQuery | GetServer

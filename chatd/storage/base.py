@@ -4,7 +4,7 @@
    nothing, and the other items go on.
 2. Seqs in a room are 1, 2, 3 ... without holes, in batch order; time = max(proposed, last of the room). Where an
    entry's target or a membership's floor or until is a `SeqOf` or `HeadPlus`, the store fills the seq in before
-   hashing.
+   hashing. An entry that is given a time to live expires so long after its own time.
 3. An item's key stands on its first entry and is unique with (sender, room). A repeat, also within one batch,
    yields the first outcome; with another digest a conflict; of an erased entry a duplicate, uncompared. An item one
    of whose later keys is taken is a conflict too.
@@ -13,7 +13,7 @@
 6. Everything loads one at a time, as of the last commit.
 7. `epoch` changes with every restore and reset.
 8. An `Erasure` nulls body and salt of a post and of its edits, once all of its batch is put; nothing else of an
-   entry ever changes. Reactions to the post are forgotten.
+   entry ever changes. Reactions to the post are forgotten, and whom it mentions.
 9. A `LettersChange` concerns the letters that are there once all of its batch is put.
 10. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
    and none after; commits go on.

@@ -17,6 +17,7 @@ from chatd.model import (
     Item,
     Key,
     Membership,
+    MentionsRecord,
     NewEntry,
     Record,
     RoomId,
@@ -113,11 +114,12 @@ class Draft:
         posts = head.posts + new.counts
         hashed_body = chain.body_hash(new.salt, new.body)
         hashed = chain.link(head.hash, (room, seq, kind, sender, key, time, target), hashed_body)
+        expires = None if new.ttl_ms is None else time + new.ttl_ms
         self.heads[room] = Head(seq, time, posts, hashed)
         self.rows.append(
             (
                 *(room, seq, self.g, kind, sender, key, command_hash, time, target, posts),
-                *(new.salt, hashed_body, hashed, new.body),
+                *(new.salt, hashed_body, hashed, expires, new.body),
             )
         )
         return Entry(
@@ -134,6 +136,7 @@ class Draft:
             body=new.body,
             body_hash=hashed_body,
             hash=hashed,
+            expires=expires,
         )
 
 
@@ -150,6 +153,8 @@ def filled(record: Record, seqs: Sequence[int], heads: Mapping[RoomId, Head]) ->
             record = evolve(record, until=heads[record.room].seq + record.until.more)
     if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
         record = evolve(record, draft=seqs[record.draft.index])
+    if isinstance(record, MentionsRecord) and isinstance(record.seq, SeqOf):
+        record = evolve(record, seq=seqs[record.seq.index])
     return record
 
 

@@ -1,9 +1,9 @@
-"""What is read by who follows all commits, and by who looks over all rooms of a user: a part of `queries`."""
+"""What is read by who looks at all rooms, or at all those of a user: a part of `queries`."""
 
 from __future__ import annotations
 
 from chatd.frozen import frozen
-from chatd.model import Entry, UserId
+from chatd.model import Entry, RoomId, UserId
 
 
 @frozen(kw_only=True)
@@ -40,3 +40,17 @@ class GetRanges:
 
     user: UserId
     limit: int
+
+
+@frozen
+class GetExpiring:
+    """The posts that are still to be deleted when their time comes, the earliest first: a tuple of `Expiring`."""
+
+    limit: int
+
+
+@frozen
+class Expiring:
+    room: RoomId
+    seq: int
+    expires: int

@@ -1,4 +1,4 @@
-"""How SQLite answers who follows all commits, and who looks over all rooms of a user."""
+"""How SQLite answers who looks at all rooms, or at all those of a user."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from chatd.storage.rows import entry_of, membership_of
 from chatd.storage.tables import ENTRY_BYTES
 
 COMMITS = """
-    SELECT room, seq, g, kind, sender, key, time, target, posts, salt, body, body_hash, hash, number
+    SELECT room, seq, g, kind, sender, key, time, target, posts, salt, body, body_hash, hash, expires, number
     FROM entries WHERE number > ? ORDER BY number LIMIT ?
 """
 RANGES = """
     SELECT room, user, state, role, floor, until, denied, banned_until, since FROM memberships
     WHERE user = ? AND (until IS NULL OR until >= max(floor, 1)) ORDER BY until IS NOT NULL, room LIMIT ?
+"""
+
+EXPIRING = """
+    SELECT room, seq, expires FROM entries INDEXED BY entries_expiring
+    WHERE expires IS NOT NULL AND body IS NOT NULL ORDER BY expires, room, seq LIMIT ?
 """
 
 
@@ -32,7 +37,7 @@ def _commits(connection: sqlite3.Connection, query: q.GetCommits) -> q.Commits:
             if entries and (left < 0 or len(entries) >= query.entries_max):
                 return q.Commits(tuple(entries), place, more=True)
             entries.append(entry_of(row))
-            place = row[13]
+            place = row[14]
     return q.Commits(tuple(entries), place, more=False)
 
 
@@ -41,8 +46,13 @@ def _ranges(connection: sqlite3.Connection, query: q.GetRanges) -> tuple[Members
     return tuple([membership_of(row) for row in rows])
 
 
+def _expiring(connection: sqlite3.Connection, query: q.GetExpiring) -> tuple[q.Expiring, ...]:
+    return tuple([q.Expiring(*row) for row in connection.execute(EXPIRING, (query.limit,)).fetchall()])
+
+
 ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
     q.GetCommits: _commits,
     q.GetRanges: _ranges,
+    q.GetExpiring: _expiring,
 }
 """Which function answers which query: one for each."""

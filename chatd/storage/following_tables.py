@@ -1,4 +1,4 @@
-"""How the reference backend answers who follows all commits, and who looks over all rooms of a user."""
+"""How the reference backend answers who looks at all rooms, or at all those of a user."""
 
 from __future__ import annotations
 
@@ -34,8 +34,15 @@ def _sees(member: Membership) -> bool:
     return until is None or (isinstance(floor, int) and isinstance(until, int) and until >= max(floor, 1))
 
 
+def _expiring(tables: Tables, query: q.GetExpiring) -> tuple[q.Expiring, ...]:
+    there = [entry for entry in tables.entries.values() if entry.body is not None]
+    found = [(entry.expires, entry.room, entry.seq) for entry in there if entry.expires is not None]
+    return tuple([q.Expiring(room, seq, expires) for expires, room, seq in sorted(found)[: query.limit]])
+
+
 ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
     q.GetCommits: _commits,
     q.GetRanges: _ranges,
+    q.GetExpiring: _expiring,
 }
 """Which function answers which query: one for each."""

@@ -22,6 +22,7 @@ from chatd.model import (
     LetterRecord,
     LettersChange,
     Membership,
+    MentionsRecord,
     MessageRecord,
     NewEntry,
     ReactionRecord,
@@ -37,13 +38,14 @@ from chatd.model import (
 from chatd.storage import queries as q
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
-from chatd.storage.personal_tables import ANSWERS as PERSONAL
+from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
 from chatd.storage.servers import GetServer
-from chatd.storage.tables import ANSWERS, Tables, Used
+from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
 _SERVER = {GetServer: lambda tables, _: tables.server.get(0, ServerRecord())}
-_ANSWERS = ANSWERS | FOLLOWING | PERSONAL | RELAYS | _SERVER
+ANSWERS = PLAIN | FOLLOWING | PERSONAL | RELAYS | _SERVER
+"""Which function answers which query: one for each."""
 
 
 @define(eq=False)
@@ -99,6 +101,8 @@ class _Change:
     def _filled(self, record: Record, seqs: Sequence[int]) -> Record:
         if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
             return evolve(record, draft=seqs[record.draft.index])
+        if isinstance(record, MentionsRecord) and isinstance(record.seq, SeqOf):
+            return evolve(record, seq=seqs[record.seq.index])
         if not isinstance(record, Membership):
             return record
         floor, until = record.floor, record.until
@@ -133,6 +137,7 @@ class _Change:
             body=new.body,
             body_hash=body_hash,
             hash=chain.link(head.hash, header, body_hash),
+            expires=None if new.ttl_ms is None else time + new.ttl_ms,
         )
 
     def _put_entry(self, entry: Entry, command_hash: bytes | None) -> None:
@@ -149,10 +154,8 @@ class _Change:
                 self.put(self.tables.rooms, record.room, record)
             case Membership():
                 self.put(self.tables.memberships, (record.room, record.user), record)
-            case MessageRecord():
-                self.put(self.tables.messages, (record.room, record.seq), record)
-            case ReactionRecord():
-                self.put(self.tables.reactions, (record.room, record.seq, record.emoji, record.user), record)
+            case MessageRecord() | ReactionRecord() | MentionsRecord():
+                self._put_said(record)
             case Erasure() | LettersChange():
                 pass  # come last: see `erase` and `change_letters`
             case ReadMark():
@@ -182,6 +185,15 @@ class _Change:
         else:
             self.put(self.tables.letters, (record.endpoint, record.room, record.seq), record)
 
+    def _put_said(self, record: MessageRecord | ReactionRecord | MentionsRecord) -> None:
+        if isinstance(record, MessageRecord):
+            self.put(self.tables.messages, (record.room, record.seq), record)
+        elif isinstance(record, ReactionRecord):
+            self.put(self.tables.reactions, (record.room, record.seq, record.emoji, record.user), record)
+        else:
+            for name, edit in mentioned(self.tables, record):
+                self.put(self.tables.mentions, name, edit)
+
     def _put_mark(self, mark: ReadMark) -> None:
         name = (mark.room, mark.user)
         self.put(self.tables.read, name, max(self.tables.read.get(name, 0), mark.seq))
@@ -190,11 +202,13 @@ class _Change:
     def erase(self, records: Sequence[Record]) -> None:
         """Erase what a batch erases, once all of it is put."""
         for erasure in records:
+            for name in mentioned_no_more(self.tables, erasure):
+                self.put(self.tables.mentions, name, None)
             if isinstance(erasure, Erasure):
                 for place in self.tables.erased_by(erasure):
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
-                for name, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
-                    self.put(self.tables.reactions, name, evolve(reaction, on=False))
+                for reacted, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
+                    self.put(self.tables.reactions, reacted, evolve(reaction, on=False))
 
     def change_letters(self, records: Sequence[Record]) -> None:
         """Change the letters of endpoints, once all of a batch is put."""
@@ -255,7 +269,7 @@ class MemoryStore:
     async def read(self, queries: Sequence[q.Query], *, deadline_s: float = 5.0) -> Answers:
         """Answer all, for no time passes in here: `deadline_s` bounds what blocks."""
         self._require_usable()
-        return Answers(self.g, tuple([_ANSWERS[type(query)](self._tables, query) for query in queries]))
+        return Answers(self.g, tuple([ANSWERS[type(query)](self._tables, query) for query in queries]))
 
     async def reopen(self) -> None:
         self._usable, self._held = True, False

@@ -8,9 +8,8 @@ from typing import Any
 
 from attrs import evolve
 
-from chatd.model import Conversation, HiddenRecord, RoomId, UserId
-from chatd.storage import personal as q
-from chatd.storage.queries import RoomRow
+from chatd.model import PRESENT, Conversation, HiddenRecord, RoomId, UserId
+from chatd.storage import mentions, personal as q
 
 Row = tuple[Any, ...]
 
@@ -64,14 +63,24 @@ def conversation(connection: sqlite3.Connection, room: RoomId, user: UserId) -> 
     )
 
 
-def with_kept(connection: sqlite3.Connection, row: RoomRow) -> RoomRow:
-    """Return a row of a user's list with how they keep that conversation."""
+def with_kept(connection: sqlite3.Connection, row: q.RoomRow) -> q.RoomRow:
+    """Return a row of a user's list with how they keep that conversation, and how often they are mentioned there."""
     room, user = row.record.room, row.membership.user
+    if row.membership.state in PRESENT:
+        floor = row.membership.floor
+        seen = max(row.read, floor - 1) if isinstance(floor, int) else row.read
+        row = evolve(row, mentions=mentions.count(connection, q.CountMentions(room=room, user=user, seq=seen)))
     kept = conversation(connection, room, user)
     if kept is None:
         return row
-    last = q.GetHidden(room=room, user=user, first=row.head.seq, last=row.head.seq)
-    return evolve(row, conversation=kept, last_hidden=kept.hidden > 0 and bool(_hidden(connection, last)))
+    return evolve(row, conversation=kept, last_hidden=kept.hidden > 0 and _hides(connection, row))
+
+
+def _hides(connection: sqlite3.Connection, row: q.RoomRow) -> bool:
+    """Return whether a user has hidden the last entry of a room, or the post that it acts on."""
+    room, user = row.record.room, row.membership.user
+    seqs = q.hiding(row.last) if row.last else ()
+    return any(_hidden(connection, q.GetHidden(room=room, user=user, first=seq, last=seq)) for seq in seqs)
 
 
 def _hidden(connection: sqlite3.Connection, query: q.GetHidden) -> tuple[int, ...]:
@@ -91,6 +100,7 @@ def _readers(connection: sqlite3.Connection, query: q.GetReaders) -> tuple[q.Rea
 ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
     q.GetHidden: _hidden,
     q.CountPinned: _pinned,
+    q.CountMentions: mentions.count,
     q.GetReaders: _readers,
 }
 """Which function answers which query: one for each."""

@@ -13,6 +13,7 @@ from chatd.model import (
     LetterRecord,
     LettersChange,
     Membership,
+    MentionsRecord,
     MessageRecord,
     ReactionRecord,
     ReadMark,
@@ -24,6 +25,7 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
+from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, PUT_MENTION, mention_rows
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
 from chatd.storage.relays_rows import (
     FORGET_LETTERS,
@@ -140,12 +142,16 @@ def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
     """Return the rows of each statement that puts `records`, in their order; what erases or changes comes last."""
     puts: dict[str, list[Row]] = {}
     for record in records:
-        if not isinstance(record, Erasure | LettersChange):
+        if isinstance(record, MentionsRecord):
+            puts.setdefault(PUT_MENTION, []).extend(mention_rows(record))
+        elif not isinstance(record, Erasure | LettersChange):
             statement, row = _PUTS[type(record)]
             puts.setdefault(statement, []).append(row(record))
     for record in records:
-        if isinstance(record, Erasure):
-            for statement in (_ERASE, *((_ERASE_EDITS,) if record.edited else ()), _FORGET_REACTIONS):
+        if isinstance(record, MentionsRecord):
+            puts.setdefault(FORGET_OLDER, []).append((record.room, record.seq, record.edit))
+        elif isinstance(record, Erasure):
+            for statement in (_ERASE, *((_ERASE_EDITS,) if record.edited else ()), _FORGET_REACTIONS, FORGET_MENTIONS):
                 puts.setdefault(statement, []).append((record.room, record.seq))
         elif isinstance(record, LettersChange):
             puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))

@@ -237,41 +237,6 @@ class GetMembers:
     """Only those with a role above `member`: the others are not gone through for them."""
 
 
-@frozen(kw_only=True)
-class GetRooms:
-    """The conversations of a user: where they are present or invited, self room excepted.
-
-    Newest first, by (time of the head, room) descending, below `before` when it is given.
-    Answered with a tuple of `RoomRow`.
-    """
-
-    user: UserId
-    before: tuple[int, RoomId] | None
-    limit: int
-
-
-@frozen(kw_only=True)
-class RoomRow:
-    record: RoomRecord
-    membership: Membership
-    read: int
-    head: Head
-    last: Entry | None
-    """The head's entry; None for who is invited only, and where it lies before their floor."""
-    unread: int
-    """As `GetUnread` for max(read, floor - 1); 0 for who is invited only."""
-    conversation: Conversation | None = None
-    last_hidden: bool = False
-    """Whether the user has hidden the head's entry, as one of those that `conversation` counts."""
-
-
-@frozen(kw_only=True)
-class CountRooms:
-    """Answered with the number (`int`) of rooms where the user is present, invited or requested, self room excepted."""
-
-    user: UserId
-
-
 Query = (
     GetRoom
     | GetHead
@@ -289,7 +254,5 @@ Query = (
     | GetEdits
     | GetEntries
     | GetMembers
-    | GetRooms
-    | CountRooms
     | Aside
 )

@@ -23,7 +23,14 @@ from chatd.model import (
     TokenRecord,
     UserRecord,
 )
-from chatd.storage import following_rows, personal_rows, queries as q, relays_rows, statements as text
+from chatd.storage import (
+    following_rows,
+    personal as mine,
+    personal_rows,
+    queries as q,
+    relays_rows,
+    statements as text,
+)
 from chatd.storage.agreed import last_post
 from chatd.storage.base import StoreError
 from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of
@@ -184,7 +191,7 @@ class Reader:
         rows = self._rows(text.STAFF if query.staff else text.MEMBERS, *parameters)
         return tuple([membership_of(row) for row in rows])
 
-    def rooms(self, query: q.GetRooms) -> tuple[q.RoomRow, ...]:
+    def rooms(self, query: mine.GetRooms) -> tuple[mine.RoomRow, ...]:
         time, room = query.before or (None, None)
         parameters = {"user": query.user, "time": time, "room": room, "limit": query.limit, "most": q.ERASED_MAX}
         rows = self._connection.execute(text.ROOMS, parameters).fetchall()
@@ -193,7 +200,7 @@ class Reader:
     def aside(self, query: Any) -> object:
         return _ASIDE[type(query)](self._connection, query)
 
-    def count_rooms(self, query: q.CountRooms) -> int:
+    def count_rooms(self, query: mine.CountRooms) -> int:
         row = self._row(text.COUNT_ROOMS, query.user)
         return row[0] if row else 0
 
@@ -215,8 +222,8 @@ ANSWERS: dict[type[q.Query], Callable[[Reader, Any], object]] = {
     q.GetEdits: Reader.edits,
     q.GetEntries: Reader.entries,
     q.GetMembers: Reader.members,
-    q.GetRooms: Reader.rooms,
-    q.CountRooms: Reader.count_rooms,
+    mine.GetRooms: Reader.rooms,
+    mine.CountRooms: Reader.count_rooms,
     **dict.fromkeys(_ASIDE, Reader.aside),
 }
 """Which method answers which query: one for each."""

@@ -22,8 +22,8 @@ from chatd.model import (
     Tally,
     TokenRecord,
 )
-from chatd.storage import queries as q
 from chatd.storage.agreed import NOTHING, denied_of, filter_of, invites_of, settings_of
+from chatd.storage.personal import RoomRow
 
 NO_PINS = "[]"
 
@@ -44,6 +44,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
         body=row[10],
         body_hash=row[11],
         hash=row[12],
+        expires=row[13],
     )
 
 
@@ -92,7 +93,7 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
     return TokenRecord(hash=hashed, user=user, created=created, expires=expires, revoked=bool(revoked))
 
 
-def room_row(row: Sequence[Any]) -> q.RoomRow:
+def room_row(row: Sequence[Any]) -> RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
     record, membership, read, not_unread = record_of(row[:13]), membership_of(row[13:22]), row[22], row[23]
@@ -100,7 +101,7 @@ def room_row(row: Sequence[Any]) -> q.RoomRow:
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq
-    return q.RoomRow(
+    return RoomRow(
         record=record,
         membership=membership,
         read=read,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ENTRY = "SELECT room, seq, g, kind, sender, key, time, target, posts, salt, body, body_hash, hash FROM entries "
+ENTRY = (
+    "SELECT room, seq, g, kind, sender, key, time, target, posts, salt, body, body_hash, hash, expires FROM entries "
+)
 ASCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq LIMIT ?"
 DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC LIMIT ?"
 
@@ -77,7 +79,8 @@ ROOMS = """
             SELECT 1 FROM entries WHERE room = page.room AND seq > max(coalesce(read_marks.seq, 0), floor - 1)
             AND body IS NULL AND kind = 'post' LIMIT :most
         )),
-        last.room, last.seq, g, last.kind, sender, key, last.time, target, posts, salt, body, body_hash, hash
+        last.room, last.seq, g, last.kind, sender, key, last.time, target, posts, salt, body, body_hash, hash,
+        last.expires
     FROM page CROSS JOIN rooms ON rooms.room = page.room
     CROSS JOIN memberships ON memberships.room = page.room AND memberships.user = :user
     LEFT JOIN read_marks ON read_marks.room = page.room AND read_marks.user = :user

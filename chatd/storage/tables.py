@@ -10,7 +10,6 @@ from attrs import define, field
 from chatd import chain
 from chatd.frozen import frozen
 from chatd.model import (
-    PRESENT,
     Conversation,
     Entry,
     EntryKind,
@@ -26,8 +25,8 @@ from chatd.model import (
     RelayRecord,
     Role,
     RoomId,
-    RoomKind,
     RoomRecord,
+    SeqOf,
     ServerRecord,
     TokenRecord,
     UserId,
@@ -64,6 +63,8 @@ class Tables:
     memberships: dict[tuple[RoomId, UserId], Membership] = field(factory=_table)
     messages: dict[tuple[RoomId, int], MessageRecord] = field(factory=_table)
     reactions: dict[tuple[RoomId, int, str, UserId], ReactionRecord] = field(factory=_table)
+    mentions: dict[tuple[RoomId, UserId, int | SeqOf], int | None] = field(factory=_table)
+    """Which edit of a post mentions a user, or (an empty name) everybody; None: none does any more."""
     read: dict[tuple[RoomId, UserId], int] = field(factory=_table)
     told: dict[tuple[RoomId, UserId], int] = field(factory=_table)
     conversations: dict[tuple[RoomId, UserId], Conversation] = field(factory=_table)
@@ -233,50 +234,6 @@ def _members(tables: Tables, query: q.GetMembers) -> tuple[Membership, ...]:
     return tuple(beyond[: query.limit])
 
 
-def _conversations(tables: Tables, user: UserId, *states: MemberState) -> list[Membership]:
-    return [
-        membership
-        for membership in tables.memberships.values()
-        if membership.user == user
-        and membership.state in states
-        and tables.rooms[membership.room].kind is not RoomKind.SELF
-    ]
-
-
-def _rooms(tables: Tables, query: q.GetRooms) -> tuple[q.RoomRow, ...]:
-    rows = [_row(tables, each) for each in _conversations(tables, query.user, *PRESENT, MemberState.INVITED)]
-    rows.sort(key=_place, reverse=True)
-    return tuple([row for row in rows if query.before is None or _place(row) < query.before][: query.limit])
-
-
-def _place(row: q.RoomRow) -> tuple[int, RoomId]:
-    return (row.head.time, row.record.room)
-
-
-def _row(tables: Tables, membership: Membership) -> q.RoomRow:
-    room, floor = membership.room, membership.floor
-    head = tables.head(room)
-    read = tables.read.get((room, membership.user), 0)
-    present = membership.state in PRESENT
-    seen = max(read, floor - 1) if isinstance(floor, int) else read
-    reached = isinstance(floor, int) and floor <= head.seq
-    kept = tables.conversations.get((room, membership.user))
-    return q.RoomRow(
-        record=tables.rooms[room],
-        membership=membership,
-        read=read,
-        head=head,
-        last=tables.entries.get((room, head.seq)) if present and reached else None,
-        unread=tables.unread(room, seen) if present else 0,
-        conversation=kept,
-        last_hidden=kept is not None and kept.hidden > 0 and (room, membership.user, head.seq) in tables.hidden,
-    )
-
-
-def _count_rooms(tables: Tables, query: q.CountRooms) -> int:
-    return len(_conversations(tables, query.user, *PRESENT, MemberState.INVITED, MemberState.REQUESTED))
-
-
 ANSWERS: dict[type[q.Query], Callable[[Tables, Any], object]] = {
     q.GetRoom: _room,
     q.GetHead: _head,
@@ -294,7 +251,5 @@ ANSWERS: dict[type[q.Query], Callable[[Tables, Any], object]] = {
     q.GetEdits: _edits,
     q.GetEntries: _entries,
     q.GetMembers: _members,
-    q.GetRooms: _rooms,
-    q.CountRooms: _count_rooms,
 }
 """Which function answers which query: one for each."""

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from attrs import define, field
 
 from chatd import chain
-from chatd.model import Head, Item, RoomId
+from chatd.model import Head, Item, MentionsRecord, RoomId
 from chatd.storage.base import Appended, StoreError, StoreFull
 from chatd.storage.draft import Draft, KeyName, Used, entry_rooms, key_name
 from chatd.storage.puts import puts
@@ -45,8 +45,8 @@ _USED = """
 
 _INSERT_ENTRY = """
     INSERT INTO entries
-    (room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, expires, body)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _RESTART_LOG = "PRAGMA wal_checkpoint(RESTART)"
@@ -64,7 +64,9 @@ def _pages(draft: Draft) -> int:
     """Return how many pages a commit of `draft` may touch, splits excepted: a leaf of each index for each row, and
     what rows with their bodies fill."""
     bodies_bytes = sum([len(row[-1]) for row in draft.rows])
-    return 2 * (len(draft.rows) + len(draft.records)) + (bodies_bytes + 300 * len(draft.rows)) // PAGE_BYTES + 2
+    mentions = sum([len(record.users) for record in draft.records if isinstance(record, MentionsRecord)])
+    puts_count = len(draft.rows) + len(draft.records) + mentions
+    return 2 * puts_count + (bodies_bytes + 300 * len(draft.rows)) // PAGE_BYTES + 2
 
 
 @contextmanager

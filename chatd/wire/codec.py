@@ -59,6 +59,7 @@ def entered(entry: Entry) -> Entered:
         body=entry.body,
         salt=entry.salt,
         body_hash=entry.body_hash if entry.body is None else None,
+        expires=entry.expires,
     )
 
 
@@ -81,6 +82,8 @@ def encode_entry(entry: Entry) -> bytes:
     else:
         body["body"] = entry.body
         body["salt"] = entry.salt
+    if entry.expires is not None:
+        body["expires"] = entry.expires
     return encode_frame(pack([Entered.tag, 0, body]))
 
 

@@ -1,4 +1,4 @@
-"""What lines of the terminal client post that is more than a text: a poll, a file, a call for somebody."""
+"""What lines of the terminal client post that is more than a text: a poll, a file, a call, and what vanishes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from attrs import define
 from chatd.model import RoomId
 from chatd.wire.bodies import File, Media, Poll, Text, Typed
 from chatd_client.chat import Chat
+from chatd_client.moderation_verbs import seconds_of
 from chatd_client.verbs import Misused
 
 HELP = """
 /poll QUESTION | OPTION | OPTION...   ask the open room; /polls lets everybody choose several
 /file URL TYPE [CAPTION]   post what lies at a https address, such as an image/jpeg
+/fade TIME TEXT            post a text that vanishes after TIME (30s, 10m, 2h, 7d)
 /call USER[,USER...] TEXT  post a text that mentions users; /callall mentions everybody"""
 
 
@@ -31,6 +33,7 @@ class BodyVerbs:
             "poll": self._poll,
             "polls": self._polls,
             "file": self._file,
+            "fade": self._fade,
             "call": self._call,
             "callall": self._call_all,
         }
@@ -48,6 +51,13 @@ class BodyVerbs:
         url, kind, caption = [*words.split(maxsplit=2), "", "", ""][:3]
         file = File(url=url, mime=kind, caption=caption)
         await self._post(Media(items=(file,), fallback=caption or url))
+
+    async def _fade(self, words: str) -> None:
+        word, _, text = words.partition(" ")
+        ttl_s = seconds_of(word)
+        if ttl_s is None or not text.strip():
+            raise Misused("after how long, and what? /fade 1h TEXT")
+        await self._chat.post(self._room(), text.strip(), ttl_s=ttl_s)
 
     async def _call(self, words: str) -> None:
         users, _, text = words.partition(" ")

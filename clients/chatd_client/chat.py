@@ -195,18 +195,8 @@ class Chat(Commands):
             saved = await self._store.load()
         except OSError as error:
             raise StoreFailed(f"the store cannot be read: {error}") from error
-        desk = self._desk
-        self._saved, desk.user, desk.follower.epoch = saved, saved.user, saved.epoch
-        for cursor in saved.cursors:
-            desk.follower.restore(cursor)
-            desk.inbox.consumed[cursor.room] = cursor
-        for command in saved.unsent:
-            desk.ledger.add(command, awaited=False, kept=True)
-
-    def _state(self) -> Saved:
-        desk = self._desk
-        cursors = tuple(desk.inbox.consumed.values())
-        return Saved(user=desk.user, epoch=desk.follower.epoch, cursors=cursors, unsent=desk.unsettled())
+        self._saved = saved
+        self._desk.restore(saved)
 
     async def _save_often(self) -> None:
         while self._desk.ended is None:
@@ -222,7 +212,7 @@ class Chat(Commands):
             return
         async with self._saving:
             unready, self._desk.unready = self._desk.unready, []
-            state = self._state()
+            state = self._desk.state()
             if state != self._saved:
                 await self._replace(self._store, state)
             for sending in unready:

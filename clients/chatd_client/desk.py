@@ -19,6 +19,7 @@ from chatd_client.inbox import Inbox
 from chatd_client.keeping import Drafts, HiddenEntries
 from chatd_client.ledger import Ledger, Sending
 from chatd_client.sources import Sources
+from chatd_client.store import Saved
 
 _PRESENT = [state.value for state in PRESENT]
 
@@ -65,12 +66,35 @@ class Desk:
     """Rings when the ledger has room, and when the chat is connected or over."""
     saving: Bell = field(factory=Bell, init=False)
 
+    def restore(self, saved: Saved) -> None:
+        """Go on from what a store kept."""
+        self.user, self.follower.epoch = saved.user, saved.epoch
+        for cursor in saved.cursors:
+            self.follower.restore(cursor)
+            self.inbox.consumed[cursor.room] = cursor
+        for command in saved.unsent:
+            self.ledger.add(command, awaited=False, kept=True)
+        for room, seq in saved.hidden:
+            self.hidden.add(room, seq)
+
+    def state(self) -> Saved:
+        """Return what a store is to keep."""
+        return Saved(
+            user=self.user,
+            epoch=self.follower.epoch,
+            cursors=tuple(self.inbox.consumed.values()),
+            unsent=self.unsettled(),
+            hidden=self.hidden.known(),
+        )
+
     def tell(self, told: list[Told]) -> None:
         """Hand events to the app, and learn from them on the way."""
         for each in told:
             if isinstance(each.event, events.Entry):
                 self._learn(each.event)
-            elif isinstance(each.event, events.Reset | events.Gap) and each.event.room == self.room:
+            elif isinstance(each.event, events.Reset):
+                self.hidden.forget(each.event.room)
+            if isinstance(each.event, events.Reset | events.Gap) and each.event.room == self.room:
                 self._look_for_rooms()
             self.inbox.put(self._shown(each))
 

@@ -34,6 +34,10 @@ class Entry:
     """How many entries of the room, up to and with this one, count as unread."""
     target: int | None = None
     """The seq in the same room that this entry acts on."""
+    expires: int | None = None
+    """When the server deletes a post, by its clock; None: it stays. The hash chain does not cover this."""
+    mentioned: bool = False
+    """Whether it is a post or an edit that mentions this user, or everybody."""
     content: content.Content | None = None
     """Of a post or an edit. None of an erased one, and of one that this version cannot read: see `body`."""
     facts: dict[str, Any] = field(factory=dict[str, Any])
@@ -198,6 +202,11 @@ def _content(body: bytes) -> content.Content | None:
         return None
 
 
+def _mentions(said: content.Content, user: UserId) -> bool:
+    named = said.extra.get("mentions")
+    return said.extra.get("mention_all") is True or (isinstance(named, list) and user in named)
+
+
 def _facts(body: bytes) -> dict[str, Any]:
     try:
         facts: Any = unpack(body, CONTAINERS_MAX)
@@ -210,6 +219,7 @@ def entry(message: messages.Entered, user: UserId) -> Entry:
     """Return what an app is told of `message`. A body that cannot be read leaves content and facts empty."""
     is_said = message.kind in _SAID
     body = message.body
+    said = _content(body) if is_said and body is not None else None
     return Entry(
         room=message.room,
         seq=message.seq,
@@ -220,7 +230,9 @@ def entry(message: messages.Entered, user: UserId) -> Entry:
         mine=message.sender == user,
         posts=message.posts,
         target=message.target,
-        content=_content(body) if is_said and body is not None else None,
+        expires=message.expires,
+        mentioned=said is not None and _mentions(said, user),
+        content=said,
         facts={} if is_said or body is None else _facts(body),
         body=body,
     )

@@ -25,6 +25,15 @@ class HiddenEntries:
         if len(self._known) > HIDDEN_MAX:
             del self._known[next(iter(self._known))]
 
+    def known(self) -> tuple[tuple[RoomId, int], ...]:
+        """Return all of them, the oldest known first: what a store keeps."""
+        return tuple(self._known)
+
+    def forget(self, room: RoomId) -> None:
+        """Forget those of a room whose history has begun again: what stands there now is told anew."""
+        for place in [place for place in self._known if place[0] == room]:
+            del self._known[place]
+
     def learn(self, entry: Entry) -> None:
         """Learn from an entry of the self room."""
         room, seq = entry.facts.get("room"), entry.facts.get("seq")
@@ -32,8 +41,10 @@ class HiddenEntries:
             self.add(room, seq)
 
     def hides(self, entry: Entry) -> bool:
-        """Return whether the user has hidden an entry, or the one that it acts on."""
-        return (entry.room, entry.seq) in self._known or (entry.room, entry.target) in self._known
+        """Return whether the user has hidden an entry, or the one that it acts on. An answer is a post like others."""
+        if (entry.room, entry.seq) in self._known:
+            return True
+        return entry.kind != EntryKind.POST and (entry.room, entry.target) in self._known
 
 
 @define(eq=False)

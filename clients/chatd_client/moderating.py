@@ -46,10 +46,11 @@ class Moderating(Asking):
         join_by: JoinBy | None = None,
         off: Collection[Feature] | None = None,
         history: Past | None = None,
+        ttl_s: int | None = None,
     ) -> Committed:
         """Set what every member may do, how long they wait between posts (0: not), how others come in, what of
-        receipts and typing is turned off, and whether who comes in may read what was there before. What is None stays
-        as it is.
+        receipts and typing is turned off, whether who comes in may read what was there before, and how long posts live
+        from then on (0: for ever). What is None stays as it is.
         """
         command = messages.SetSettings(
             room=room,
@@ -59,6 +60,7 @@ class Moderating(Asking):
             join_by=join_by,
             off=None if off is None else tuple(off),
             history=history,
+            ttl_s=ttl_s,
         )
         return await self._commit(command)
 

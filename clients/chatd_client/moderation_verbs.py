@@ -26,6 +26,7 @@ HELP = """
 /filter                    what may not be said here
 /filter words [WORD, ...]  what nobody below a moderator says; without words: everything may be said
 /filter links any|none|HOST,...   which links may be said
+/fadeall TIME|0            posts vanish after TIME (30s, 10m, 2h, 7d); 0: they stay
 /invite [TIME] [USES]      make a link into the open room
 /revoke LINK, /joinlink LINK
 /handover USER             make them the owner in your place
@@ -102,6 +103,7 @@ class ModerationVerbs:
             "newcomers": self._newcomers,
             "emergency": self._emergency,
             "filter": self._filter,
+            "fadeall": self._fade_all,
             "invite": self._invite,
             "revoke": self._revoke,
             "joinlink": self._join_link,
@@ -164,6 +166,12 @@ class ModerationVerbs:
             found = await self._chat.filter(self._room())
             self._print(f"    links: {found.links} {', '.join(found.hosts)}".rstrip())
             self._print(f"    words: {safe(', '.join(found.words)) or 'none'}")
+
+    async def _fade_all(self, words: str) -> None:
+        ttl_s = 0 if words == "0" else seconds_of(words)
+        if ttl_s is None:
+            raise Misused("after how long? 30s, 10m, 2h, 7d, or 0: they stay")
+        await self._chat.set_settings(self._room(), ttl_s=ttl_s)
 
     async def _invite(self, words: str) -> None:
         ttl_s, uses = None, None

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, field
 
-from chatd.limits import SEQ_MAX
+from chatd.limits import MENTIONS_COUNTED_MAX, SEQ_MAX
 from chatd.messages import RoomSummary
 from chatd.model import RoomId
 from chatd_client.chat import Chat
@@ -21,6 +21,13 @@ HELP = """
 /archive, /unarchive, /pinroom, /unpinroom, /unread
 /draft [TEXT]              keep what I am writing for my other devices; without TEXT nothing
 /whoread N                 who has read the entry N"""
+
+
+def unread_in(summary: RoomSummary) -> str:
+    """Return what a line of the list says of what the user has not read."""
+    mentions = "99+" if summary.mentions >= MENTIONS_COUNTED_MAX else str(summary.mentions)
+    called = f", {mentions} @you" if summary.mentions else ""
+    return f" {summary.unread} unread{called}" if summary.unread else ""
 
 
 def kept_as(summary: RoomSummary, now_ms: int) -> str:

@@ -48,12 +48,13 @@ def label(info: RoomInfo, user: str) -> str:
 
 def line(entry: Entry, room: str) -> str:
     """Return an entry as it is printed; further lines of a text are indented, so that none looks like another entry."""
-    name = safe(entry.sender)
+    name = safe(entry.sender) or "(the server)"
     if entry.kind != EntryKind.POST:
         return f"[{room}] * {name} {_told(entry)}"
     answers = f" > {entry.target}" if entry.target is not None else ""
+    called = " @you" if entry.mentioned and not entry.mine else ""
     said = "(deleted)" if entry.erased else _said(entry)
-    return f"[{room} {entry.seq}] {name}{answers}: {said}"
+    return f"[{room} {entry.seq}] {name}{answers}{called}: {said}"
 
 
 def _said(entry: Entry) -> str:

@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 from chatd.chain import HASH_BYTES, ROOM_BYTES, pack
 from chatd.limits import CONTENT_BYTES_MAX, FRAME_BYTES_MAX
 from chatd.messages import KeyedCommand
-from chatd.model import UserId
+from chatd.model import RoomId, UserId
 from chatd.wire import codec
 from chatd.wire.errors import ProtocolError
 from chatd.wire.framing import HEADER_BYTES
@@ -35,6 +35,8 @@ class Saved:
     cursors: tuple[Cursor, ...] = ()
     unsent: tuple[KeyedCommand, ...] = field(default=(), repr=False)
     """In the order in which they were given."""
+    hidden: tuple[tuple[RoomId, int], ...] = ()
+    """The entries that the user has hidden, by room and seq, as far as the chat was told of them."""
 
 
 class Store(Protocol):
@@ -99,7 +101,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def encode(saved: Saved) -> bytes:
-    """Return the bytes of a state: one msgpack map. The cursors and the commands are strings of equal parts."""
+    """Return the bytes of a state: one msgpack map. What there are many of stands in one string, part behind part."""
     return pack(
         {
             "format": _FORMAT,
@@ -107,6 +109,7 @@ def encode(saved: Saved) -> bytes:
             "epoch": saved.epoch,
             "cursors": b"".join(each.room + each.seq.to_bytes(8, "big") + each.hash for each in saved.cursors),
             "unsent": b"".join(codec.encode(command, 1) for command in saved.unsent),
+            "hidden": b"".join(room + seq.to_bytes(8, "big") for room, seq in saved.hidden),
         }
     )
 
@@ -128,17 +131,27 @@ def _structure(facts: dict[str, Any]) -> Saved:
         epoch=facts["epoch"],
         cursors=tuple(_cursors(facts["cursors"])),
         unsent=tuple(_commands(facts["unsent"])),
+        hidden=tuple(_places(facts.get("hidden", b""))),
     )
 
 
-def _cursors(data: bytes) -> list[Cursor]:
-    size = ROOM_BYTES + 8 + HASH_BYTES
+def _places(data: bytes) -> list[tuple[RoomId, int]]:
+    """Return rooms and seqs; a file from before there were any has none."""
+    parts = _parts(data, ROOM_BYTES + 8)
+    return [(part[:ROOM_BYTES], int.from_bytes(part[ROOM_BYTES:], "big")) for part in parts]
+
+
+def _parts(data: bytes, size: int) -> list[bytes]:
     parts = [data[start : start + size] for start in range(0, len(data), size)]
     if any(len(part) != size for part in parts):
-        raise ValueError("a cursor is cut")
+        raise ValueError("a part is cut")
+    return parts
+
+
+def _cursors(data: bytes) -> list[Cursor]:
     return [
         Cursor(part[:ROOM_BYTES], int.from_bytes(part[ROOM_BYTES : ROOM_BYTES + 8], "big"), part[ROOM_BYTES + 8 :])
-        for part in parts
+        for part in _parts(data, ROOM_BYTES + 8 + HASH_BYTES)
     ]
 
 

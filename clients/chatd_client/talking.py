@@ -89,17 +89,22 @@ def _message(state: MessageState, user: UserId) -> Message:
 class Talking(Asking):
     """The part of a chat about what is said."""
 
-    def post_nowait(self, room: RoomId, body: Body, *, reply: int | None = None) -> Sending:
+    def post_nowait(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Sending:
         """Give a post without waiting: its order is the order of these calls. Await `acked()` of what is returned.
 
-        `reply` is the seq of an entry of the room that it answers. Raises Backlog, Ended, or Unfit (a ValueError) for
-        what no server takes.
+        `reply` is the seq of an entry of the room that it answers; after `ttl_s` seconds the server deletes it, or
+        sooner where the room says so. Raises Backlog, Ended, or Unfit (a ValueError) for what no server takes.
         """
-        return self._give(messages.Post(room=room, key=self._key(), content=_content(body), reply=reply))
+        said = _content(body)
+        return self._give(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
 
-    async def post(self, room: RoomId, body: Body, *, reply: int | None = None) -> Committed:
-        """Post, as an answer to the entry at `reply` where that is given, and mark the room as read up to it."""
-        return await self._commit(messages.Post(room=room, key=self._key(), content=_content(body), reply=reply))
+    async def post(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Committed:
+        """Post, as an answer to the entry at `reply` where that is given, and mark the room as read up to it.
+
+        After `ttl_s` seconds the server deletes it, or sooner where the room says so.
+        """
+        said = _content(body)
+        return await self._commit(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
 
     async def edit(self, room: RoomId, seq: int, body: Body) -> Committed:
         """Put a new body in the place of one's own post. What stood there stays among its `versions`."""

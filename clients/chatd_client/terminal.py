@@ -17,7 +17,7 @@ from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
 from chatd_client.moderation_verbs import ModerationVerbs
-from chatd_client.personal_verbs import PersonalVerbs, kept_as
+from chatd_client.personal_verbs import PersonalVerbs, kept_as, unread_in
 from chatd_client.render import became, emergency, label, line, safe, summed
 from chatd_client.sources import Sources
 from chatd_client.verbs import Misused, TalkVerbs
@@ -189,9 +189,8 @@ class Terminal:
             for summary in page.rooms:
                 self._listed.append(summary.room)
                 state = "" if summary.state == "member" else f" ({summary.state})"
-                unread = f" {summary.unread} unread" if summary.unread else ""
-                kept = kept_as(summary, now_ms)
-                self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{unread}{kept}")
+                kept = unread_in(summary) + kept_as(summary, now_ms)
+                self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{kept}")
             following, more = page.next, page.more
 
     async def _find(self, words: str) -> RoomId:

@@ -36,14 +36,21 @@ class Scroll:
     def head(self) -> int:
         return len(self.entries)
 
-    def add(self, body: bytes, kind: str = "post", sender: str = "bo", key: bytes | None = None) -> Entered:
+    def add(
+        self,
+        body: bytes,
+        kind: str = "post",
+        sender: str = "bo",
+        key: bytes | None = None,
+        target: int | None = None,
+    ) -> Entered:
         seq, salt = self.head + 1, b"s" * 16
         key = key or seq.to_bytes(16, "big")
-        header = (self.room, seq, kind, sender, key, 1000 + seq, None)
+        header = (self.room, seq, kind, sender, key, 1000 + seq, target)
         full = chain.link(self.hashes[-1], header, chain.body_hash(salt, body))
         entered = Entered(
             room=self.room, seq=seq, kind=kind, sender=sender, key=key, time=1000 + seq, posts=seq,
-            h8=chain.short(full), body=body, salt=salt,
+            h8=chain.short(full), body=body, salt=salt, target=target,
         )  # fmt: skip
         self.hashes.append(full)
         self.entries.append(entered)

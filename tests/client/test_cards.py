@@ -55,6 +55,6 @@ def test_whatever_a_body_holds_nothing_of_it_looks_like_another_entry(body: Type
     """Threat T22: one line, or lines that are indented; and nothing that moves the cursor."""
     entry = events.entry(Scroll().add(content.of(body, allow_system=True)), "ana")
     first, *others = line(entry, "room").split("\n")
-    assert first.startswith("[room 1] bo: ")
+    assert first.startswith("[room 1] bo @you: " if entry.mentioned else "[room 1] bo: ")
     assert [each for each in others if not each.startswith("    | ")] == []
     assert [each for each in (first, *others) if safe(each) != each] == []

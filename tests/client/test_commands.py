@@ -39,6 +39,7 @@ from tests.client.scrolls import OTHER, ROOM, Scroll
 
 KEYED: list[tuple[Callable[[Chat], Awaitable[Ack]], type]] = [
     (lambda chat: chat.post(ROOM, "hello"), messages.Post),
+    (lambda chat: chat.post(ROOM, "soon gone", ttl_s=60), messages.Post),
     (lambda chat: chat.edit(ROOM, 2, "hello"), messages.Edit),
     (lambda chat: chat.delete(ROOM, 2), messages.Delete),
     (lambda chat: chat.react(ROOM, 2, "x"), messages.React),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 
@@ -37,6 +39,29 @@ def test_a_post_of_an_unknown_type_is_read_as_another() -> None:
 def test_a_post_that_does_not_fit_its_type_is_read_as_none() -> None:
     told = entry(Scroll().add(pack({"type": "poll", "fallback": "a poll", "options": ["one"]})), "ana")
     assert (told.typed, told.text) == (None, "a poll")
+
+
+@pytest.mark.parametrize(
+    ("more", "mentioned"),
+    [
+        ({"mentions": ["bo", "ana"]}, True),
+        ({"mentions": ["bo"]}, False),
+        ({"mentions": "ana"}, False),
+        ({"mention_all": True}, True),
+        ({"mention_all": 1}, False),
+        ({}, False),
+    ],
+)
+def test_a_post_says_whether_it_mentions_its_reader(more: dict[str, Any], mentioned: bool) -> None:
+    said = pack({"type": "text", "text": "come", **more})
+    for kind in ("post", "edit"):
+        assert entry(Scroll().add(said, kind), "ana").mentioned is mentioned
+    assert not entry(Scroll().add(said, "title"), "ana").mentioned
+
+
+def test_a_post_says_until_when_it_lives() -> None:
+    assert entry(evolve(Scroll().say("soon gone"), expires=9_000), "ana").expires == 9_000
+    assert entry(Scroll().say("stays"), "ana").expires is None
 
 
 def test_what_has_no_content_is_read_as_none() -> None:

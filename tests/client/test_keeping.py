@@ -27,6 +27,13 @@ def test_what_acts_on_a_hidden_entry_is_hidden_with_it() -> None:
     assert hidden.hides(acting)
 
 
+def test_an_answer_to_a_hidden_post_is_shown() -> None:
+    hidden = HiddenEntries()
+    hidden.add(ROOM, 1)
+    answer = Entry(room=ROOM, seq=5, kind="post", sender="bo", key=b"", time=1, mine=False, posts=1, target=1)
+    assert not hidden.hides(answer)
+
+
 def test_facts_that_make_no_sense_hide_nothing() -> None:
     hidden, own = HiddenEntries(), Scroll(SELF)
     for body, kind in ((pack({"room": 1, "seq": 1}), "hide"), (pack({"room": ROOM}), "hide"), (pack({}), "hide")):

@@ -63,7 +63,7 @@ async def test_settings_and_restrictions_are_asked_for_as_they_were_given() -> N
             asked.extend([await peer.answer(ACK) for _ in range(3)])
 
         tasks.start_soon(serve)
-        await chat.set_settings(ROOM, defaults=[Permission.POST], slow_mode_s=5, join_by=JoinBy.REQUEST)
+        await chat.set_settings(ROOM, defaults=[Permission.POST], slow_mode_s=5, join_by=JoinBy.REQUEST, ttl_s=60)
         await chat.set_settings(ROOM)
         await chat.restrict(ROOM, "bo", Permission.POST, Permission.REACT, until=7, reason="spam")
         first, second, third = asked
@@ -72,6 +72,7 @@ async def test_settings_and_restrictions_are_asked_for_as_they_were_given() -> N
         assert isinstance(third, messages.Restrict)
         assert (first.defaults, first.slow_mode_s, first.join_by) == ((Permission.POST,), 5, JoinBy.REQUEST)
         assert (second.defaults, second.slow_mode_s, second.join_by) == (None, None, None)
+        assert (first.ttl_s, second.ttl_s) == (60, None)
         assert (third.user, third.deny, third.until) == ("bo", (Permission.POST, Permission.REACT), 7)
 
 

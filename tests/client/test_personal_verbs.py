@@ -7,7 +7,7 @@ import pytest
 from chatd.limits import SEQ_MAX
 from chatd.messages import Committed, Hide, Readers, SetConversation, SetDraft, WhoRead
 from chatd.wire import content
-from chatd_client.personal_verbs import kept_as
+from chatd_client.personal_verbs import kept_as, unread_in
 from tests.client.fakes import on_both
 from tests.client.scrolls import ROOM, Scroll
 from tests.client.test_terminal import PAGE, session
@@ -73,3 +73,11 @@ def test_a_list_says_how_a_room_is_kept() -> None:
     muted = Scroll().summary(muted_until=6, pinned=1, marked_unread=True, archived=True, draft=2)
     assert kept_as(muted, 5) == " [marked unread, pinned, archived, muted, draft]"
     assert kept_as(muted, 6) == " [marked unread, pinned, archived, draft]"
+
+
+@pytest.mark.parametrize(
+    ("unread", "mentions", "said"),
+    [(0, 0, ""), (3, 0, " 3 unread"), (3, 2, " 3 unread, 2 @you"), (500, 100, " 500 unread, 99+ @you")],
+)
+def test_a_list_says_what_is_unread_and_how_much_of_it_calls_its_reader(unread: int, mentions: int, said: str) -> None:
+    assert unread_in(Scroll().summary(unread=unread, mentions=mentions)) == said

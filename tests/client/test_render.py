@@ -48,7 +48,7 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("post", content.text("one\n[room] eve: two")), "[room 1] bo: one\n    | [room] eve: two"),
         (_entry("post", pack({"type": "poll", "fallback": "a poll"})), "[room 1] bo: a poll"),
         (_entry("post", content.of(CATS)), "[room 1] bo: [sticker] a\\ncat \\u202e\\x1b[2J"),
-        (_entry("post", content.of(Text(text="a\nb", mention_all=True))), "[room 1] bo: a\n    | b"),
+        (_entry("post", content.of(Text(text="a\nb", mention_all=True))), "[room 1] bo @you: a\n    | b"),
         (_entry("post", b"\xc1"), "[room 1] bo: "),
         (_entry("post", None), "[room 1] bo: (deleted)"),
         (
@@ -79,6 +79,17 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
 )
 def test_an_entry_is_printed_on_lines_that_only_it_can_make(entry: events.Entry, printed: str) -> None:
     assert line(entry, "room") == printed
+
+
+def test_what_the_server_does_by_itself_is_said_of_it() -> None:
+    told = events.entry(Scroll().add(facts.deleted(), "delete", sender=""), "ana")
+    assert line(evolve(told, target=2), "room") == "[room] * (the server) deleted 2"
+
+
+def test_a_post_that_mentions_its_reader_says_so_and_one_of_their_own_does_not() -> None:
+    called = content.of(Text(text="come", mentions=("ana",)))
+    assert line(events.entry(Scroll().add(called), "ana"), "room") == "[room 1] bo @you: come"
+    assert line(events.entry(Scroll().add(called, sender="ana"), "ana"), "room") == "[room 1] ana: come"
 
 
 def test_a_room_is_called_by_its_peer_its_title_or_its_id() -> None:

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from attrs import define, evolve
 
-from chatd import messages
+from chatd import facts, messages
 from chatd.chain import pack
 from chatd.messages import Post, Refused as RefusedReply, Subscribe
 from chatd.wire import codec, content
@@ -18,6 +18,7 @@ from chatd_client import (
     Cursor,
     Entry,
     FileStore,
+    Hidden,
     MemoryStore,
     Refused,
     Reset,
@@ -32,6 +33,7 @@ from tests.client.scrolls import ROOM, SELF, Scroll
 
 POST = Post(room=ROOM, key=b"k" * 16, content=content.text("hello"))
 SAVED = Saved(user="ana", epoch=EPOCH, cursors=(Cursor(ROOM, 2**40, b"h" * 32),), unsent=(POST, POST))
+SAVED_HIDDEN = evolve(SAVED, hidden=((ROOM, 7), (SELF, 2**40)))
 
 
 @define(eq=False)
@@ -197,7 +199,7 @@ async def test_a_last_save_that_fails_is_told_unless_the_app_failed_before() -> 
 
 @on_both
 async def test_a_room_that_went_away_and_one_that_was_reset_are_stored_so() -> None:
-    scroll, store = Scroll(), MemoryStore(evolve(SAVED, unsent=()))
+    scroll, store = Scroll(), MemoryStore(evolve(SAVED_HIDDEN, unsent=()))
     async with Network() as network:
         async with network.connect(store=store, follow=False) as chat:
             peer = await network.welcome()
@@ -208,6 +210,7 @@ async def test_a_room_that_went_away_and_one_that_was_reset_are_stored_so() -> N
             await until(chat, Reset)
             await chat.save()
             assert store.saved.cursors[0].seq == 0
+            assert store.saved.hidden == ((SELF, 2**40),)
             received, _ = await peer.expect(Subscribe)
             gone = messages.RoomSync(room=ROOM, status="unknown_room")
             await peer.reply(received, messages.Subscribed(rooms=(gone,)))
@@ -220,9 +223,32 @@ async def test_a_file_holds_what_was_saved(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "chat.state")
     assert await store.load() == Saved()
     await store.save(evolve(SAVED, unsent=()))
-    await store.save(SAVED)
-    assert await FileStore(tmp_path / "chat.state").load() == SAVED
+    await store.save(SAVED_HIDDEN)
+    assert await FileStore(tmp_path / "chat.state").load() == SAVED_HIDDEN
     assert [each.name async for each in anyio.Path(tmp_path).iterdir()] == ["chat.state"]
+
+
+def test_a_file_from_before_entries_were_hidden_is_read() -> None:
+    data = pack({"format": 1, "user": "ana", "epoch": EPOCH, "cursors": b"", "unsent": b""})
+    assert stores.decode(data) == Saved(user="ana", epoch=EPOCH)
+
+
+@on_both
+async def test_what_is_done_to_a_hidden_post_stays_hidden_after_a_restart() -> None:
+    scroll, own, store = Scroll(), Scroll(SELF), MemoryStore()
+    scroll.say("one")
+    own.add(facts.hidden(ROOM, 1), "hide", sender="ana")
+    async with Network() as network:
+        async with network.connect(store=store) as chat:
+            await network.follow(own, scroll)
+            await until(chat, CaughtUp)
+        assert store.saved.hidden == ((ROOM, 1),)
+        scroll.add(content.text("one, but better"), "edit", target=1)
+        async with network.connect(store=store) as chat:
+            peer = await network.welcome()
+            await peer.list_rooms(scroll)
+            await peer.subscribe(own, scroll)
+            assert Hidden(ROOM, 2) in await until(chat, CaughtUp)
 
 
 @on_both
@@ -254,6 +280,7 @@ async def test_a_file_is_on_disk_before_it_takes_the_old_one_s_place(
         b"\x80",
         pack({"format": 2}),
         pack({"format": 1, "user": "ana", "epoch": b"", "cursors": b"cut", "unsent": b""}),
+        pack({"format": 1, "user": "ana", "epoch": b"", "cursors": b"", "unsent": b"", "hidden": b"cut"}),
         pack({"format": 1, "user": "ana", "epoch": b"", "cursors": b"", "unsent": codec.encode(messages.Ping(), 1)}),
         pack({"format": 1, "user": "ana", "epoch": b"", "cursors": b"", "unsent": b"\0\0\0\2\xc1\xc1"}),
         pack([1]),

@@ -24,7 +24,8 @@ from attrs import define, field
 
 from chatd.storage import queries as q
 from chatd.storage.base import StoreError, StoreFull
-from chatd.storage.tables import ANSWERS
+from chatd.storage.memory import ANSWERS
+from chatd.storage.personal import CountRooms, GetRooms
 from tests.powercut.conditions import small_world
 from tests.powercut.cuts import Cut, disks, promise_at
 from tests.powercut.judge import NEXT_EPOCH, Judge, complaint
@@ -162,7 +163,7 @@ class Trial:
     async def _require_refusals(self) -> None:
         """After a failure nothing is answered and nothing is written (D8)."""
         written = len(self.run.record.ops)
-        for ask in (lambda: self.run.store.append([post(1)]), lambda: self.run.store.read([q.CountRooms(user="ana")])):
+        for ask in (lambda: self.run.store.append([post(1)]), lambda: self.run.store.read([CountRooms(user="ana")])):
             try:
                 await ask()
             except StoreError:
@@ -200,7 +201,7 @@ def _queries(step: Step, rooms: Iterable[bytes]) -> Iterator[q.Query]:
     for room in rooms:
         yield q.GetHead(room)
         yield q.GetEntries(room=room, first=1, last=1000, entries_max=5, bytes_max=10**6)
-    yield q.GetRooms(user="ana", before=None, limit=9)
+    yield GetRooms(user="ana", before=None, limit=9)
     if not isinstance(step, Do):
         yield from (q.GetKey(e.room, e.sender, e.key) for item in step for e in item.entries[:1])
 

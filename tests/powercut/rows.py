@@ -17,7 +17,8 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 _QUERIES = {
     "entries": """
-        SELECT number, room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body
+        SELECT number, room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, body,
+            expires
         FROM entries ORDER BY number
     """,
     "rooms": """
@@ -35,6 +36,7 @@ _QUERIES = {
     "hidden_entries": "SELECT room, user, seq FROM hidden_entries ORDER BY room, user, seq",
     "messages": "SELECT room, seq, edits, deleted, reactions FROM messages ORDER BY room, seq",
     "reactions": "SELECT room, seq, emoji, user FROM reactions WHERE given ORDER BY room, seq, emoji, user",
+    "mentions": "SELECT room, user, seq, edit FROM mentions ORDER BY room, user, seq",
     "users": "SELECT user, created FROM users ORDER BY user",
     "server": "SELECT level FROM server",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
@@ -70,6 +72,7 @@ def rows_in_memory(tables: Tables) -> Rows:
         "hidden_entries": sorted(tables.hidden),
         "messages": [(*name, m.edits, int(m.deleted), _tallies(m)) for name, m in sorted(tables.messages.items())],
         "reactions": [name for name, reaction in sorted(tables.reactions.items()) if reaction.on],
+        "mentions": [(*name, edit) for name, edit in sorted(tables.mentions.items()) if edit is not None],
         "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
         "server": [(record.level.value,) for record in tables.server.values()],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
@@ -90,6 +93,7 @@ def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:
     return (
         *(number, entry.room, entry.seq, entry.g, entry.kind.value, entry.sender, entry.key, command_hash),
         *(entry.time, entry.target, entry.posts, entry.salt, entry.body_hash, entry.hash, entry.body),
+        entry.expires,
     )
 
 

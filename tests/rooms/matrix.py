@@ -49,6 +49,7 @@ GROUP = """
 5.4  Post media             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention_all       ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post reply             ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.4  Post ttl               ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention member    ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention readonly  ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post mention asking    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
@@ -146,6 +147,7 @@ GROUP = """
 5.48 Unban left             same     same     same     forbid   forbid   absent   absent   absent   absent   unknown
 5.48 Unban stranger         same     same     same     forbid   forbid   absent   absent   absent   absent   unknown
 5.49 SetSettings other      ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.49 SetSettings ttl        ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.49 SetSettings same       same     same     forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.50 CreateInvite           ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.51 RevokeInvite own       ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
@@ -186,6 +188,15 @@ BROADCAST = """
 5.4  Post                   ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post media             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post reply             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post ttl               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention member    ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention readonly  ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention asking    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention invited   mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention left      mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention banned    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention stranger  mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post mention nobody    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
 5.31 Edit own               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.37 Reactions owner        ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.54 Permissions left       ok       ok       ok       nobody   nobody   absent   absent   absent   absent   unknown

@@ -75,6 +75,10 @@ def checked_of(command: Command) -> Checked | None:
     return content.check(command.content, CONTENT_BYTES_MAX) if isinstance(command, Post | Edit) else None
 
 
+LONGEST = content.text("x" * (CONTENT_BYTES_MAX - 19))
+"""As many bytes as a content may have."""
+
+
 def text(words: str = "hello") -> bytes:
     return content.text(words)
 

@@ -128,7 +128,13 @@ def code_of(name: str) -> bytes:
 
 
 MAKE: Mapping[type[Any], Callable[[At], Command]] = {
-    m.Post: lambda at: m.Post(room=at.room, key=at.key, content=at.said(), reply=at.answered()),
+    m.Post: lambda at: m.Post(
+        room=at.room,
+        key=at.key,
+        content=at.said(),
+        reply=at.answered(),
+        ttl_s=60 if at.word("text") == "ttl" else None,
+    ),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
     m.AddMember: lambda at: m.AddMember(room=at.room, key=at.key, users=(at.whom(),)),
@@ -144,7 +150,10 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.Ban: lambda at: m.Ban(room=at.room, key=at.key, user=at.whom()),
     m.Unban: lambda at: m.Unban(room=at.room, key=at.key, user=at.whom()),
     m.SetSettings: lambda at: m.SetSettings(
-        room=at.room, key=at.key, slow_mode_s=0 if at.word("other") == "same" else 9
+        room=at.room,
+        key=at.key,
+        slow_mode_s=0 if at.word("other") == "same" else 9,
+        ttl_s=60 if at.word("other") == "ttl" else None,
     ),
     m.SetFilter: lambda at: m.SetFilter(
         room=at.room, key=at.key, words=() if at.word("other") == "same" else ("spam",)

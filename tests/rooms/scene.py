@@ -42,7 +42,7 @@ from chatd.rooms.router import Router
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
-from chatd.storage.personal import CountPinned, GetHidden
+from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 from chatd.wire import codec
 from tests.rooms.pieces import a_registry, bring_message, checked_of, finished, first_of, key
 
@@ -184,7 +184,7 @@ class Scene:
         found: Any = self.read(_first_entry(needed.created)) if needed.created else None
         return Loaded(
             first=First(first.room, first.seq, first.time, first.salt, first.command_hash) if first else None,
-            rooms_of={user: self.read(q.CountRooms(user=user)) for user in needed.users if self.read(q.GetUser(user))},
+            rooms_of={user: self.read(CountRooms(user=user)) for user in needed.users if self.read(q.GetUser(user))},
             created=found.entries[0].time if found and found.entries else None,
             token=self.read(q.FindToken(needed.token)) if needed.token else None,
             hidden=bool(self.read(_hidden(actor, *needed.hidden))) if needed.hidden else False,
@@ -196,7 +196,7 @@ class Scene:
             self.bring_room(actor, room)
         for room, user in self.store._tables.memberships:
             self.bring_member(room, user)
-        counts = {user: self.read(q.CountRooms(user=user)) for user in self.store._tables.users}
+        counts = {user: self.read(CountRooms(user=user)) for user in self.store._tables.users}
         self.loaded = evolve(self.loaded, rooms_of=counts)
 
     def read(self, query: q.Query) -> Any:

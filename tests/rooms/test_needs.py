@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from chatd import names
 from chatd.chain import HASH_BYTES, direct_id, group_id, self_id
 from chatd.checked import Checked
-from chatd.limits import CONTENT_BYTES_MAX, SEQ_MAX
+from chatd.limits import CONTENT_BYTES_MAX, MENTIONS_MAX, SEQ_MAX
 from chatd.messages import (
     AddMember,
     Ban,
@@ -58,8 +58,8 @@ from chatd.model import Role
 from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.effects import NOTHING, Actor, Needs
 from chatd.rooms.needs import Aside, bound, needs, room_of
-from tests.rooms.bounds import assert_bounded, committed
-from tests.rooms.pieces import key
+from tests.rooms.bounds import ITEM_BYTES_MAX, assert_bounded, committed
+from tests.rooms.pieces import LONGEST, key, text
 from tests.rooms.scene import MEMBER, OWNER, Scene
 from tests.wire.strategies import steady
 
@@ -226,12 +226,22 @@ def test_the_bound_of_a_direct_room_holds(one: str, other: str) -> None:
     assert_bounded(command, committed(scene, command, scene.enter(one)))
 
 
-@pytest.mark.parametrize("length", [0, 1, CONTENT_BYTES_MAX])
-def test_the_bound_of_a_post_holds(length: int) -> None:
+@pytest.mark.parametrize("content", [text("x"), LONGEST])
+def test_the_bound_of_a_post_holds(content: bytes) -> None:
     scene = Scene()
     room = scene.group({"a" * 64: OWNER})
-    command = Post(room=room, key=scene.key(), content=bytes(length))
+    command = Post(room=room, key=scene.key(), content=content)
     assert_bounded(command, committed(scene, command, scene.enter("a" * 64)))
+
+
+def test_a_post_that_mentions_many_takes_more_credit_and_still_fits_an_item() -> None:
+    assert len(LONGEST) == CONTENT_BYTES_MAX
+    said = Checked(type="text", mentions=tuple(f"{number:064}" for number in range(MENTIONS_MAX)))
+    for command in (Post(room=ROOM, key=KEY, content=LONGEST), Edit(room=ROOM, key=KEY, seq=2, content=LONGEST)):
+        plain, calling = bound(command), bound(command, said)
+        assert plain is not None
+        assert calling is not None
+        assert plain.bytes + 64 * MENTIONS_MAX < calling.bytes <= ITEM_BYTES_MAX
 
 
 def test_the_bound_holds_where_everything_is_as_long_as_can_be() -> None:

@@ -14,6 +14,7 @@ from chatd.messages import Delete, Edit, Entered, History, React, Reactions, Roo
 from chatd.model import RoomId
 from chatd.server.config import Config, MemoryConfig
 from chatd.storage import queries as ask
+from chatd.storage.personal import GetRooms
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import group, remove
@@ -77,7 +78,7 @@ async def test_who_has_left_is_not_told_what_became_of_posts_since(mock_clock: M
         assert (await bo.ask(Versions(room=room, seq=4))).code == "bad_seq"
 
 
-READS = {History: ask.GetEntries, Versions: ask.GetEdits, Rooms: ask.GetRooms, Subscribe: ask.GetEntries}
+READS = {History: ask.GetEntries, Versions: ask.GetEdits, Rooms: GetRooms, Subscribe: ask.GetEntries}
 """What is on its way from the store while a post is deleted: not what is brought to memory before."""
 
 
@@ -104,7 +105,11 @@ async def test_what_was_read_before_a_deletion_is_read_again_after_it(mock_clock
         room = await group(house, ana, bo)
         await ana.post_on_disk(room, "secret")
         await edit(house, ana, room, 2, "secret, too")
-        commands = {"history": History(room=room), "rooms": Rooms(), "versions": Versions(room=room, seq=2)}
+        commands: dict[str, Any] = {
+            "history": History(room=room),
+            "rooms": Rooms(),
+            "versions": Versions(room=room, seq=2),
+        }
         await bo.ask(commands[kind])
         assert "secret" in repr([asdict(each.message) for each in bo.received])
         bo.received.clear()

@@ -27,8 +27,8 @@ from chatd.messages import (
 from chatd.model import ReadMark, RoomId
 from chatd.server.config import Config
 from chatd.storage.base import StoreFull
-from chatd.storage.personal import CountPinned, GetHidden
-from chatd.storage.queries import GetMembership, GetRooms
+from chatd.storage.personal import CountPinned, GetHidden, GetRooms
+from chatd.storage.queries import GetMembership
 from chatd.wire import codec
 from tests.house import House, Peer, open_house
 from tests.server.people import direct, group

@@ -216,3 +216,18 @@ async def test_what_the_user_has_hidden_is_not_shown_to_them(mock_clock: MockClo
         await fed(house)
         assert (await searched(bo, "tea")).hits == ()
         assert seqs(await searched(ana, "tea")) == [2]
+
+
+@pytest.mark.parametrize("hidden", [2, 3])
+async def test_who_has_hidden_a_post_or_its_edit_does_not_find_what_it_says_now(
+    mock_clock: MockClock, hidden: int
+) -> None:
+    async with open_house(index=MemoryIndex()) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await group(house, ana, bo)
+        await ana.post(room, "tea")
+        await ana.ask(Edit(room=room, key=house.key(), seq=2, content=content.text("green tea")))
+        await bo.ask(Hide(room=room, key=house.key(), seq=hidden))
+        await fed(house)
+        assert (await searched(bo, "green")).hits == ()
+        assert seqs(await searched(ana, "green")) == [3]

@@ -1,4 +1,5 @@
-"""What counts as unread, by formula, against a plain count: over random histories of a room, whole daemon and all."""
+"""What counts as unread, and as a mention, by formula, against a plain count: over random histories of a room, whole
+daemon and all."""
 
 from __future__ import annotations
 
@@ -6,15 +7,17 @@ import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgpack
 import pytest
 from attrs import Factory, define, field
 from trio.testing import MockClock
 
-from chatd.messages import Committed, Delete, Done, Edit, MarkRead, React, Rooms
+from chatd.messages import Committed, Delete, Done, Edit, MarkRead, Post, React, Rooms
 from chatd.model import EntryKind, RoomId
 from chatd.storage.memory import MemoryStore
 from chatd.storage.tables import Tables
 from chatd.wire import content
+from chatd.wire.bodies import Text
 from tests.house import House, Peer, open_house
 from tests.server.people import add, group, remove
 
@@ -42,6 +45,7 @@ class History:
     def __attrs_post_init__(self) -> None:
         self.steps = {
             "post": lambda: self.ana.post(self.room, "hi"),
+            "call": lambda: self.ana.ask(Post(room=self.room, key=self.house.key(), content=self._said())),
             "answer": lambda: self.phone.post(self.room, "hi"),
             "edit": lambda: self.ana.ask(self._edit()),
             "react": lambda: self.ana.ask(self._react()),
@@ -63,7 +67,11 @@ class History:
         return self.chance.randint(1, self.tables.head(self.room).seq)
 
     def _edit(self) -> Edit:
-        return Edit(room=self.room, key=self.house.key(), seq=self._any(), content=content.text("edited"))
+        return Edit(room=self.room, key=self.house.key(), seq=self._any(), content=self._said())
+
+    def _said(self) -> bytes:
+        calls = self.chance.choice(({}, {"mentions": ("bo",)}, {"mentions": ("ana", "bo")}, {"mention_all": True}))
+        return content.of(Text(text="come here", **calls))
 
     def _react(self) -> React:
         return React(room=self.room, key=self.house.key(), seq=self._any(), emoji="+")
@@ -99,6 +107,16 @@ class History:
         posts = [entry for entry in entries if entry.kind is EntryKind.POST and entry.body is not None]
         return len([post for post in posts if post.seq >= self.floor and post.seq > self.read])
 
+    def mentioned(self) -> int:
+        """Return how many of those mention bo by what they say now."""
+        said: dict[int, bytes | None] = {}
+        for (room, seq), entry in self.tables.entries.items():
+            if room == self.room and entry.kind in (EntryKind.POST, EntryKind.EDIT):
+                said[entry.target if entry.kind is EntryKind.EDIT and entry.target else seq] = entry.body
+        now = {seq: msgpack.unpackb(body) for seq, body in said.items() if body is not None}
+        called = [seq for seq, each in now.items() if "bo" in each.get("mentions", ()) or each.get("mention_all")]
+        return len([seq for seq in called if seq >= self.floor and seq > self.read])
+
 
 @pytest.mark.parametrize("seed", range(12))
 async def test_the_formula_counts_what_a_plain_count_counts(mock_clock: MockClock, seed: int) -> None:
@@ -109,6 +127,7 @@ async def test_the_formula_counts_what_a_plain_count_counts(mock_clock: MockCloc
         for name in history.drawn():
             await history.step(name)
             for device in (phone, laptop):
-                listed = {each.room: each.unread for each in (await device.ask(Rooms())).rooms}
-                assert listed == ({room: history.counted()} if history.here else {}), history.done
+                listed = {each.room: (each.unread, each.mentions) for each in (await device.ask(Rooms())).rooms}
+                counts = (history.counted(), history.mentioned())
+                assert listed == ({room: counts} if history.here else {}), history.done
                 device.received.clear()

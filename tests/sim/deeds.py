@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatd.messages import KeyedCommand
 from chatd.model import Role, RoomId
 from chatd.rights import JoinBy, Permission
+from chatd.wire.bodies import Text
 from chatd_client import Chat
 from tests.sim import doors, own
 from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
@@ -31,6 +32,17 @@ def burst(world: World, phone: Phone, action: Action) -> None:
     for _ in range(1 + action.much):
         text = a_text(world, action)[:BURST_CHARACTERS]
         in_room(world, phone, action, partial(_post, text=text))
+
+
+def call(world: World, phone: Phone, action: Action) -> None:
+    """Mention somebody, who may not be there, or now and then everybody."""
+    said = Text(text=a_text(world, action), mentions=(a_user(action),), mention_all=action.much % 4 == 0)
+    in_room(world, phone, action, lambda chat, room: chat.post(room, said))
+
+
+def fade(world: World, phone: Phone, action: Action) -> None:
+    text = a_text(world, action)
+    in_room(world, phone, action, lambda chat, room: chat.post(room, text, ttl_s=1 + 10 * (action.who % 4)))
 
 
 def reply(world: World, phone: Phone, action: Action) -> None:
@@ -159,6 +171,8 @@ def _post(chat: Chat, room: RoomId, *, text: str) -> Awaitable[object]:
 DEEDS: dict[str, Deed] = {
     "post": post,
     "burst": burst,
+    "call": call,
+    "fade": fade,
     "reply": reply,
     "edit": edit,
     "delete": delete,

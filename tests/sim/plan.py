@@ -22,6 +22,8 @@ PHONES_MIN, PHONES_MAX = 3, 6
 DEEDS = {
     "post": 30,
     "burst": 4,
+    "call": 3,
+    "fade": 3,
     "reply": 3,
     "edit": 6,
     "delete": 5,

@@ -33,6 +33,7 @@ settings = st.builds(
     member_s=st.integers(0, 2**25),
     account_s=st.integers(0, 2**25),
     level=st.sampled_from(Level),
+    ttl_s=st.integers(0, 31_622_400),
 )
 invites = st.builds(
     Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times
@@ -77,6 +78,12 @@ def test_a_filter_comes_back_as_it_was_put(given_: Filter) -> None:
     assert found == given_
     assert found is not None
     assert (type(found.links), type(found.exempt)) == (Links, Role)
+
+
+def test_settings_from_before_posts_could_expire_are_read_without_it() -> None:
+    assert settings_of('[["post"], 5, 9, "request"]') == Settings(
+        defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST
+    )
 
 
 def test_a_room_that_agreed_on_nothing_takes_no_place() -> None:

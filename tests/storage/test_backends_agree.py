@@ -19,6 +19,7 @@ from chatd.model import (
     Item,
     Membership,
     MemberState,
+    MentionsRecord,
     MessageRecord,
     NewEntry,
     ReactionRecord,
@@ -34,11 +35,10 @@ from chatd.model import (
 )
 from chatd.rights import Denial, Invite, Past, Permission, Settings
 from chatd.storage.base import Appended, Store, StoreError
-from chatd.storage.following import GetCommits, GetRanges
+from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.memory import MemoryStore
-from chatd.storage.personal import CountPinned, GetHidden, GetReaders
+from chatd.storage.personal import CountMentions, CountPinned, CountRooms, GetHidden, GetReaders, GetRooms
 from chatd.storage.queries import (
-    CountRooms,
     FindToken,
     GetEdits,
     GetEntries,
@@ -51,7 +51,6 @@ from chatd.storage.queries import (
     GetReaction,
     GetReactions,
     GetRoom,
-    GetRooms,
     GetToken,
     GetTokens,
     GetUnread,
@@ -86,6 +85,7 @@ entries = st.builds(
     body=st.binary(max_size=300),
     target=st.none() | seqs | st.just(SeqOf(0)),
     counts=st.booleans(),
+    ttl_ms=st.none() | times,
 )
 fields_of_rooms = {
     "title": st.text(max_size=5),
@@ -94,7 +94,12 @@ fields_of_rooms = {
     "pins": st.lists(seqs, max_size=3).map(tuple),
     "requests": times,
     "settings": st.builds(
-        Settings, slow_mode_s=st.integers(0, 1), slow_since=times, history=st.sampled_from(Past), member_s=times
+        Settings,
+        slow_mode_s=st.integers(0, 1),
+        slow_since=times,
+        history=st.sampled_from(Past),
+        member_s=times,
+        ttl_s=times,
     ),
     "filter": st.none() | st.builds(Filter, words=st.lists(st.text(max_size=3), max_size=2).map(tuple)),
     "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
@@ -135,6 +140,14 @@ record_sets = st.lists(
         reactions=st.lists(st.builds(Tally, emojis, times, st.just(("ana", "bo"))), max_size=2).map(tuple),
     )
     | st.builds(ReactionRecord, room=rooms, seq=seqs, emoji=emojis, user=users, on=st.booleans())
+    | st.builds(
+        MentionsRecord,
+        room=rooms,
+        seq=seqs,
+        edit=st.integers(0, 2),
+        users=st.lists(users, max_size=2, unique=True).map(tuple),
+        everybody=st.booleans(),
+    )
     | st.builds(Erasure, room=rooms, seq=seqs, edited=st.booleans())
     | st.builds(ReadMark, rooms, users, seqs, seqs)
     | st.builds(
@@ -196,9 +209,11 @@ queries = st.one_of(
     st.builds(CountRooms, user=users),
     st.builds(GetHidden, room=rooms, user=users, first=seqs, last=seqs),
     st.builds(CountPinned, user=users),
+    st.builds(CountMentions, room=rooms, user=users, seq=seqs),
     st.builds(GetReaders, room=rooms, limit=st.integers(0, 3)),
     st.builds(GetCommits, after=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
     st.builds(GetRanges, user=users, limit=st.integers(0, 3)),
+    st.builds(GetExpiring, st.integers(0, 3)),
 )
 everything: list[Query] = [
     *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9, changes=True) for room in ROOMS],
@@ -206,8 +221,10 @@ everything: list[Query] = [
     *[GetKey(room, user, each) for room in ROOMS for user in USERS for each in KEYS],
     *[GetRoom(room) for room in ROOMS],
     *[GetRooms(user=user, before=None, limit=99) for user in USERS],
+    *[CountMentions(room=room, user=user, seq=0) for room in ROOMS for user in USERS],
     GetTokens(after=b"", limit=99),
     GetCommits(after=0, entries_max=999, bytes_max=10**9),
+    GetExpiring(999),
     *[GetRanges(user=user, limit=99) for user in USERS],
 ]
 grounds: list[Record] = [

@@ -11,7 +11,8 @@ from chatd.model import EntryKind, Filter, Links, Membership, MemberState, Role,
 from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 from chatd.storage import agreed, tables
 from chatd.storage.base import Store
-from chatd.storage.queries import GetMembers, GetMembership, GetRoom, GetRooms
+from chatd.storage.personal import GetRooms
+from chatd.storage.queries import GetMembers, GetMembership, GetRoom
 from tests.storage.scenes import OTHER, ROOM, ask, member, post, record, records
 
 SETTINGS = Settings(

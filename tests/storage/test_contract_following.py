@@ -1,13 +1,13 @@
-"""What is read by who follows all commits, and by who looks over all rooms of a user, over every backend."""
+"""What is read by who looks at all rooms, or at all those of a user, over every backend."""
 
 from __future__ import annotations
 
 import pytest
 
-from chatd.model import Entry, MemberState
+from chatd.model import Entry, Erasure, MemberState, RoomId
 from chatd.storage import following_rows
 from chatd.storage.base import Store
-from chatd.storage.following import Commits, GetCommits, GetRanges
+from chatd.storage.following import Commits, GetCommits, GetExpiring, GetRanges
 from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import (
     OTHER,
@@ -17,6 +17,7 @@ from tests.storage.scenes import (
     erase,
     item,
     member,
+    page,
     post,
     posts,
     record,
@@ -101,6 +102,31 @@ async def test_the_ranges_of_a_user_are_those_that_hold_something(store: Store) 
     assert await ask(store, GetRanges(user="cy", limit=9)) == ()
 
 
-@pytest.mark.parametrize("statement", ["COMMITS", "RANGES"])
+async def expiring(store: Store, limit: int = 9) -> list[tuple[RoomId, int, int]]:
+    return [(each.room, each.seq, each.expires) for each in await ask(store, GetExpiring(limit))]
+
+
+async def test_what_expires_is_found_the_earliest_first(store: Store) -> None:
+    lives = {2: 500, 3: 100, 4: 500}
+    posts_ = [post(number, ttl_ms=ttl_ms) for number, ttl_ms in lives.items()]
+    await store.append([post(1), *posts_, post(5, OTHER, ttl_ms=1), post(6, OTHER)])
+    assert await expiring(store) == [(OTHER, 1, 1006), (ROOM, 3, 1103), (ROOM, 2, 1502), (ROOM, 4, 1504)]
+    assert await expiring(store, 2) == [(OTHER, 1, 1006), (ROOM, 3, 1103)]
+
+
+async def test_what_expires_lives_from_the_time_that_its_entry_has(store: Store) -> None:
+    [_, later] = stored(await store.append([post(9), post(1, ttl_ms=100)]))
+    assert (later.time, later.expires) == (1009, 1109)
+    assert (await page(store)).entries[1] == later
+    assert (await commits(store, 1)).entries == (later,)
+
+
+async def test_what_is_erased_does_not_expire_any_more(store: Store) -> None:
+    await store.append([post(1, ttl_ms=5), post(2, ttl_ms=6)])
+    await store.append(records(Erasure(room=ROOM, seq=1, edited=False)))
+    assert await expiring(store) == [(ROOM, 2, 1008)]
+
+
+@pytest.mark.parametrize("statement", ["COMMITS", "RANGES", "EXPIRING"])
 async def test_no_statement_goes_through_a_whole_table(sqlite: SqliteStore, statement: str) -> None:
     assert await scanned(sqlite, getattr(following_rows, statement)) == []

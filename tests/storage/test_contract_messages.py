@@ -6,6 +6,7 @@ from attrs import evolve
 
 from chatd.model import EntryKind, Erasure, MessageRecord, NewEntry, ReactionRecord, Record, Tally
 from chatd.storage.base import Duplicate, Store
+from chatd.storage.personal import GetRooms
 from chatd.storage.queries import (
     Change,
     GetEdits,
@@ -13,7 +14,6 @@ from chatd.storage.queries import (
     GetReaction,
     GetReactions,
     GetRoom,
-    GetRooms,
     GetUnread,
     MessageView,
     Page,

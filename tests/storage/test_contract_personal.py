@@ -9,8 +9,8 @@ from attrs import evolve
 
 from chatd.model import Conversation, EntryKind, Erasure, HiddenRecord, MemberState, ReadMark, SeqOf
 from chatd.storage.base import Store
-from chatd.storage.personal import CountPinned, GetHidden, GetReaders, Reader
-from chatd.storage.queries import GetMembership, GetRooms, MemberView
+from chatd.storage.personal import CountPinned, GetHidden, GetReaders, GetRooms, Reader
+from chatd.storage.queries import GetMembership, MemberView
 from tests.storage.scenes import OTHER, ROOM, ask, entry, item, member, page, post, posts, record, records, stored
 
 KEPT = Conversation(room=ROOM, user="bo", muted_until=7, archived=True, pinned=9, unread=0, draft=3, hidden=2)
@@ -65,6 +65,16 @@ async def test_the_list_of_rooms_tells_of_a_last_entry_that_is_hidden(store: Sto
     await store.append(posts(3))
     [row] = await ask(store, GetRooms(user="bo", before=None, limit=9))
     assert row.last_hidden is is_last
+
+
+@pytest.mark.parametrize(("kind", "is_hidden"), [("edit", True), ("react", True), ("pin", True), ("post", False)])
+async def test_an_act_on_a_hidden_post_is_hidden_and_an_answer_to_it_is_not(
+    store: Store, kind: str, is_hidden: bool
+) -> None:
+    await store.append(records(record(), member("bo"), KEPT, hidden(1)))
+    await store.append([*posts(1), item(entry(2, kind=EntryKind(kind), target=1))])
+    [row] = await ask(store, GetRooms(user="bo", before=None, limit=9))
+    assert row.last_hidden is is_hidden
 
 
 @pytest.mark.parametrize(("first", "last", "seqs"), [(1, 9, (1, 3, 9)), (2, 8, (3,)), (4, 8, ())])

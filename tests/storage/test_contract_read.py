@@ -9,7 +9,7 @@ import pytest
 from chatd import chain
 from chatd.model import Head, MemberState, ReadMark
 from chatd.storage.base import Store
-from chatd.storage.memory import _ANSWERS as REFERENCE_ANSWERS
+from chatd.storage.memory import ANSWERS as REFERENCE_ANSWERS
 from chatd.storage.queries import (
     FindToken,
     GetEntries,

@@ -9,7 +9,7 @@ import pytest
 from chatd import chain
 from chatd.model import Head, Membership, MemberState, ReadMark, RoomId, RoomKind
 from chatd.storage.base import Store
-from chatd.storage.queries import CountRooms, GetRooms, RoomRow
+from chatd.storage.personal import CountRooms, GetRooms, RoomRow
 from tests.storage.scenes import OTHER, ROOM, ask, key, member, post, posts, record, records, stored
 
 

@@ -46,7 +46,9 @@ MODERATION: list[tuple[str, Message, int]] = [
     ("SetSettings", SetSettings(room=ROOM, key=KEY, slow_mode_s=30), 55),
     (
         "SetSettings, all of them",
-        SetSettings(room=ROOM, key=KEY, defaults=(Permission.POST,), slow_mode_s=0, join_by=JoinBy.REQUEST),
+        SetSettings(
+            room=ROOM, key=KEY, defaults=(Permission.POST,), slow_mode_s=0, join_by=JoinBy.REQUEST, ttl_s=86_400,
+        ),
         56,
     ),
     (
@@ -83,7 +85,7 @@ MODERATION: list[tuple[str, Message, int]] = [
         PermissionsOf(
             room=ROOM, user="bo", state=MemberState.MEMBER, role=Role.MODERATOR,
             permissions=(Permission.POST, Permission.PIN), defaults=(Permission.POST,), join_by=JoinBy.INVITATION,
-            slow_mode_s=30, member_s=600, account_s=86_400, level=1, denied={"media": TIME, "ban": 0},
+            slow_mode_s=30, member_s=600, account_s=86_400, level=1, denied={"media": TIME, "ban": 0}, ttl_s=60,
         ),
         64,
     ),

@@ -196,6 +196,7 @@ SAMPLES: list[tuple[str, Message, int]] = [
                     head=2,
                     read=1,
                     unread=1,
+                    mentions=1,
                     last=POSTED,
                 ),
             ),

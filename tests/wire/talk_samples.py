@@ -34,9 +34,15 @@ EDITED = Entered(
     room=ROOM, seq=4, kind="edit", sender="ana", key=KEY, time=TIME, posts=1, h8=chain.short(HASH), target=2,
     body=content.text("hello"), salt=b"s" * 16,
 )  # fmt: skip
+EXPIRING = Entered(
+    room=ROOM, seq=5, kind="post", sender="ana", key=KEY, time=TIME, posts=2, h8=chain.short(HASH),
+    body=content.text("soon gone"), salt=b"s" * 16, expires=TIME + 60_000,
+)  # fmt: skip
 
 TALK: list[tuple[str, Message, int]] = [
     ("Post in answer", Post(room=ROOM, key=KEY, content=content.text("yes"), reply=2), 30),
+    ("Post that expires", Post(room=ROOM, key=KEY, content=content.text("soon gone"), ttl_s=60), 30),
+    ("Entered of what expires", EXPIRING, 0),
     ("Edit", Edit(room=ROOM, key=KEY, seq=2, content=content.text("hello")), 31),
     ("Edit again", Edit(room=ROOM, key=KEY, seq=2, content=content.text("hello"), retry=True), 32),
     ("Delete", Delete(room=ROOM, key=KEY, seq=2), 33),

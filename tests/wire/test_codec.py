@@ -73,6 +73,7 @@ entries = st.builds(
     body=contents | st.just(b""),
     body_hash=st.binary(min_size=32, max_size=32),
     hash=st.binary(min_size=32, max_size=32),
+    expires=st.none() | seqs,
 )
 
 

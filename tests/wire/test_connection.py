@@ -144,7 +144,8 @@ def test_what_a_content_says_comes_with_its_command() -> None:
     called = content.of(Text(text="come", mentions=("bo",)))
     post, edit = Post(room=ROOM, key=KEY, content=called), Edit(room=ROOM, key=KEY, seq=1, content=called)
     told = Checked(type="text", mentions=("bo",))
-    assert fed(opened(), [codec.encode(post, 2), codec.encode(edit, 3), codec.encode(POST, 4)]) == [
+    frames = [codec.encode(post, 2), codec.encode(edit, 3), codec.encode(POST, 4)]
+    assert fed(opened(), [b"".join(frames)]) == [
         Received(2, post, told),
         Received(3, edit, told),
         Received(4, POST, None),

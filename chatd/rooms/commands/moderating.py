@@ -110,6 +110,8 @@ def set_settings(room: Room, record: RoomRecord, own: Membership, command: SetSe
         after = evolve(after, off=tuple([each for each in SWITCHED if each in command.off]))
     if command.history is not None:
         after = evolve(after, history=command.history)
+    if command.ttl_s is not None:
+        after = evolve(after, ttl_s=command.ttl_s)
     if command.slow_mode_s is not None and command.slow_mode_s != before.slow_mode_s:
         # Times in a room never run back: no post that is there by now has this one, or a later one.
         after = evolve(after, slow_mode_s=command.slow_mode_s, slow_since=max(proposal.now, room.head.time) + 1)

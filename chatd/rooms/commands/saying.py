@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from chatd.checked import TEXT, Checked
 from chatd.codes import RefusalCode
-from chatd.model import Membership, RoomRecord
+from chatd.model import Membership, MentionsRecord, Role, RoomRecord, SeqOf, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Proposal
 from chatd.rooms.commands.sifting import caught
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
+from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
 from chatd.rooms.room import Room
 
@@ -35,16 +36,29 @@ def may_say(
     return caught(record, own, content, proposal)
 
 
-def _may_say_so(
-    room: Room, record: RoomRecord, own: Membership, said: Checked, proposal: Proposal
-) -> Refusal | None:
+def _may_say_so(room: Room, record: RoomRecord, own: Membership, said: Checked, proposal: Proposal) -> Refusal | None:
     """Return why what is more than a plain text, or mentions anybody, may not be said; else None."""
     may, now = proposal.policy.may, proposal.now
     if said.mention_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):
         return refusal
     if said.type != TEXT and (refusal := may(record, own, Permission.MEDIA, now)):
         return refusal
-    return None if all(is_present(room.judged_member(user)) for user in said.mentions) else BAD_MENTION
+    return None if all(_may_mention(room, record, own, user) for user in said.mentions) else BAD_MENTION
+
+
+def _may_mention(room: Room, record: RoomRecord, own: Membership, user: UserId) -> bool:
+    """Return whether `user` is in the room, as far as who mentions them may know: fans know of the staff alone."""
+    there = room.judged_member(user)
+    if there is None or not is_present(there):
+        return False
+    return knows_members(record, own) or there.role is not Role.MEMBER
+
+
+def mentioned(room: Room, seq: int | SeqOf, edit: int, said: Checked | None) -> MentionsRecord:
+    """Return whom a post mentions by what it says from now on."""
+    if said is None:
+        return MentionsRecord(room=room.id, seq=seq, edit=edit)
+    return MentionsRecord(room=room.id, seq=seq, edit=edit, users=said.mentions, everybody=said.mention_all)
 
 
 def held_up(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Refusal | None:

@@ -15,16 +15,18 @@ from chatd.model import (
     EntryKind,
     Erasure,
     Membership,
+    MessageRecord,
     ReactionRecord,
     Record,
     RoomKind,
     RoomRecord,
+    SeqOf,
     Tally,
     UserId,
 )
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
-from chatd.rooms.commands.saying import held_up, may_say
+from chatd.rooms.commands.saying import held_up, may_say, mentioned
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
 from chatd.rooms.policy import RANK
@@ -60,7 +62,10 @@ def _sees(own: Membership, seq: int) -> bool:
 
 
 def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposal: Proposal) -> Decision:
-    """Post content, the exact bytes the user wrote; what it answers need not be a post, and may be deleted later."""
+    """Post content, the exact bytes the user wrote; what it answers need not be a post, and may be deleted later.
+
+    It lives as long as the room says, or its author, whichever is shorter.
+    """
     answers = command.reply is not None
     refusal = may_say(room, record, own, command.content, proposal, answers=answers)
     refusal = refusal or held_up(room, record, own, proposal)
@@ -68,9 +73,12 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
         return refusal
     if command.reply is not None and not (_sees(own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
-    return Draft(
-        entries=(entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True),)
-    )
+    said = proposal.checked
+    calls = said is not None and (said.mention_all or bool(said.mentions))
+    new = entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True)
+    if command.ttl_s or record.settings.ttl_s:
+        new = evolve(new, ttl_ms=1000 * min(each for each in (command.ttl_s, record.settings.ttl_s) if each))
+    return Draft(entries=(new,), records=(mentioned(room, SeqOf(0), 0, said),) if calls else ())
 
 
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
@@ -87,7 +95,8 @@ def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposa
     if state.edits >= limits.edits_max:
         return _limit_reached(f"at most {limits.edits_max} edits of a post")
     changed = evolve(state, edits=state.edits + 1)
-    return _acted(room, EntryKind.EDIT, command.content, proposal, command.seq, changed)
+    mentions = mentioned(room, command.seq, changed.edits, proposal.checked)
+    return _acted(room, EntryKind.EDIT, command.content, proposal, command.seq, changed, mentions)
 
 
 def delete(
@@ -99,13 +108,15 @@ def delete(
         return refusal
     if state.deleted:
         return UNCHANGED
-    gone: list[Record] = [
-        evolve(state, deleted=True, reactions=()),
-        Erasure(room=room.id, seq=command.seq, edited=state.edits > 0),
-    ]
-    if command.seq in record.pins:
-        gone.append(_pinned(record, command.seq, on=False))
-    return _acted(room, EntryKind.DELETE, facts.deleted(), proposal, command.seq, *gone)
+    return _acted(room, EntryKind.DELETE, facts.deleted(), proposal, command.seq, *gone(record, state))
+
+
+def gone(record: RoomRecord, state: MessageRecord) -> tuple[Record, ...]:
+    """Return what changes with the deletion of a post of which this has become."""
+    place = state.seq
+    erased = Erasure(room=record.room, seq=place, edited=state.edits > 0)
+    unpinned = (_pinned(record, place, on=False),) if place in record.pins else ()
+    return (evolve(state, deleted=True, reactions=()), erased, *unpinned)
 
 
 def _may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Proposal, author: UserId) -> Refusal | None:

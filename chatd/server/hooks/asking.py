@@ -74,7 +74,7 @@ class Judged:
         """
         needed = calling(keyed_needs(self._actor, self.command), self.checked)
         loaded = await self._loader.load(self._actor, needed)
-        return evolve(loaded, verdict=self.verdict, checked=self.checked)
+        return evolve(loaded, verdict=self.verdict)
 
 
 class _NoAnswer(Exception):

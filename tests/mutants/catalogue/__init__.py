@@ -8,8 +8,10 @@ from tests.mutants.catalogue import (
     broadcasts,
     devices,
     durability,
+    expiry,
     features,
     hooks,
+    mentions,
     moderation,
     once,
     order,
@@ -34,4 +36,6 @@ MUTANTS = (
     *talking.MUTANTS,
     *features.MUTANTS,
     *hooks.MUTANTS,
+    *mentions.MUTANTS,
+    *expiry.MUTANTS,
 )

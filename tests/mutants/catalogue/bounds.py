@@ -224,8 +224,8 @@ MUTANTS = (
         breaks=("L4",),
         why="A stopped journal commits nothing more.",
         file=JOURNAL,
-        old="bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self._stopping)",
-        new="not self._stopping",
+        old="bool(self._waiting or (self.registry.marks.waiting and not self.full) or not self.stopping)",
+        new="not self.stopping",
         killers=("tests/server/test_journal.py", "tests/server/test_daemon.py"),
     ),
     Mutant(

@@ -28,8 +28,8 @@ MUTANTS = (
         breaks=("O3", "A6"),
         why="The session has ended, and so it sends nothing more. But one of its commands waits for the store.",
         file=SESSION,
-        old="        if self.ended:\n            return ()\n        digest",
-        new="        digest",
+        old="        if self.ended:\n            return []\n        loaded = ",
+        new="        loaded = ",
         killers=("tests/server/test_session.py",),
     ),
     Mutant(

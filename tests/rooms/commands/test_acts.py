@@ -8,12 +8,12 @@ import msgpack
 import pytest
 from attrs import evolve
 
-from chatd.limits import CONTENT_BYTES_MAX, DEFAULTS
+from chatd.limits import DEFAULTS
 from chatd.messages import Act, Delete, Edit, Leave, Pin, Post, React, RemoveMember, SetRole
 from chatd.model import EntryKind, MemberState, MessageRecord, Role, RoomKind, Tally
 from tests.rooms.bounds import assert_bounded, committed
 from tests.rooms.commands.talk import PEOPLE, RESTRICTED, Talk
-from tests.rooms.pieces import code, text
+from tests.rooms.pieces import LONGEST, code, text
 from tests.rooms.scene import ADMIN, MEMBER, OWNER, Scene
 
 FIELDS: dict[type[Act], dict[str, Any]] = {Edit: {"content": text()}, React: {"emoji": "x"}}
@@ -279,7 +279,7 @@ def test_what_is_not_there_cannot_be_answered(reply: int) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "fields"),
-    [(Edit, {"content": bytes(CONTENT_BYTES_MAX)}), (Delete, {}), (React, {"emoji": "x" * 32}), (Pin, {})],
+    [(Edit, {"content": LONGEST}), (Delete, {}), (React, {"emoji": "x" * 32}), (Pin, {})],
 )
 def test_the_bound_of_what_is_done_to_a_post_holds(kind: type[Act], fields: dict[str, Any]) -> None:
     talk = Talk(people={"cy": OWNER})

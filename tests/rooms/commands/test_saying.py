@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 
 from chatd.chain import pack
 from chatd.messages import AddMember, Edit, Post, Refused, RemoveMember, SetSettings, SetTitle
-from chatd.model import RoomId
+from chatd.model import APART, RoomId, RoomKind
 from chatd.rights import USUAL, Permission
 from chatd.rooms.effects import Actor
 from chatd.wire import content
@@ -73,6 +73,16 @@ def test_whoever_is_in_the_room_is_mentioned_and_nobody_else(forgetful: bool) ->
     mentions = (("ana",), ("bo", "cy"), ("di",), ("nobody",), ("ana", "di"))
     answers = [code(say(scene, bo, room, calling(*users))) for users in mentions]
     assert answers == ["ok", "ok", "bad_mention", "bad_mention", "bad_mention"]
+
+
+@pytest.mark.parametrize("kind", APART)
+def test_fans_mention_the_staff_alone_and_learn_of_nobody_else(kind: RoomKind) -> None:
+    scene = Scene()
+    people = {"ana": OWNER, "bo": MEMBER, "cy": MEMBER, "mo": MODERATOR}
+    ana, bo, room = scene.enter("ana"), scene.enter("bo"), scene.group(people, kind=kind)
+    asked = [(bo, "ana"), (bo, "mo"), (bo, "cy"), (bo, "nobody"), (ana, "cy"), (ana, "nobody")]
+    answers = [code(say(scene, actor, room, calling(user))) for actor, user in asked]
+    assert answers == ["ok", "ok", "bad_mention", "bad_mention", "ok", "bad_mention"]
 
 
 def test_an_edit_mentions_whom_a_post_may() -> None:
