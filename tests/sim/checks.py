@@ -8,7 +8,8 @@ from chatd import chain
 from chatd.chain import self_id
 from chatd.model import Entry, EntryKind, RoomId, UserId
 from tests.history.events import History, Receive, Stored
-from tests.sim.rolls import Roll, changes_of, roll_of
+from tests.sim.channels import rolls_of
+from tests.sim.rolls import Roll, changes_of
 
 Rooms = Mapping[RoomId, Sequence[Entry]]
 
@@ -64,7 +65,7 @@ def _membership(room: RoomId, entries: Sequence[Entry]) -> Iterator[str]:
 
 def faults_of_view(history: History, rooms: Rooms) -> Iterator[str]:
     """Yield what was shown to somebody who had no right to see it (A1, A2)."""
-    rolls = {room: roll_of(entries) for room, entries in rooms.items()}
+    rolls = rolls_of(rooms)
     for event in history.events:
         if isinstance(event, Receive) and event.room != self_id(event.account):
             roll = rolls.get(event.room)
@@ -74,7 +75,8 @@ def faults_of_view(history: History, rooms: Rooms) -> Iterator[str]:
 
 def unheard(user: UserId, heads: Mapping[RoomId, int], rooms: Rooms) -> Iterator[str]:
     """Yield the rooms in which `user` is present and was not told of all there is (O7 at rest)."""
+    rolls = rolls_of(rooms)
     for room, entries in rooms.items():
-        present = room == self_id(user) or user in roll_of(entries).roles
+        present = room == self_id(user) or user in rolls[room].roles
         if present and heads.get(room, 0) != entries[-1].seq:
             yield f"O7 {user} was told {heads.get(room, 0)} of {entries[-1].seq} entries of {room.hex()}"

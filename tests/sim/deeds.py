@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chatd.messages import KeyedCommand
-from chatd.model import Role, RoomId
+from chatd.model import Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire.bodies import Text
 from chatd_client import Chat
@@ -78,7 +78,8 @@ def reactions(world: World, phone: Phone, action: Action) -> None:
 
 def create(world: World, phone: Phone, action: Action) -> None:
     members = USERS[: action.what % 4]
-    phone.do(lambda chat: chat.create_group(f"group {action.what}", members))
+    kind = RoomKind.BROADCAST if action.much % 2 else RoomKind.GROUP
+    phone.do(lambda chat: chat.create_group(f"{kind.value} {action.what}", members, kind=kind))
 
 
 def open_direct(world: World, phone: Phone, action: Action) -> None:
@@ -123,8 +124,8 @@ def ban(world: World, phone: Phone, action: Action) -> None:
 
 
 def settings(world: World, phone: Phone, action: Action) -> None:
-    """Turn slow mode on or off, and let others ask to come in, or not."""
-    join_by = JoinBy.REQUEST if action.who % 2 else JoinBy.INVITATION
+    """Turn slow mode on or off, and say how others come in."""
+    join_by = list(JoinBy)[action.who % len(JoinBy)]
     slow_mode_s = action.much % 3
     in_room(world, phone, action, lambda chat, room: chat.set_settings(room, slow_mode_s=slow_mode_s, join_by=join_by))
 

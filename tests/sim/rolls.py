@@ -49,10 +49,12 @@ class Roll:
 
 
 def changes(kind: str, body: bytes) -> list[Change]:
-    """Return what an entry of this kind and body changes."""
+    """Return what an entry of this kind and body changes in its own room."""
     if kind not in ("create", "members"):
         return []
     facts: Any = unpack(body, CONTAINERS_FROM_SERVER)
+    if "room" in facts:
+        return []  # it stands in a self room, and tells of a broadcast room
     return [(user, state, role) for user, state, role in facts.get("members") or facts.get("changes") or ()]
 
 

@@ -54,7 +54,7 @@ def run(plan: Plan, keep: Keep | None = None) -> Report:
     if ended.world is None:
         raise RuntimeError("the run has not begun")
     if keep is not None:
-        keep(ended.world.record.history, checks.stored(ended.world.disk.entries()))
+        keep(ended.world.record.named(), checks.stored(ended.world.disk.entries()))
     violations = _violations(ended.world)
     return Report(
         seed=plan.seed,
@@ -90,7 +90,7 @@ async def _live(plan: Plan, ended: _Ended) -> None:
 def _violations(world: World) -> list[str]:
     rooms = world.disk.entries()
     found = [*world.record.complaints]
-    found += [str(each) for each in judge(world.record.history, checks.stored(rooms)).violations]
+    found += [str(each) for each in judge(world.record.named(), checks.stored(rooms)).violations]
     evidence = gather(world.told, checks.stored(rooms))
     found += [f"in the app: {each}" for name in APP for each in CHECKERS[name](evidence)]
     found += checks.faults_of_store(rooms)
@@ -101,7 +101,7 @@ def _violations(world: World) -> list[str]:
 
 
 def _counts(world: World) -> Counter[str]:
-    verdict = judge(world.record.history, checks.stored(world.disk.entries()))
+    verdict = judge(world.record.named(), checks.stored(world.disk.entries()))
     return world.counts + Counter(
         acked=verdict.acked,
         recovered=verdict.recovered,

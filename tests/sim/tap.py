@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import trio
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from chatd.codes import Verdict
 from chatd.limits import CONTAINERS_FROM_SERVER, CONTAINERS_MAX, CONTENT_BYTES_MAX, FRAME_BYTES_MAX
@@ -34,8 +34,9 @@ from chatd.messages import (
 from chatd.model import Entry, Key, RoomId, UserId
 from chatd.wire import codec
 from chatd.wire.framing import Framing
-from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Postponed, Receive, Skip
+from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Postponed, Receive, Skip, Unknown
 from tests.model.book import room_of
+from tests.sim.channels import is_channel
 from tests.sim.rolls import PRESENT_STATES, changes, roll_of
 
 OnDisk = Callable[[RoomId, int], Entry | None]
@@ -52,6 +53,8 @@ class Record:
     complaints: list[str] = Factory(list[str])
     commands: dict[tuple[UserId, Key], KeyedCommand] = Factory(dict[tuple[UserId, Key], KeyedCommand])
     """The last form in which each keyed command went out."""
+    stands: dict[tuple[UserId, Key, RoomId], RoomId] = Factory(dict[tuple[UserId, Key, RoomId], RoomId])
+    """Where the keys stand that are not in the room which their command names."""
     rooms: dict[RoomId, None] = Factory(dict[RoomId, None])
     """That were acknowledged as made, in this order."""
     frames: int = 0
@@ -69,6 +72,20 @@ class Record:
 
     def add(self, event: Event) -> None:
         self.history.add(event)
+
+    def named(self) -> History:
+        """Return the history, with each command named by the room in which its key stands: of one that a broadcast
+        room has no entry of, that is the self room of who sent it, as the ack said."""
+        return History([self._moved(event) for event in self.history.events])
+
+    def _moved(self, event: Event) -> Event:
+        if not isinstance(event, Invoke | Ack | Nack | Postponed | Unknown):
+            return event
+        return evolve(event, room=self.stands.get((event.account, event.key, event.room), event.room))
+
+    def is_channel(self, room: RoomId) -> bool:
+        """Return whether a room is a broadcast room."""
+        return is_channel(self.on_disk(room, 1))
 
     def left(self, room: RoomId, user: UserId, seq: int) -> int:
         """Return the last entry before `seq` that `user` could see; 0 for who never was in the room."""
@@ -157,6 +174,8 @@ class Tap:
         at = trio.current_time()
         if isinstance(reply, Committed):
             self._on_disk(reply.room, reply.seq, reply.time)
+            if reply.room != name[-1]:
+                self.record.stands[self.account, command.key, name[-1]] = reply.room
             if isinstance(command, CreateGroup | OpenDirect):
                 self.record.rooms[reply.room] = None
             if not (isinstance(command, OpenDirect) and reply.duplicate):
@@ -222,10 +241,14 @@ class Tap:
 
     def _begin_unasked(self, message: Entered) -> None:
         """A stream that nobody asked for begins with a join, after a gap that hides what came since one was there."""
-        if not _joins(message, self.account):
-            self.record.complain("O7 an entry of a room that is not listened to", self.client, message)
-        left = self.record.left(message.room, self.account, message.seq)
         gap = self._hidden.pop(message.room, None)
+        if self.record.is_channel(message.room):
+            # No entry tells of the coming. That nothing is missing before this one, the library checks by its cursor.
+            left = (gap.start if gap else message.seq) - 1
+        else:
+            left = self.record.left(message.room, self.account, message.seq)
+            if not _joins(message, self.account):
+                self.record.complain("O7 an entry of a room that is not listened to", self.client, message)
         self._begin(Begin(trio.current_time(), self.client, self.session, self.account, message.room, left))
         if gap is not None:
             self.record.add(self._skip(gap.room, gap.start, gap.end))

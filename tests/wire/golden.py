@@ -103,6 +103,10 @@ REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
     "a name of spaces": (raw([11, 1, {"key": KEY, "user": "   "}]), RefusalCode.BAD_NAME),
     "a title of control characters": (raw([12, 1, {"key": KEY, "title": "\x07\x1b"}]), RefusalCode.BAD_TITLE),
     "101 members": (raw([12, 1, {"key": KEY, "title": "t", "members": ["u"] * 101}]), RefusalCode.TOO_LARGE),
+    "a group of a kind that nobody creates": (
+        raw([12, 1, {"key": KEY, "title": "t", "kind": "self"}]),
+        RefusalCode.BAD_REQUEST,
+    ),
     "users of str": (raw([13, 1, {"room": ROOM, "key": KEY, "users": "ana"}]), RefusalCode.BAD_REQUEST),
     "an unknown role": (
         raw([18, 1, {"room": ROOM, "key": KEY, "user": "bo", "role": "boss"}]),

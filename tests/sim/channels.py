@@ -1,0 +1,42 @@
+"""Broadcast rooms, where self rooms tell who follows: what the checks must know of them (protocol 9.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatd.chain import self_id
+from chatd.limits import CONTAINERS_FROM_SERVER
+from chatd.model import Entry, RoomId
+from chatd.wire.strict import unpack
+from tests.sim.plan import STRANGER, USERS
+from tests.sim.rolls import PRESENT_STATES, Roll, roll_of
+
+Rooms = Mapping[RoomId, Sequence[Entry]]
+
+
+def _facts(entry: Entry) -> dict[str, Any]:
+    facts: dict[str, Any] = {} if entry.body is None else unpack(entry.body, CONTAINERS_FROM_SERVER)
+    return facts
+
+
+def is_channel(first: Entry | None) -> bool:
+    """Return whether the room that begins with this entry is a broadcast room."""
+    return first is not None and first.kind == "create" and _facts(first)["kind"] == "broadcast"
+
+
+def rolls_of(rooms: Rooms) -> dict[RoomId, Roll]:
+    """Return who was in each room when.
+
+    Who follows a broadcast room sees from its first entry on, as a new one's settings have it; who does no more, up to
+    what was committed before, or together with that.
+    """
+    rolls = {room: Roll() if is_channel(entries[0]) else roll_of(entries) for room, entries in rooms.items()}
+    for user in (*USERS, STRANGER):
+        for entry in rooms.get(self_id(user), ()):
+            facts = _facts(entry) if entry.kind == "room" else {}
+            if facts.get("kind") == "broadcast":
+                here = facts["state"] in PRESENT_STATES
+                last = max([each.seq for each in rooms[facts["room"]] if each.g <= entry.g], default=0)
+                rolls[facts["room"]].change(1 if here else last, user, facts["state"], facts["role"])
+    return rolls
