@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import field
+
 from chatd.frozen import frozen
 from chatd.model import UserId
 
@@ -21,6 +23,19 @@ class Ballot:
 
 
 @frozen(kw_only=True)
+class Quote:
+    """What a forward says of what it hands on."""
+
+    author: UserId
+    time: int
+    """When the author posted it."""
+    hops: int
+    """How often it was handed on, this time too."""
+    content: bytes = field(repr=False)
+    """The exact bytes."""
+
+
+@frozen(kw_only=True)
 class Checked:
     type: str
     """`TEXT`, or what is more than text."""
@@ -30,3 +45,5 @@ class Checked:
     """Whether everybody in the room is called."""
     ballot: Ballot | None = None
     """Of a poll."""
+    quote: Quote | None = None
+    """Of a forward; whether it is true is not known here."""

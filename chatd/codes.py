@@ -44,6 +44,8 @@ class RefusalCode(StrEnum):
     TOO_LATE = "too_late"
     LIMIT_REACHED = "limit_reached"
     BAD_INVITE = "bad_invite"
+    BAD_OPTION = "bad_option"
+    BAD_ORIGIN = "bad_origin"
     SLOW_MODE = "slow_mode"
     REJECTED = "rejected"
     ON_HOLD = "on_hold"

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.frozen import frozen
-from chatd.model import Conversation, Filter, MemberState, Role, RoomId, RoomKind, UserId
+from chatd.model import Conversation, Filter, MemberState, Role, RoomId, RoomKind, Shown, UserId
 from chatd.rights import Denial, Feature, Invite, Settings
 
 
@@ -70,6 +70,21 @@ def pinned(*, on: bool) -> bytes:
     return pack({"on": on})
 
 
+def voted(options: Sequence[int], counts: Sequence[int], voters: int) -> bytes:
+    """Return the body of a `vote` entry: {options, counts, voters}."""
+    return pack({"options": options, "counts": counts, "voters": voters})
+
+
+def voted_in(room: RoomId, seq: int, options: Sequence[int]) -> bytes:
+    """Return the body of a `vote` entry in a self room: {room, seq, options}."""
+    return pack({"room": room, "seq": seq, "options": options})
+
+
+def closed(counts: Sequence[int], voters: int) -> bytes:
+    """Return the body of a `close` entry: {counts, voters}."""
+    return pack({"counts": counts, "voters": voters})
+
+
 def deleted() -> bytes:
     """Return the body of a `delete` entry: {}. Its sender says who, and its target what."""
     return pack({})
@@ -96,6 +111,11 @@ def conversation(kept: Conversation) -> bytes:
 def draft(room: RoomId, content: bytes | None) -> bytes:
     """Return the body of a `draft` entry in a self room: {room, content?}. Without a content there is no draft."""
     return pack({"room": room, "content": content} if content else {"room": room})
+
+
+def shown(to: Shown) -> bytes:
+    """Return the body of a `presence` entry in a self room: {shown}."""
+    return pack({"shown": to.value})
 
 
 def agreed(settings: Settings) -> bytes:

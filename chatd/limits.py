@@ -30,10 +30,16 @@ MENTIONS_COUNTED_MAX = 100
 EXPIRY_LATE_S_MAX = 5
 """So long after its time a post is deleted at the latest, by a server that runs and whose disk has space. For every
 thousand that are due at a time, it is a second more."""
+OPTIONS_MAX = 12
+"""What one poll lets its voters choose from."""
 QUERY_BYTES_MAX = 2 * 1024
 TERMS_MAX = 16
 """Of a search: each may have to be looked for in every room of its user."""
 TERM_BYTES_MAX = 64
+PRESENCE_USERS_MAX = 500
+"""Whose presence one session watches, whatever a server allows: all of them fit a frame."""
+HOPS_MAX = 255
+"""So often is a post handed on, whatever a server allows."""
 CREDENTIAL_BYTES_MAX = 2 * 1024
 REQUEST_ID_MAX = 2**32 - 1
 DRAFT_BYTES_MAX = 8 * 1024
@@ -81,11 +87,15 @@ class Limits:
     """Links into one room, those that expired and still stand apart."""
     join_requests_max: int = _within(0, 10_000)
     """Of one room, waiting to be let in."""
+    forward_hops_max: int = _within(0, HOPS_MAX)
+    """How often a post is handed on, from one who forwards it to the next; 0: nothing is forwarded."""
     conversations_pinned_max: int = _within(0, 100)
     """Of one user."""
     typing_members_max: int = _within(0, 10_000)
     receipts_members_max: int = _within(0, 500)
     """One signal carries the marks of all of them: 500 names and seqs fit a frame."""
+    presence_users_max: int = _within(0, PRESENCE_USERS_MAX)
+    """Whose presence one session watches."""
     heartbeat_s_min: int = _within(1, 25)
     heartbeat_s_max: int = _within(25, 3_600)
     hello_s_max: int = _within(1, 60)
@@ -109,9 +119,11 @@ DEFAULTS = Limits(
     page_reactions_max=200,
     invites_max=20,
     join_requests_max=200,
+    forward_hops_max=5,
     conversations_pinned_max=10,
     typing_members_max=200,
     receipts_members_max=100,
+    presence_users_max=100,
     heartbeat_s_min=25,
     heartbeat_s_max=240,
     hello_s_max=10,

@@ -17,7 +17,8 @@
 Each line runs until everything is at rest. At the end nobody may have an event left that no line names. Fields
 that a message does not have are looked up in the content or the facts of an entry. A room is written by its label,
 or as self:USER; a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas; a link by its code, and `until` in
-seconds from now. A content is given by its `text`, its `size`, or as a `body` of tests/wire/contents.py.
+seconds from now. A content is given by its `text`, its `size`, as a `body` of tests/wire/contents.py, or as what
+hands the post `forward` on, ROOM@SEQ.
 """
 
 from __future__ import annotations
@@ -31,12 +32,12 @@ import msgpack
 from attrs import Factory, define, evolve, fields_dict
 
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
-from chatd.messages import Entered, FromClient, Gap, Greeting, Welcome
-from chatd.model import Links, RoomId, RoomKind
+from chatd.messages import Entered, FromClient, Gap, Greeting, Origin, Welcome
+from chatd.model import EntryKind, Links, RoomId, RoomKind
 from chatd.rights import Feature, JoinBy, Past, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
-from chatd.wire import content
+from chatd.wire import content, quoting
 from tests.house import House, Peer
 from tests.telling import NAMES, Telling, snake, value_of
 from tests.wire import contents
@@ -99,6 +100,8 @@ class Dialogue:
     keys: dict[str, bytes] = Factory(dict)
     hashes: dict[tuple[RoomId, int], bytes] = Factory(dict)
     """The h8 of every seq that anybody was told of."""
+    said: dict[tuple[RoomId, int], tuple[bytes, Entered]] = Factory(dict)
+    """What every post says that anybody was told of, and its entry."""
 
     async def run(self, text: str) -> None:
         """Run every line. Raises Mismatch at the first that does not hold."""
@@ -179,6 +182,8 @@ class Dialogue:
         built = {name: self._parse(name, value) for name, value in values.items() if name in known}
         if "content" in known and "content" not in built and values.keys() & {"text", "size", "body"}:
             built["content"] = _content(values)
+        if command == "post" and "forward" in values:
+            built |= self._forward(values)
         if "hash" in known and "code" in values:
             built["hash"] = invite_hash(built["room"], _code(values["code"]))
         if command == "subscribe":
@@ -205,6 +210,8 @@ class Dialogue:
             "hash": token_hash,
             "epoch": lambda word: word.encode().ljust(16, b"."),
             "code": _code,
+            "origin": self._origin,
+            "options": lambda text: tuple(map(int, _split(text))),
             "deny": _permissions,
             "defaults": _permissions,
             "off": lambda words: tuple(Feature(word) for word in _split(words)),
@@ -223,6 +230,16 @@ class Dialogue:
             self_id(label[5:]) if label.startswith("self:") else self.rooms.setdefault(label, label.encode().ljust(16))
         )
 
+    def _forward(self, values: dict[str, str]) -> dict[str, Any]:
+        origin = self._origin(values["forward"])
+        said, post = self.said[origin.room, origin.seq]
+        quote = quoting.quote_of(said, post.sender, post.time)
+        return {"origin": origin, "content": quoting.forward(quote, values.get("text", ""))}
+
+    def _origin(self, text: str) -> Origin:
+        label, _, seq = text.partition("@")
+        return Origin(room=self._room(label), seq=int(seq))
+
     def _cursors(self, text: str) -> tuple[bytes | int, ...]:
         return tuple(part for cursor in text.split(",") for part in self._cursor(cursor))
 
@@ -238,8 +255,15 @@ class Dialogue:
             for event in speaker.events():
                 if isinstance(event, Entered):
                     self.hashes[event.room, event.seq] = event.h8
+                    self._hear(event)
                 elif isinstance(event, Gap) and event.hash:
                     self.hashes[event.room, event.end] = short(event.hash)
+
+    def _hear(self, event: Entered) -> None:
+        if event.kind == EntryKind.POST and event.body:
+            self.said[event.room, event.seq] = (event.body, event)
+        elif event.kind == EntryKind.EDIT and event.body and event.target:
+            self.said[event.room, event.target] = (event.body, self.said[event.room, event.target][1])
 
     # -- comparing -------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from chatd.messages import (
     RoomSync,
     Subscribed,
     Token,
+    Voter,
 )
 
 
@@ -39,6 +40,7 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     MessageState: ("seq",),
     PostSummary: ("seq", "reactions"),
     Reactor: ("emoji", "user"),
+    Voter: ("user", "options"),
 }
 """What stands for one element of a list."""
 

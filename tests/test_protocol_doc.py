@@ -19,11 +19,13 @@ from chatd.messages import (
     Member,
     Message,
     MessageState,
+    Origin,
     PostSummary,
     Reactor,
     RoomSummary,
     RoomSync,
     Token,
+    Voter,
     Webhook,
 )
 from chatd.messages.fields import SUBSCRIBE_ROOMS_MAX, USERS_PER_CALL_MAX
@@ -41,11 +43,13 @@ INSIDE: dict[str, Any] = {
         Letter,
         Member,
         MessageState,
+        Origin,
         PostSummary,
         Reactor,
         RoomSummary,
         RoomSync,
         Token,
+        Voter,
         Webhook,
     )
 }

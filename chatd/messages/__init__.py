@@ -82,6 +82,14 @@ from chatd.messages.personal import (
     SetDraft as SetDraft,
     WhoRead as WhoRead,
 )
+from chatd.messages.presence import (
+    CAPABILITIES as CAPABILITIES,
+    PRESENCE as PRESENCE,
+    PresenceNews as PresenceNews,
+    Presences as Presences,
+    SetPresence as SetPresence,
+    WatchPresence as WatchPresence,
+)
 from chatd.messages.replies import (
     Committed as Committed,
     Done as Done,
@@ -101,6 +109,8 @@ from chatd.messages.replies import (
     Token as Token,
     TokensPage as TokensPage,
     VersionsPage as VersionsPage,
+    Voter as Voter,
+    VotesPage as VotesPage,
     Welcome as Welcome,
 )
 from chatd.messages.searching import (
@@ -109,14 +119,19 @@ from chatd.messages.searching import (
 )
 from chatd.messages.talking import (
     Act as Act,
+    ClosePoll as ClosePoll,
     Delete as Delete,
     Edit as Edit,
+    Origin as Origin,
     Pin as Pin,
     Post as Post,
     React as React,
     Reactions as Reactions,
     Talk as Talk,
     Versions as Versions,
+    Vote as Vote,
+    Votes as Votes,
+    Voting as Voting,
 )
 from chatd.messages.webhooks import (
     DropLetters as DropLetters,
@@ -142,14 +157,18 @@ Reply = (
     | TokensPage
     | VersionsPage
     | ReactionsPage
+    | VotesPage
     | Readers
     | PermissionsOf
     | FilterOf
+    | Presences
     | SearchPage
     | WebhooksPage
     | LettersPage
 )
-Event = Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | ServerLevel | GoingAway | Closing
+Event = (
+    Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | PresenceNews | ServerLevel | GoingAway | Closing
+)
 FromClient = Hello | Command
 FromServer = Greeting | Reply | Event
 Message = FromClient | FromServer

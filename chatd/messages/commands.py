@@ -14,8 +14,9 @@ from chatd.messages.grouping import Create, Join, Leave, Manage
 from chatd.messages.moderating import AskFilter, Enter, Moderate, Permissions
 from chatd.messages.operating import OperatorCommand
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
+from chatd.messages.presence import SetPresence, WatchPresence
 from chatd.messages.searching import Search
-from chatd.messages.talking import Reactions, Talk, Versions
+from chatd.messages.talking import Reactions, Talk, Versions, Votes
 
 
 @frozen(kw_only=True)
@@ -37,10 +38,10 @@ class Ping:
     tag: ClassVar[int] = 2
 
 
-KeyedCommand = Talk | Personal | Create | Manage | Moderate | Join | Leave | Enter
+KeyedCommand = Talk | Personal | SetPresence | Create | Manage | Moderate | Join | Leave | Enter
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
-Ask = Subscribe | History | Members | Rooms | Versions | Reactions | WhoRead | Search
+Ask = Subscribe | History | Members | Rooms | Versions | Reactions | Votes | WhoRead | WatchPresence | Search
 """The commands that read rooms."""
 
 Command = KeyedCommand | Ping | Ask | MarkRead | MarkDelivered | Typing | Permissions | AskFilter | OperatorCommand

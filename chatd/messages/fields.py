@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from attrs import Attribute
@@ -58,6 +59,17 @@ def at_most(most: int) -> Validator:
                 RefusalCode.TOO_LARGE,
                 f"{attribute.name}: {len(value)} given, at most {most} allowed",
             )
+
+    return check
+
+
+def ascending(below: int) -> Validator:
+    """Return a validator: numbers from 0 to `below` - 1, each greater than the one before."""
+
+    def check(_: Any, attribute: Attribute[Any], value: tuple[int, ...]) -> None:
+        ordered = all(low < high for low, high in pairwise(value))
+        if not ordered or (value and not 0 <= value[0] <= value[-1] < below):
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: not ascending within 0..{below - 1}")
 
     return check
 

@@ -129,6 +129,11 @@ class MessageState:
     """How many users gave each emoji."""
     first: dict[str, str] = field(factory=dict[str, str])
     """The names of those who gave it first, a space between them, which no name holds."""
+    votes: tuple[int, ...] = ()
+    """Of a poll, how many chose each option."""
+    voters: int = 0
+    closed: bool = False
+    """By hand: of a poll that closes at a time, the content says when."""
 
 
 @frozen(kw_only=True)
@@ -174,6 +179,23 @@ class ReactionsPage:
     seq: int = field(validator=a_seq)
     reactions: tuple[Reactor, ...]
     """By emoji and user, ascending in the order of their bytes."""
+    more: bool
+
+
+@frozen(kw_only=True)
+class Voter:
+    user: UserId
+    options: tuple[int, ...]
+    """Ascending."""
+
+
+@frozen(kw_only=True)
+class VotesPage:
+    tag: ClassVar[int] = 90
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=a_seq)
+    votes: tuple[Voter, ...]
+    """By user, ascending in the order of their bytes."""
     more: bool
 
 

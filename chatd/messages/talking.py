@@ -8,10 +8,19 @@ from attrs import field
 
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.messages.fields import Unfit, a_name, a_seq, an_emoji, an_entry, command_key, room_id, within
+from chatd.limits import OPTIONS_MAX
+from chatd.messages.fields import Unfit, a_name, a_seq, an_emoji, an_entry, ascending, command_key, room_id, within
 from chatd.model import Key, RoomId, UserId
 
 TTL_S_MAX = 366 * 86_400
+
+
+@frozen(kw_only=True)
+class Origin:
+    """Where a post stands that is forwarded."""
+
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=an_entry)
 
 
 @frozen(kw_only=True)
@@ -24,6 +33,8 @@ class Post:
     """The seq of the entry that it answers."""
     ttl_s: int | None = field(default=None, validator=within(1, TTL_S_MAX))
     """How long after it is committed the server deletes it; None: when the room says, or never."""
+    origin: Origin | None = None
+    """Of a forward: told to the server alone."""
     retry: bool = False
 
 
@@ -67,10 +78,35 @@ class Pin:
     retry: bool = False
 
 
+@frozen(kw_only=True)
+class Vote:
+    """Choose in a poll, in the place of what one chose before."""
+
+    tag: ClassVar[int] = 38
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    options: tuple[int, ...] = field(default=(), validator=ascending(OPTIONS_MAX))
+    """Ascending, the first option of the poll is 0. Empty takes the vote back."""
+    retry: bool = False
+
+
+@frozen(kw_only=True)
+class ClosePoll:
+    tag: ClassVar[int] = 39
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    seq: int = field(validator=an_entry)
+    retry: bool = False
+
+
 Act = Edit | Delete | React | Pin
 """What is done to a post."""
 
-Talk = Post | Act
+Voting = Vote | ClosePoll
+"""What is done to a poll."""
+
+Talk = Post | Act | Voting
 """The keyed commands of those who are present in a room, about what is said in it."""
 
 
@@ -101,3 +137,15 @@ class Reactions:
     def __attrs_post_init__(self) -> None:
         if (self.emoji is None) is not (self.user is None):
             raise Unfit(RefusalCode.BAD_REQUEST, "reactions: emoji and user go together")
+
+
+@frozen(kw_only=True)
+class Votes:
+    """Who voted in a poll for what, by user in the order of their bytes."""
+
+    tag: ClassVar[int] = 144
+    room: RoomId = field(validator=room_id)
+    seq: int = field(validator=an_entry)
+    after: UserId | None = field(default=None, validator=a_name)
+    """The last of the page before; None asks for the first page."""
+    limit: int = field(default=100, validator=within(1, 1000))

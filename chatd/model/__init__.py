@@ -17,7 +17,9 @@ from chatd.model.filters import (
     Links as Links,
 )
 from chatd.model.items import (
+    AboutUser as AboutUser,
     Item as Item,
+    PostRecord as PostRecord,
     Record as Record,
 )
 from chatd.model.kinds import (
@@ -42,6 +44,10 @@ from chatd.model.own import (
     OwnRecord as OwnRecord,
     ReadMark as ReadMark,
 )
+from chatd.model.polls import (
+    PollRecord as PollRecord,
+    VoteRecord as VoteRecord,
+)
 from chatd.model.posts import (
     FIRST_REACTORS as FIRST_REACTORS,
     Erasure as Erasure,
@@ -49,6 +55,12 @@ from chatd.model.posts import (
     MessageRecord as MessageRecord,
     ReactionRecord as ReactionRecord,
     Tally as Tally,
+)
+from chatd.model.presences import (
+    PresenceRecord as PresenceRecord,
+    Seen as Seen,
+    SeenRecord as SeenRecord,
+    Shown as Shown,
 )
 from chatd.model.relays import (
     LetterRecord as LetterRecord,

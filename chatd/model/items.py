@@ -5,15 +5,22 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
+from chatd.model.polls import PollRecord, VoteRecord
 from chatd.model.posts import Erasure, MentionsRecord, MessageRecord, ReactionRecord
+from chatd.model.presences import PresenceRecord, SeenRecord
 from chatd.model.relays import WebhookRecord
 from chatd.model.rooms import Membership, RoomRecord
 from chatd.model.servers import ServerRecord
 from chatd.model.users import TokenRecord, UserRecord
 
-PostRecord = MessageRecord | ReactionRecord | MentionsRecord | Erasure
-BesideRecord = OwnRecord | UserRecord | TokenRecord | WebhookRecord | ServerRecord
-Record = RoomRecord | Membership | PostRecord | BesideRecord
+PostRecord = MessageRecord | ReactionRecord | PollRecord | VoteRecord
+"""What became of a post."""
+
+AboutUser = UserRecord | TokenRecord | PresenceRecord | SeenRecord
+"""Beside all rooms."""
+
+BesideRecord = OwnRecord | AboutUser | WebhookRecord | ServerRecord
+Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 

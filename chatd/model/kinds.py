@@ -64,6 +64,8 @@ class EntryKind(StrEnum):
     DELETE = "delete"
     REACT = "react"
     PIN = "pin"
+    VOTE = "vote"
+    CLOSE = "close"
     SETTINGS = "settings"
     RESTRICT = "restrict"
     INVITE = "invite"
@@ -72,6 +74,7 @@ class EntryKind(StrEnum):
     CONVERSATION = "conversation"
     DRAFT = "draft"
     FEATURES = "features"
+    PRESENCE = "presence"
 
 
 class Answer(StrEnum):

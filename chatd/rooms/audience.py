@@ -22,6 +22,8 @@ class Subscriber:
     own_room: RoomId
     """The user's self room: who listens to it is attached to every room the user joins."""
     bucket: TokenBucket
+    told_presence: bool = False
+    """Whether the session is told of changes of others' presence."""
     generation: int = 0
     """Grows with every pause: what was noted for an attachment of before is not sent any more."""
     attachments: dict[RoomId, Attachment] = Factory(dict[RoomId, Attachment])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from attrs import Factory, define, evolve, field
 
-from chatd.checked import Checked
+from chatd.checked import Checked, Quote
 from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
@@ -24,7 +24,7 @@ from chatd.messages import (
     Reply as ReplyMessage,
     WebhookCommand,
 )
-from chatd.model import Answer, Item, Key, RoomId, TokenRecord, UserId
+from chatd.model import Answer, Item, Key, RoomId, Shown, TokenRecord, UserId
 
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
@@ -68,15 +68,21 @@ class Needs:
     """Whether the membership of who wrote that post counts, too."""
     reaction: tuple[str, UserId] | None = None
     """An emoji and a user, of whose reaction to that post the decision must know."""
+    vote: UserId | None = None
+    """A user, of whose vote in that post, a poll, the decision must know."""
     hidden: tuple[RoomId, int] | None = None
     """A room and a seq: whether the actor has hidden that entry."""
+    shown: bool = False
+    """Whether it counts whom the actor lets know of their presence."""
+    quoted: tuple[RoomId, int] | None = None
+    """A room and the seq of a post in it that is forwarded."""
     pinned: bool = False
     """Whether it counts how many conversations the actor has pinned."""
 
     @property
     def rests_on_own(self) -> bool:
         """Whether something is read that the actor's other devices may have changed by the time it is there."""
-        return self.pinned or self.hidden is not None
+        return self.pinned or self.shown or self.hidden is not None
 
 
 NOTHING = Needs()
@@ -109,6 +115,10 @@ class Loaded:
     """How many conversations the actor has pinned, where that was asked for."""
     verdict: Verdict | None = None
     """What the app's rules say of a post or an edit, where they were asked."""
+    shown: Shown = Shown.NOBODY
+    """Whom the actor lets know of their presence, where that was asked for."""
+    quoted: Quote | None = None
+    """What a true forward says of the post asked for; None where there is none that the actor may see."""
     checked: Checked | None = None
     """What the content of the command says, told by who checked it; None of a text that mentions nobody."""
 

@@ -1,6 +1,7 @@
 """Who must wait before they speak in a room: the new, and, in an emergency, those below a rank (protocol 5.3.2).
 
-To speak is to post, edit and react. Pure, and judged by the time of the proposal: what heals by itself needs no timer.
+To speak is to post, edit, react and vote. Pure, and judged by the time of the proposal: what heals by itself needs no
+timer.
 """
 
 from __future__ import annotations

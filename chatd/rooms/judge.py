@@ -7,10 +7,34 @@ from collections.abc import Callable
 from attrs import define
 
 from chatd.limits import Limits
-from chatd.messages import Create, Edit, Enter, Join, KeyedCommand, Leave, Manage, Moderate, Personal, Post, Talk
+from chatd.messages import (
+    Create,
+    Edit,
+    Enter,
+    Join,
+    KeyedCommand,
+    Leave,
+    Manage,
+    Moderate,
+    Personal,
+    Post,
+    SetPresence,
+    Talk,
+    Voting,
+)
 from chatd.model import Filter, UserId
 from chatd.rights import Level
-from chatd.rooms.commands import creating, inviting, managing, membership, moderating, personal, talking
+from chatd.rooms.commands import (
+    appearing,
+    creating,
+    inviting,
+    managing,
+    membership,
+    moderating,
+    personal,
+    polling,
+    talking,
+)
 from chatd.rooms.commands.draft import Decision, Draft, Proposal
 from chatd.rooms.effects import Actor, Loaded, let_through
 from chatd.rooms.gates import FROZEN
@@ -20,7 +44,7 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
-_Other = Create | Personal | Enter | Join | Leave | Manage | Moderate
+_Other = Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
 
 
 @define(eq=False, kw_only=True)
@@ -38,7 +62,7 @@ class Judge:
     def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
         proposal = self.propose(actor, command, loaded, now)
-        if proposal.level is Level.FROZEN and not isinstance(command, Personal):
+        if proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
             return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
             return self._decide_talk(actor, room, command, proposal)
@@ -49,8 +73,8 @@ class Judge:
     ) -> Decision:
         if isinstance(command, Create):
             return creating.create(room, command, proposal)
-        if isinstance(command, Personal):
-            return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
+        if isinstance(command, Personal | SetPresence):
+            return self._decide_own(command, proposal, loaded)
         record = room.judged_record() if room else None
         own = room.judged_member(actor.user) if room else None
         if isinstance(command, Enter):
@@ -81,8 +105,15 @@ class Judge:
             decision = talking.post(room, record, own, command, proposal)
         else:
             said = self.registry.messages.get(room.id, command.seq)
+            if isinstance(command, Voting):
+                return polling.decide(room, record, own, command, proposal, said)
             decision = talking.act(room, record, own, command, proposal, said)
         return verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision
+
+    def _decide_own(self, command: Personal | SetPresence, proposal: Proposal, loaded: Loaded) -> Decision:
+        if isinstance(command, SetPresence):
+            return appearing.set_presence(command, proposal, loaded)
+        return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
 
     def propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
         """Return all that the decision may use besides the rooms."""
@@ -105,4 +136,5 @@ class Judge:
             filter=self.filter,
             level=self.registry.level,
             checked=loaded.checked,
+            quoted=loaded.quoted,
         )

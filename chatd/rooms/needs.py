@@ -14,6 +14,7 @@ from chatd.messages import (
     AddMember,
     AskFilter,
     Ban,
+    ClosePoll,
     Command,
     CreateGroup,
     CreateInvite,
@@ -35,7 +36,9 @@ from chatd.messages import (
     MarkRead,
     Members,
     OpenDirect,
+    Origin,
     Permissions,
+    Personal,
     Pin,
     Ping,
     Post,
@@ -54,6 +57,7 @@ from chatd.messages import (
     SetDraft,
     SetFilter,
     SetLevel,
+    SetPresence,
     SetRole,
     SetSettings,
     SetTitle,
@@ -62,6 +66,9 @@ from chatd.messages import (
     Typing,
     Unban,
     Versions,
+    Vote,
+    Votes,
+    WatchPresence,
     WhoRead,
 )
 from chatd.model import RoomId, UserId
@@ -85,7 +92,7 @@ MENTION_BYTES = 512
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
     """Return the room whose order a keyed command enters, and which scopes its key."""
     match command:
-        case Post() | Edit() | Delete() | React() | Pin():
+        case Post() | Edit() | Delete() | React() | Pin() | Vote() | ClosePoll():
             return command.room
         case AddMember() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin():
             return command.room
@@ -93,7 +100,7 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case TransferOwnership():
             return command.room
-        case Hide() | SetConversation() | SetDraft():
+        case Hide() | SetConversation() | SetDraft() | SetPresence():
             return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
@@ -123,11 +130,24 @@ def calling(needed: Needs, checked: Checked | None) -> Needs:
 def _needs(actor: Actor, command: Command) -> Needs:
     """Of a key only posts sent for the first time need no look-up: the store's unique index catches those."""
     match command:
-        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing() | AskFilter():
+        case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | AskFilter():
             return _own(command.room, actor.user)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
+        case (
+            Ping()
+            | Subscribe()
+            | History()
+            | Members()
+            | Rooms()
+            | Versions()
+            | Reactions()
+            | Votes()
+            | WhoRead()
+            | Search()
+        ):
             return NOTHING
-        case ListTokens() | HoldStore() | ReleaseStore() | ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
+        case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence():
+            return NOTHING
+        case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
             return NOTHING
         case SetLevel():
             return NOTHING
@@ -142,9 +162,9 @@ def _needs(actor: Actor, command: Command) -> Needs:
             return keyed_needs(actor, command)
 
 
-Aside = (React | AddMember | RemoveMember | Join | Leave | JoinByInvite | RequestJoin | Restrict | Ban | Unban) | (
-    CreateInvite | RevokeInvite
-)
+Aside = (
+    React | Vote | AddMember | RemoveMember | Join | Leave | JoinByInvite | RequestJoin | Restrict | Ban | Unban
+) | (CreateInvite | RevokeInvite)
 """What may be done in a broadcast room without an entry of it: its key stands in the self room of who did it."""
 _ASIDE = frozenset(get_args(Aside))
 
@@ -179,32 +199,43 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
             other = (room, command.user)
             return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
-        case Leave():
-            return Needs(rooms=(room,), members=(own,), key=key, settled=(own,))
-        case Join() | JoinByInvite() | RequestJoin():
-            return Needs(rooms=(room,), members=(own,), key=key, users=(actor.user,), settled=(own,))
-        case Edit() | Delete() | React() | Pin():
+        case Leave() | Join() | JoinByInvite() | RequestJoin():
+            users = () if isinstance(command, Leave) else (actor.user,)
+            return Needs(rooms=(room,), members=(own,), key=key, users=users, settled=(own,))
+        case Edit() | Delete() | React() | Pin() | Vote() | ClosePoll():
             reaction = (command.emoji, actor.user) if isinstance(command, React) else None
             return Needs(
                 rooms=(room,),
                 members=(own,),
                 key=key,
                 message=(room, command.seq),
-                author=isinstance(command, Delete),
+                author=isinstance(command, Delete | ClosePoll),
                 reaction=reaction,
+                vote=actor.user if isinstance(command, Vote) else None,
             )
+        case Post(origin=Origin() as origin):
+            there = (origin.room, actor.user)
+            return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
         case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
             return Needs(rooms=(room,), members=(own,), key=key)
-        case Hide() | SetConversation() | SetDraft():
-            return Needs(
-                rooms=(room, command.room),
-                members=(own, (command.room, actor.user)),
-                key=key,
-                settled=(own,),
-                hidden=(command.room, command.seq) if isinstance(command, Hide) else None,
-                pinned=isinstance(command, SetConversation) and bool(command.pinned),
-            )
+        case Hide() | SetConversation() | SetDraft() | SetPresence():
+            return _own_needs(actor, command)
     assert_never(command)
+
+
+def _own_needs(actor: Actor, command: Personal | SetPresence) -> Needs:
+    room = self_id(actor.user)
+    own = (room, actor.user)
+    needed = Needs(rooms=(room,), members=(own,), key=(*own, command.key), settled=(own,))
+    if isinstance(command, SetPresence):
+        return evolve(needed, shown=True)
+    return evolve(
+        needed,
+        rooms=(room, command.room),
+        members=(own, (command.room, actor.user)),
+        hidden=(command.room, command.seq) if isinstance(command, Hide) else None,
+        pinned=isinstance(command, SetConversation) and bool(command.pinned),
+    )
 
 
 def bound(command: Command, checked: Checked | None = None) -> Limit | None:
@@ -218,7 +249,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
         case Edit():
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
-        case Delete() | React() | Pin():
+        case Delete() | React() | Pin() | Vote() | ClosePoll():
             return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
         case CreateGroup():
             return _entries(len(command.members) + 3)
@@ -228,11 +259,22 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
         ) | (TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):
             return _entries(3)
-        case IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter():
+        case IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter() | SetPresence():
             return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
-        case Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
+        case (
+            Ping()
+            | Subscribe()
+            | History()
+            | Members()
+            | Rooms()
+            | Versions()
+            | Reactions()
+            | Votes()
+            | WhoRead()
+            | Search()
+        ):
             return None
         case (
             MarkRead()
@@ -243,6 +285,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             | ListTokens()
             | HoldStore()
             | ReleaseStore()
+            | WatchPresence()
             | ListWebhooks()
             | ListLetters()
             | Redeliver()

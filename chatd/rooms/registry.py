@@ -13,6 +13,7 @@ from attrs import Factory, define, field
 
 from chatd.chain import self_id
 from chatd.model import (
+    AboutUser,
     Conversation,
     Entry,
     Erasure,
@@ -21,8 +22,7 @@ from chatd.model import (
     Membership,
     MemberState,
     MentionsRecord,
-    MessageRecord,
-    ReactionRecord,
+    PostRecord,
     ReadMark,
     Record,
     Role,
@@ -30,9 +30,7 @@ from chatd.model import (
     RoomKind,
     RoomRecord,
     ServerRecord,
-    TokenRecord,
     UserId,
-    UserRecord,
     WebhookRecord,
 )
 from chatd.rights import Level
@@ -68,8 +66,8 @@ class Registry:
     """The emergency level of the whole server."""
     on_level: Callable[[Level], None] = field(default=lambda _: None)
     """Called when it has changed."""
-    on_token: Callable[[TokenRecord], None] = field(default=lambda _: None)
-    """Called for every token record applied, so that a revoked one ends its sessions."""
+    on_user: Callable[[AboutUser], None] = field(default=lambda _: None)
+    """Called for every record applied that is about a user: a token that is revoked ends its sessions."""
     on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
     keys: Watches = Factory(Watches)
@@ -211,17 +209,22 @@ class Registry:
 
     def apply_record(self, record: Record) -> None:
         """Apply a committed fact that stands beside the rooms."""
+        if isinstance(record, PostRecord):
+            self.messages.apply(record)
+            self.summaries.note(self.rooms.get(record.room), record)
+            return
         if isinstance(record, WebhookRecord):
             self.on_webhook(record)
             return
+        if isinstance(record, AboutUser):
+            self.on_user(record)
+            return
         match record:
-            case TokenRecord():
-                self.on_token(record)
             case ServerRecord():
                 if record.level is not self.level:
                     self.level = record.level
                     self.on_level(record.level)
-            case UserRecord() | HiddenRecord() | MentionsRecord():
+            case HiddenRecord() | MentionsRecord():
                 pass
             case ReadMark():
                 self.marks.settle(record)
@@ -234,9 +237,6 @@ class Registry:
                     self._put(room, record)
             case Conversation():
                 self._put_own(record)
-            case MessageRecord() | ReactionRecord():
-                self.messages.apply(record)
-                self.summaries.note(self.rooms.get(record.room), record)
             case Erasure():
                 self._erase(record)
             case _:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import assert_never
 
 from attrs import Factory, define, field
 
@@ -21,15 +20,18 @@ from chatd.model import (
     Head,
     Membership,
     MessageRecord,
+    PollRecord,
     ReactionRecord,
     ReadMark,
     RoomId,
     RoomKind,
     RoomRecord,
     UserId,
+    VoteRecord,
 )
 from chatd.rooms.effects import InFlight
 from chatd.rooms.said import Said
+from chatd.rooms.subjects import FACTS, Pending, Subject, subject
 
 
 @define(eq=False)
@@ -74,41 +76,12 @@ class Framed:
     frame: bytes
 
 
-Fact = RoomRecord | Membership | MessageRecord | ReactionRecord
-"""The records that belong to a room and that its decisions rest on."""
-FACTS = (RoomRecord, Membership, MessageRecord, ReactionRecord)
-
-Subject = tuple[()] | tuple[UserId] | tuple[int] | tuple[int, str, UserId]
-
-
-def subject(fact: Fact) -> Subject:
-    """Return what `fact` is about: two with one subject follow each other, and the newer stands."""
-    match fact:
-        case RoomRecord():
-            return ()
-        case Membership():
-            return (fact.user,)
-        case MessageRecord():
-            return (fact.seq,)
-        case ReactionRecord():
-            return (fact.seq, fact.emoji, fact.user)
-    assert_never(fact)
-
-
 def changed_beside(flight: InFlight) -> list[RoomId]:
     """Return the rooms whose facts a command changes without an entry of theirs."""
     if not flight.item.records or flight.key is None:
         return []  # as of every post
     facts = [record.room for record in flight.item.records if isinstance(record, FACTS)]
     return [room for room in dict.fromkeys(facts) if room != flight.key[0]]
-
-
-@define(eq=False)
-class Pending:
-    """The newest standing of one fact among the items in flight, and how many of them set it."""
-
-    value: Fact
-    count: int = 0
 
 
 @define(eq=False, kw_only=True)
@@ -175,6 +148,16 @@ class Room:
         if pending and isinstance(pending.value, ReactionRecord):
             return pending.value.on
         return said.reactions.get((emoji, user), False)
+
+    def judged_poll(self, said: Said) -> PollRecord | None:
+        """Return how a poll will stand once everything in flight is committed; None of a post that is none."""
+        pending = self._pending.get(("poll", said.record.seq))
+        return pending.value if pending and isinstance(pending.value, PollRecord) else said.poll
+
+    def judged_vote(self, said: Said, user: UserId) -> tuple[int, ...]:
+        """Return what a user will have chosen in a poll once everything in flight is committed."""
+        pending = self._pending.get(("vote", said.record.seq, user))
+        return pending.value.options if pending and isinstance(pending.value, VoteRecord) else said.votes.get(user, ())
 
     def judged_post(self, user: UserId) -> int:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""

@@ -39,6 +39,8 @@ from chatd.messages import (
     Subscribe,
     Typing,
     Versions,
+    Votes,
+    WatchPresence,
     WebhookCommand,
     WhoRead,
 )
@@ -98,7 +100,18 @@ class Router:
         match command:
             case Ping():
                 return [Reply(actor.session, request, Done())]
-            case Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | WhoRead() | Search():
+            case (
+                Subscribe()
+                | History()
+                | Members()
+                | Rooms()
+                | Versions()
+                | Reactions()
+                | Votes()
+                | WhoRead()
+                | WatchPresence()
+                | Search()
+            ):
                 return [Read(actor.session, request, command)]
             case MarkRead() | MarkDelivered():
                 refused_mark = signalling.mark(self.registry, actor, command)

@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import assert_never
 
 from attrs import Factory, define
 
-from chatd.model import EntryKind, MessageRecord, ReactionRecord, RoomId, UserId
+from chatd.model import (
+    EntryKind,
+    MessageRecord,
+    PollRecord,
+    PostRecord,
+    ReactionRecord,
+    RoomId,
+    SeqOf,
+    UserId,
+    VoteRecord,
+)
 
 REACTIONS_KEPT = 16
 """Of one post, about 150 bytes each: others are read again, and each is read right before it is judged."""
+VOTES_KEPT = 16
+"""Of one poll, about 100 bytes each; as with reactions."""
 
 Place = tuple[RoomId, int]
 Reaction = tuple[str, UserId]
@@ -28,8 +41,12 @@ class Said:
     sender: UserId
     time: int
     record: MessageRecord
+    poll: PollRecord | None = None
+    """Of a poll."""
     reactions: dict[Reaction, bool] = Factory(dict[Reaction, bool])
     """Whether a user reacts with an emoji, of those that were asked for."""
+    votes: dict[UserId, tuple[int, ...]] = Factory(dict[UserId, tuple[int, ...]])
+    """What a user chose, of those who were asked for."""
 
 
 @define(eq=False)
@@ -38,7 +55,9 @@ class _Loading:
 
     waiting: int = 0
     record: MessageRecord | None = None
+    poll: PollRecord | None = None
     reactions: dict[Reaction, bool] = Factory(dict[Reaction, bool])
+    votes: dict[UserId, tuple[int, ...]] = Factory(dict[UserId, tuple[int, ...]])
 
 
 @define(eq=False)
@@ -68,8 +87,9 @@ class Messages:
         place = (said.record.room, said.record.seq)
         if place in self._said:
             return
-        if (loading := self._loading[place]).record is not None:
-            said.record = loading.record
+        loading = self._loading[place]
+        said.record = loading.record or said.record
+        said.poll = loading.poll or said.poll
         while len(self._said) >= self.most:
             del self._said[next(iter(self._said))]
         self._said[place] = said
@@ -82,23 +102,42 @@ class Messages:
             del said.reactions[next(iter(said.reactions))]
         said.reactions[reaction] = self._loading[place].reactions.get(reaction, on)
 
-    def apply(self, record: MessageRecord | ReactionRecord) -> None:
-        """Put a committed fact where its post is in memory, or on its way there."""
-        place = (record.room, record.seq)
-        said, loading = self._said.get(place), self._loading.get(place)
-        if isinstance(record, MessageRecord):
-            if said:
-                said.record = record
-            if loading:
-                loading.record = record
+    def install_vote(self, place: Place, user: UserId, options: tuple[int, ...]) -> None:
+        """Put what a user chose in a poll in memory, read within `loading`; what was committed since wins."""
+        if (said := self._said.get(place)) is None:
             return
-        reaction = (record.emoji, record.user)
-        if said and reaction in said.reactions:
-            said.reactions[reaction] = record.on
-        if loading:
-            loading.reactions[reaction] = record.on
+        while len(said.votes) >= VOTES_KEPT:
+            del said.votes[next(iter(said.votes))]
+        said.votes[user] = self._loading[place].votes.get(user, options)
+
+    def apply(self, record: PostRecord) -> None:
+        """Put a committed fact where its post is in memory, or on its way there."""
+        if isinstance(record.seq, SeqOf):
+            raise TypeError("a committed record names its seq")
+        place = (record.room, record.seq)
+        if said := self._said.get(place):
+            _put(said, record, whole=False)
+        if loading := self._loading.get(place):
+            _put(loading, record, whole=True)
 
     def forget(self, room: RoomId) -> None:
         """Drop the posts of a room: what memory holds of it may not be what the store does."""
         for place in [place for place in self._said if place[0] == room]:
             del self._said[place]
+
+
+def _put(into: Said | _Loading, record: PostRecord, *, whole: bool) -> None:
+    """Put a fact; what single users did only where that was asked for, unless all is to be kept."""
+    match record:
+        case MessageRecord():
+            into.record = record
+        case PollRecord():
+            into.poll = record
+        case ReactionRecord():
+            if whole or (record.emoji, record.user) in into.reactions:
+                into.reactions[record.emoji, record.user] = record.on
+        case VoteRecord():
+            if whole or record.user in into.votes:
+                into.votes[record.user] = record.options
+        case _:
+            assert_never(record)

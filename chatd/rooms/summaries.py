@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from attrs import Factory, define
 
 from chatd.messages import PostSummary, Summary
-from chatd.model import MessageRecord, ReactionRecord, RoomId, RoomRecord
+from chatd.model import MessageRecord, PostRecord, RoomId, RoomRecord
 from chatd.rooms.room import Room
 
 POSTS_A_SUMMARY = 16
@@ -26,7 +26,7 @@ class Summaries:
 
     _changed: dict[RoomId, dict[int, MessageRecord]] = Factory(dict[RoomId, dict[int, MessageRecord]])
 
-    def note(self, room: Room | None, record: RoomRecord | MessageRecord | ReactionRecord) -> None:
+    def note(self, room: Room | None, record: RoomRecord | PostRecord) -> None:
         """A record of `room`, if that is in memory, is about to be applied: note what all who listen should know."""
         if room is None or not (room.attachments and room.is_broadcast):
             return

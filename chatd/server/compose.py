@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 import trio
 
-from chatd.model import Answer
+from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.judge import Judge
 from chatd.rooms.policy import DefaultPolicy
@@ -28,6 +28,7 @@ from chatd.server.journal import Batch, Journal
 from chatd.server.loader import Loader
 from chatd.server.metrics import Metrics
 from chatd.server.pages import Pages
+from chatd.server.presence import Presence
 from chatd.server.searching import Searches
 from chatd.server.sessions import Sessions
 from chatd.server.signals import Signals
@@ -57,9 +58,7 @@ def core_of(
         messages=Messages(config.memory.messages_max),
         g=store.g,
     )
-    sessions = Sessions()
-    metrics = Metrics()
-    applied = Watermark(store.g)
+    sessions, metrics, applied = Sessions(), Metrics(), Watermark(store.g)
     loader = Loader(store=store, registry=registry, applied=applied)
     journal = Journal(
         store=store, registry=registry, config=config.journal, committed=committed, failed=failed, g=store.g
@@ -67,8 +66,9 @@ def core_of(
     fanout = Fanout(registry=registry, sessions=sessions, applied=applied, metrics=metrics, delivered=journal.delivered)
     limits = config.limits
     signals = Signals(registry=registry, sessions=sessions, limits=limits)
-    registry.on_token = signals.on_token
     registry.on_level = signals.on_level
+    presence = _presence(signals, loader, journal, now)
+    registry.on_user = _on_user(signals, presence)
     holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
     relays = Relays(loader=loader, journal=journal, metrics=metrics)
     registry.on_webhook = relays.landed
@@ -85,16 +85,39 @@ def core_of(
         loader=loader,
         journal=journal,
         fanout=fanout,
-        pages=_pages(config, registry, loader, store, holds, searches, relays),
+        pages=_pages(config, loader, store, holds, searches, relays, presence),
         holds=holds,
         signals=signals,
         relays=relays,
         expiries=expiries,
+        presence=presence,
         metrics=metrics,
         feeding=feeding,
         log=structlog.get_logger(),
         now=now,
     )
+
+
+def _presence(signals: Signals, loader: Loader, journal: Journal, now: Callable[[], int]) -> Presence:
+    return Presence(
+        registry=loader.registry,
+        sessions=signals.sessions,
+        loader=loader,
+        journal=journal,
+        limits=signals.limits,
+        now=now,
+        log=structlog.get_logger(),
+    )
+
+
+def _on_user(signals: Signals, presence: Presence) -> Callable[[AboutUser], None]:
+    def told(record: AboutUser) -> None:
+        if isinstance(record, TokenRecord):
+            signals.on_token(record)
+        elif isinstance(record, PresenceRecord):
+            presence.set(record)
+
+    return told
 
 
 def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Judge:
@@ -117,9 +140,15 @@ def _feeding(
 
 
 def _pages(
-    config: Config, registry: Registry, loader: Loader, store: Store, holds: Holds, searches: Searches, relays: Relays
+    config: Config,
+    loader: Loader,
+    store: Store,
+    holds: Holds,
+    searches: Searches,
+    relays: Relays,
+    presence: Presence,
 ) -> Pages:
-    limits = config.limits
+    limits, registry = config.limits, loader.registry
     return Pages(
         registry=registry,
         loader=loader,
@@ -128,5 +157,6 @@ def _pages(
         searches=searches,
         holds=holds,
         relays=relays,
+        presence=presence,
         limits=limits,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatd.server.loader import Loader
     from chatd.server.metrics import Metrics
     from chatd.server.pages import Pages
+    from chatd.server.presence import Presence
     from chatd.server.sessions import Sessions
     from chatd.server.signals import Signals
     from chatd.storage.base import Store
@@ -44,6 +45,7 @@ class Core:
     signals: Signals
     relays: Relays
     expiries: Expiries
+    presence: Presence
     metrics: Metrics
     feeding: Feeding | None
     """None where searching is off."""

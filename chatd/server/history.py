@@ -22,8 +22,11 @@ from chatd.messages import (
     Refused,
     Versions,
     VersionsPage,
+    Voter,
+    Votes,
+    VotesPage,
 )
-from chatd.model import Entry, Membership, ReactionRecord, RoomId
+from chatd.model import Entry, Membership, ReactionRecord, RoomId, VoteRecord
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, Refusal, refused
 from chatd.rooms.permissions import knows_members
@@ -34,6 +37,7 @@ from chatd.rooms.room import Room
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.storage import queries as ask
 from chatd.storage.personal import GetHidden
+from chatd.storage.polls import GetVotes
 from chatd.wire import codec
 
 PAGE_BYTES_MAX = FRAME_BYTES_MAX - 2048
@@ -42,8 +46,13 @@ ENTRY_BYTES = 256
 """What surrounds the body of one."""
 STATE_BYTES = 64
 """What surrounds what became of one."""
+VOTES_BYTES = 160
+"""What the votes in a poll take: of 12 options, a million each."""
 READS_MAX = 5
 READ_AFTER_MS = 100
+AboutPosts = History | Versions | Reactions | Votes
+"""What one page answers."""
+Page = HistoryPage | VersionsPage | ReactionsPage | VotesPage
 NO_ENTRY = Refusal(RefusalCode.BAD_SEQ, "no such entry")
 STAFF_ONLY = Refusal(RefusalCode.FORBIDDEN, "for the room's staff")
 
@@ -54,9 +63,7 @@ class Histories:
     loader: Loader
     limits: Limits
 
-    async def page(
-        self, actor: Actor, command: History | Versions | Reactions
-    ) -> HistoryPage | VersionsPage | ReactionsPage | Refused:
+    async def page(self, actor: Actor, command: AboutPosts) -> Page | Refused:
         """Answer a command that reads what was said. The caller holds the room. Raises StoreError.
 
         `busy` where something was erased, or the membership changed, during each of `READS_MAX` reads.
@@ -66,15 +73,13 @@ class Histories:
                 return answer
         return refused(Refusal(RefusalCode.BUSY, "much is being erased here", READ_AFTER_MS))
 
-    async def _attempt(
-        self, actor: Actor, command: History | Versions | Reactions
-    ) -> HistoryPage | VersionsPage | ReactionsPage | Refused | None:
+    async def _attempt(self, actor: Actor, command: AboutPosts) -> Page | Refused | None:
         """Read once; return None where what came may not be shown any more."""
         await self.loader.bring(actor, [command.room], [(command.room, actor.user)])
         place = place_of(self.registry, actor, command.room)
         if place is None:
             return refused(UNKNOWN_ROOM)
-        if isinstance(command, Reactions) and (refusal := _may_not_ask(*place)):
+        if isinstance(command, Reactions | Votes) and (refusal := _may_not_ask(*place)):
             return refused(refusal)
         seen = reading.visible(*place)
         if not isinstance(command, History) and not seen.first <= command.seq <= seen.last:
@@ -92,9 +97,11 @@ class Histories:
                 return self._versions_page(command, expect(values[0], ask.Page))
             case Reactions():
                 return self._reactions_page(command, expect_all(values[0], ReactionRecord))
+            case Votes():
+                return self._votes_page(command, expect_all(values[0], VoteRecord))
         assert_never(command)
 
-    def _queries(self, command: History | Versions | Reactions, seen: reading.Range) -> list[ask.Query]:
+    def _queries(self, command: AboutPosts, seen: reading.Range) -> list[ask.Query]:
         match command:
             case History():
                 return self._history_queries(command, seen)
@@ -113,6 +120,9 @@ class Histories:
                 after = (command.emoji or "", command.user or "")
                 limit = min(command.limit, self.limits.page_reactions_max) + 1
                 return [ask.GetReactions(room=command.room, seq=command.seq, after=after, limit=limit)]
+            case Votes():
+                limit = min(command.limit, self.limits.page_reactions_max) + 1
+                return [GetVotes(room=command.room, seq=command.seq, after=command.after or "", limit=limit)]
         assert_never(command)
 
     def _history_queries(self, command: History, seen: reading.Range) -> list[ask.Query]:
@@ -146,6 +156,11 @@ class Histories:
         limit = min(command.limit, self.limits.page_reactions_max)
         reactions = tuple([Reactor(emoji=each.emoji, user=each.user) for each in found[:limit]])
         return ReactionsPage(room=command.room, seq=command.seq, reactions=reactions, more=len(found) > limit)
+
+    def _votes_page(self, command: Votes, found: list[VoteRecord]) -> VotesPage:
+        limit = min(command.limit, self.limits.page_reactions_max)
+        votes = tuple([Voter(user=each.user, options=each.options) for each in found[:limit]])
+        return VotesPage(room=command.room, seq=command.seq, votes=votes, more=len(found) > limit)
 
 
 def place_of(registry: Registry, actor: Actor, room_id: RoomId) -> tuple[Room, Membership] | None:
@@ -195,7 +210,7 @@ def _history_page(
 
 
 def _state(change: ask.Change) -> MessageState:
-    record, edit = change.record, change.edit
+    record, edit, poll = change.record, change.edit, change.poll
     return MessageState(
         seq=record.seq,
         edits=record.edits,
@@ -204,6 +219,9 @@ def _state(change: ask.Change) -> MessageState:
         deleted=record.deleted,
         reactions={tally.emoji: tally.count for tally in record.reactions},
         first={tally.emoji: " ".join(tally.first) for tally in record.reactions if tally.first},
+        votes=poll.counts if poll else (),
+        voters=poll.voters if poll else 0,
+        closed=poll.closed if poll else False,
     )
 
 
@@ -232,4 +250,5 @@ def _bytes(body: bytes | None) -> int:
 def _state_bytes(state: MessageState) -> int:
     reactions = sum(2 * len(emoji.encode()) + 16 for emoji in state.reactions)
     names = sum(len(first.encode()) for first in state.first.values())
-    return STATE_BYTES + reactions + names + (_bytes(state.edit.body) if state.edit else 0)
+    votes = VOTES_BYTES if state.votes else 0
+    return STATE_BYTES + reactions + names + votes + (_bytes(state.edit.body) if state.edit else 0)

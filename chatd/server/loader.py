@@ -17,11 +17,12 @@ from chatd.chain import self_id
 from chatd.model import Head, RoomId, TokenRecord, UserId, UserRecord
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.rooms.registry import Registry
-from chatd.rooms.said import Said
+from chatd.server import posts
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
+from chatd.storage.presences import GetPresences, PresenceView
 
 QUERIES_A_READ = 512
 
@@ -136,18 +137,9 @@ class Loader:
         """Bring the post at `place` into memory, if there is one, and what else of it counts. Raises StoreError."""
         messages = self.registry.messages
         with messages.loading(place):
-            said = messages.get(*place)
-            queries: list[ask.Query] = [] if said else [ask.GetMessage(*place)]
-            if needs.reaction and (said is None or needs.reaction not in said.reactions):
-                queries.append(ask.GetReaction(*place, *needs.reaction))
+            queries = posts.missing(messages, needs, place)
             for query, value in zip(queries, await self.read(queries) if queries else (), strict=True):
-                match query, value:
-                    case ask.GetMessage(), ask.MessageView():
-                        messages.install(Said(value.kind, value.sender, value.time, value.record))
-                    case ask.GetReaction(), bool() if needs.reaction:
-                        messages.install_reaction(place, needs.reaction, on=value)
-                    case _:
-                        pass
+                posts.install(messages, query, value)
         said = messages.get(*place)
         if said and needs.author:
             await self.bring(actor, (), [(place[0], said.sender)])
@@ -193,10 +185,13 @@ class Loader:
         if needs.message and self._has(needs.message[0], actor.user):
             # Last, so that nothing that others bring can push it out of memory again.
             await self.bring_message(actor, needs, needs.message)
+        quoted = await posts.quote(self, actor, needs.quoted) if needs.quoted else None
         if needs.rests_on_own and self._own_seq(actor) != before:
             return None
         settled = all(self._is_settled(*pair) for pair in self._to_settle(actor, needs))
-        return loaded if settled and not self._is_overtaken(actor, needs, loaded) else None
+        if not settled or self._is_overtaken(actor, needs, loaded):
+            return None
+        return evolve(loaded, quoted=quoted) if quoted else loaded
 
     def _to_settle(self, actor: Actor, needs: Needs) -> list[tuple[RoomId, UserId]]:
         """A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4)."""
@@ -210,11 +205,11 @@ class Loader:
         return needs.message is not None and self._has_left(actor, needs, needs.message)
 
     def _has_left(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> bool:
-        """Return whether a post that was brought, or the reaction to it, has made room for others meanwhile."""
-        room, said = self.registry.rooms.get(place[0]), self.registry.messages.get(*place)
+        """Return whether a post that was brought, or what counts of it, has made room for others meanwhile."""
+        room = self.registry.rooms.get(place[0])
         if room is None or place[1] > room.head.seq or not self._has(place[0], actor.user):
             return False
-        return said is None or (needs.reaction is not None and needs.reaction not in said.reactions)
+        return bool(posts.missing(self.registry.messages, needs, place))
 
     def _knows(self, room: RoomId, user: UserId) -> bool:
         """Return whether `user` has a part in `room`, or is about to: who comes by a link may leave right behind it."""
@@ -257,6 +252,8 @@ class Loader:
                     loaded = evolve(loaded, hidden=value != ())
                 case CountPinned(), int():
                     loaded = evolve(loaded, pinned=value)
+                case GetPresences(), (PresenceView() as view,):
+                    loaded = evolve(loaded, shown=view.shown)
                 case ask.GetUser(), UserRecord():
                     counts[value.user] = 0
                 case CountRooms(), int() if query.user in counts:
@@ -280,6 +277,8 @@ def _queries(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
     if needs.hidden:
         room, seq = needs.hidden
         queries.append(GetHidden(room=room, user=actor.user, first=seq, last=seq))
+    if needs.shown:
+        queries.append(GetPresences((actor.user,)))
     if needs.pinned:
         queries.append(CountPinned(user=actor.user))
     queries.extend(ask.GetUser(user) for user in needs.users)

@@ -25,6 +25,7 @@ from chatd.messages import (
     Member,
     Members,
     MembersPage,
+    Presences,
     Reactions,
     Redeliver,
     Refused,
@@ -38,6 +39,8 @@ from chatd.messages import (
     Token,
     TokensPage,
     Versions,
+    Votes,
+    WatchPresence,
     WebhookCommand,
     WhoRead,
 )
@@ -51,11 +54,12 @@ from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.server.catchup import Catchup
-from chatd.server.history import PAGE_BYTES_MAX, Histories, place_of
+from chatd.server.history import PAGE_BYTES_MAX, AboutPosts, Histories, place_of
 from chatd.server.holds import Holds
 from chatd.server.hooks.relays import Relays
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
+from chatd.server.presence import Presence
 from chatd.server.readers import who_read
 from chatd.server.searching import Searches
 from chatd.storage import queries as ask
@@ -63,10 +67,9 @@ from chatd.storage.personal import CountMentions, GetRooms, RoomRow
 from chatd.wire import codec
 
 Asked = (
-    History
-    | Versions
-    | Reactions
+    AboutPosts
     | WhoRead
+    | WatchPresence
     | Members
     | Rooms
     | Search
@@ -92,6 +95,7 @@ class Pages:
     searches: Searches
     holds: Holds
     relays: Relays
+    presence: Presence
     limits: Limits
 
     async def answer(self, actor: Actor, outbox: Outbox, read: Read) -> None:
@@ -107,7 +111,7 @@ class Pages:
 
     async def _page(self, actor: Actor, command: Asked) -> Reply:
         match command:
-            case History() | Versions() | Reactions():
+            case History() | Versions() | Reactions() | Votes():
                 with self.loader.held([command.room]):
                     return await self.histories.page(actor, command)
             case Members():
@@ -116,6 +120,8 @@ class Pages:
             case WhoRead():
                 with self.loader.held([command.room]):
                     return await who_read(self.registry, self.loader, actor, command, self.limits)
+            case WatchPresence():
+                return await self._watch(actor, command)
             case Rooms():
                 return await self._rooms(actor, command)
             case Search():
@@ -129,6 +135,12 @@ class Pages:
             case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
                 return await self.relays.answer(command)
         assert_never(command)
+
+    async def _watch(self, actor: Actor, command: WatchPresence) -> Presences | Refused:
+        subscriber = self.registry.audience.sessions.get(actor.session)
+        signals = subscriber is not None and subscriber.told_presence
+        with self.loader.held([command.room] if command.room else []):
+            return await self.presence.watch(actor, command, signals=signals)
 
     # -- members ---------------------------------------------------------------------------------------------------
 

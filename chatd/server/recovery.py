@@ -13,7 +13,8 @@ from attrs import define
 from chatd.codes import CloseCode
 from chatd.model import Conversation, Head, Item, RoomId, RoomKind, ServerRecord
 from chatd.rooms.effects import InFlight
-from chatd.rooms.room import FACTS, Room, empty_head
+from chatd.rooms.room import Room, empty_head
+from chatd.rooms.subjects import FACTS
 from chatd.server.core import Core
 from chatd.server.loader import expect
 from chatd.storage import queries as ask

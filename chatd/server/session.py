@@ -12,12 +12,10 @@ from typing import assert_never
 import trio
 from attrs import define, evolve, field
 
-from chatd.chain import self_id
 from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import VERSION
-from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply, Welcome
-from chatd.rooms.audience import Subscriber
+from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply
 from chatd.rooms.effects import (
     Actor,
     Commit,
@@ -31,7 +29,7 @@ from chatd.rooms.effects import (
     refused,
 )
 from chatd.rooms.needs import bound, needs
-from chatd.rooms.policy import TokenBucket
+from chatd.server import entering
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
 from chatd.server.gate import Gate
@@ -158,7 +156,7 @@ class Session:
     def leave(self) -> None:
         """Be no session any more. Idempotent."""
         if self.core.sessions.by_id.pop(self.id, None) is not None:
-            self.core.registry.audience.close(self.id)
+            entering.leave(self.core, self.id, self.actor.user)
 
     async def turn_away(self, code: CloseCode, text: str) -> None:
         """Say why there will be no session, in `FAREWELL_S_MAX`, and drop the connection."""
@@ -189,15 +187,7 @@ class Session:
                 self._admit(hello, verdict)
         limits = self.core.config.limits
         self.heartbeat_s = min(max(hello.heartbeat_s, limits.heartbeat_s_min), limits.heartbeat_s_max)
-        welcome = Welcome(
-            version=VERSION,
-            capabilities=(),
-            user=self.actor.user,
-            device=hello.device,
-            room=self_id(self.actor.user),
-            heartbeat_s=self.heartbeat_s,
-            level=self.core.registry.level.value,
-        )
+        welcome = entering.welcome(hello, self.actor.user, self.heartbeat_s, self.core.registry.level)
         self.outbox.push(self.wire.send(welcome, request))
         return True
 
@@ -207,13 +197,7 @@ class Session:
         self.actor = Actor(self.id, granted.user, operator=self.operators, created=granted.created)
         self.token, self.expires_ms = granted.token, granted.expires_ms
         if not self.operators:
-            older = core.registry.audience.session_of(granted.user, hello.device)
-            if older is not None:
-                core.sessions.close(older, CloseCode.REPLACED, "the device connected again")
-            rates = core.config.rates
-            bucket = TokenBucket(rates.commands_per_s, rates.burst_commands, rates.burst_commands, core.now())
-            own_room = self_id(granted.user)
-            core.registry.audience.open(Subscriber(self.id, granted.user, hello.device, own_room, bucket))
+            entering.enter(core, self.id, granted.user, hello)
         core.sessions.admit(self)
         core.metrics.sessions += 1
         core.log.debug("session", session=self.id, user=granted.user, device=hello.device, agent=hello.agent)

@@ -1,10 +1,12 @@
-"""What may be asked of a store besides its rooms and users: a part of `queries`."""
+"""What may be asked of a store beside rooms and their entries: each by its noun."""
 
 from __future__ import annotations
 
-from chatd.storage.following import GetCommits, GetExpiring, GetRanges
+from chatd.storage.following import FollowingQuery
 from chatd.storage.personal import PersonalQuery
+from chatd.storage.polls import PollQuery
+from chatd.storage.presences import PresenceQuery
 from chatd.storage.relays import RelayQuery
 from chatd.storage.servers import GetServer
 
-Aside = PersonalQuery | GetCommits | GetRanges | GetExpiring | RelayQuery | GetServer
+Aside = PersonalQuery | FollowingQuery | PollQuery | PresenceQuery | RelayQuery | GetServer

@@ -19,6 +19,7 @@ from chatd.model import (
     Membership,
     MentionsRecord,
     NewEntry,
+    PollRecord,
     Record,
     RoomId,
     SeqOf,
@@ -153,7 +154,7 @@ def filled(record: Record, seqs: Sequence[int], heads: Mapping[RoomId, Head]) ->
             record = evolve(record, until=heads[record.room].seq + record.until.more)
     if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
         record = evolve(record, draft=seqs[record.draft.index])
-    if isinstance(record, MentionsRecord) and isinstance(record.seq, SeqOf):
+    if isinstance(record, MentionsRecord | PollRecord) and isinstance(record.seq, SeqOf):
         record = evolve(record, seq=seqs[record.seq.index])
     return record
 

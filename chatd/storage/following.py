@@ -49,6 +49,9 @@ class GetExpiring:
     limit: int
 
 
+FollowingQuery = GetCommits | GetRanges | GetExpiring
+
+
 @frozen
 class Expiring:
     room: RoomId

@@ -25,26 +25,33 @@ from chatd.model import (
     MentionsRecord,
     MessageRecord,
     NewEntry,
+    PollRecord,
+    PresenceRecord,
     ReactionRecord,
     ReadMark,
     Record,
     RelayRecord,
     RoomRecord,
+    SeenRecord,
     SeqOf,
     ServerRecord,
     TokenRecord,
     UserRecord,
+    VoteRecord,
 )
 from chatd.storage import queries as q
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
 from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
+from chatd.storage.polls_tables import ANSWERS as POLLS
+from chatd.storage.posts_tables import ANSWERS as POSTS, of_post
+from chatd.storage.presences_tables import ANSWERS as PRESENCES, about_user
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
 from chatd.storage.servers import GetServer
 from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
 _SERVER = {GetServer: lambda tables, _: tables.server.get(0, ServerRecord())}
-ANSWERS = PLAIN | FOLLOWING | PERSONAL | RELAYS | _SERVER
+ANSWERS = PLAIN | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | _SERVER
 """Which function answers which query: one for each."""
 
 
@@ -101,7 +108,7 @@ class _Change:
     def _filled(self, record: Record, seqs: Sequence[int]) -> Record:
         if isinstance(record, Conversation) and isinstance(record.draft, SeqOf):
             return evolve(record, draft=seqs[record.draft.index])
-        if isinstance(record, MentionsRecord) and isinstance(record.seq, SeqOf):
+        if isinstance(record, MentionsRecord | PollRecord) and isinstance(record.seq, SeqOf):
             return evolve(record, seq=seqs[record.seq.index])
         if not isinstance(record, Membership):
             return record
@@ -154,18 +161,18 @@ class _Change:
                 self.put(self.tables.rooms, record.room, record)
             case Membership():
                 self.put(self.tables.memberships, (record.room, record.user), record)
-            case MessageRecord() | ReactionRecord() | MentionsRecord():
-                self._put_said(record)
+            case MessageRecord() | ReactionRecord() | PollRecord() | VoteRecord():
+                self.put(*of_post(self.tables, record))
+            case MentionsRecord():
+                self._put_mentions(record)
             case Erasure() | LettersChange():
                 pass  # come last: see `erase` and `change_letters`
             case ReadMark():
                 self._put_mark(record)
             case Conversation() | HiddenRecord():
                 self._put_own(record)
-            case UserRecord():
-                self.put(self.tables.users, record.user, record)
-            case TokenRecord():
-                self.put(self.tables.tokens, record.hash, record)
+            case UserRecord() | TokenRecord() | PresenceRecord() | SeenRecord():
+                self.put(*about_user(self.tables, record))
             case RelayRecord() | LetterRecord():
                 self._put_webhook(record)
             case ServerRecord():
@@ -185,14 +192,9 @@ class _Change:
         else:
             self.put(self.tables.letters, (record.endpoint, record.room, record.seq), record)
 
-    def _put_said(self, record: MessageRecord | ReactionRecord | MentionsRecord) -> None:
-        if isinstance(record, MessageRecord):
-            self.put(self.tables.messages, (record.room, record.seq), record)
-        elif isinstance(record, ReactionRecord):
-            self.put(self.tables.reactions, (record.room, record.seq, record.emoji, record.user), record)
-        else:
-            for name, edit in mentioned(self.tables, record):
-                self.put(self.tables.mentions, name, edit)
+    def _put_mentions(self, record: MentionsRecord) -> None:
+        for name, edit in mentioned(self.tables, record):
+            self.put(self.tables.mentions, name, edit)
 
     def _put_mark(self, mark: ReadMark) -> None:
         name = (mark.room, mark.user)
@@ -209,6 +211,9 @@ class _Change:
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
                 for reacted, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
                     self.put(self.tables.reactions, reacted, evolve(reaction, on=False))
+                self.put(self.tables.polls, (erasure.room, erasure.seq), None)
+                for vote in self.tables.votes_in(erasure.room, erasure.seq):
+                    self.put(self.tables.votes, (vote.room, vote.seq, vote.user), evolve(vote, options=()))
 
     def change_letters(self, records: Sequence[Record]) -> None:
         """Change the letters of endpoints, once all of a batch is put."""

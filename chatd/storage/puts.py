@@ -15,18 +15,24 @@ from chatd.model import (
     Membership,
     MentionsRecord,
     MessageRecord,
+    PollRecord,
+    PresenceRecord,
     ReactionRecord,
     ReadMark,
     Record,
     RelayRecord,
     RoomRecord,
+    SeenRecord,
     ServerRecord,
     TokenRecord,
     UserRecord,
+    VoteRecord,
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
 from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, PUT_MENTION, mention_rows
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
+from chatd.storage.polls_rows import FORGET_POLL, FORGET_VOTES, PUT_POLL, PUT_VOTE, poll_row, vote_row
+from chatd.storage.presences_rows import PUT_PRESENCE, PUT_SEEN, presence_row, seen_row
 from chatd.storage.relays_rows import (
     FORGET_LETTERS,
     LETTERS_AGAIN,
@@ -127,6 +133,10 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     Membership: (_PUT_MEMBERSHIP, _membership_row),
     MessageRecord: (_PUT_MESSAGE, _message_row),
     ReactionRecord: (_PUT_REACTION, _reaction_row),
+    PollRecord: (PUT_POLL, poll_row),
+    VoteRecord: (PUT_VOTE, vote_row),
+    PresenceRecord: (PUT_PRESENCE, presence_row),
+    SeenRecord: (PUT_SEEN, seen_row),
     ReadMark: (_PUT_READ_MARK, _read_mark_row),
     Conversation: (PUT_CONVERSATION, conversation_row),
     HiddenRecord: (PUT_HIDDEN, hidden_row),
@@ -151,7 +161,8 @@ def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
         if isinstance(record, MentionsRecord):
             puts.setdefault(FORGET_OLDER, []).append((record.room, record.seq, record.edit))
         elif isinstance(record, Erasure):
-            for statement in (_ERASE, *((_ERASE_EDITS,) if record.edited else ()), _FORGET_REACTIONS, FORGET_MENTIONS):
+            edits = (_ERASE_EDITS,) if record.edited else ()
+            for statement in (_ERASE, *edits, _FORGET_REACTIONS, FORGET_MENTIONS, FORGET_POLL, FORGET_VOTES):
                 puts.setdefault(statement, []).append((record.room, record.seq))
         elif isinstance(record, LettersChange):
             puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))

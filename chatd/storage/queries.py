@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from attrs import Factory, field
 
 from chatd.frozen import frozen
@@ -13,6 +15,7 @@ from chatd.model import (
     Key,
     Membership,
     MessageRecord,
+    PollRecord,
     RoomId,
     RoomRecord,
     UserId,
@@ -48,10 +51,6 @@ class GetMembership:
     user: UserId
 
 
-def _read(view: MemberView) -> int:
-    return view.read
-
-
 @frozen
 class MemberView:
     membership: Membership
@@ -59,7 +58,7 @@ class MemberView:
     """The read mark; 0 where there is none."""
     posted: int = 0
     """Where slow mode is on, the time of the user's last post that may still hold them up; else 0."""
-    told: int = field(default=Factory(_read, takes_self=True))
+    told: int = field(default=Factory(attrgetter("read"), takes_self=True))
     """As far as others may know that the user has read."""
     conversation: Conversation | None = None
 
@@ -152,6 +151,7 @@ class MessageView:
     sender: UserId
     time: int
     record: MessageRecord
+    poll: PollRecord | None = None
 
 
 @frozen
@@ -220,10 +220,11 @@ class Page:
 
 @frozen
 class Change:
-    """What became of a post, and its newest edit."""
+    """What became of a post, its newest edit, and of a poll how the votes stand."""
 
     record: MessageRecord
     edit: Entry | None
+    poll: PollRecord | None = None
 
 
 @frozen(kw_only=True)

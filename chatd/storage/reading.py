@@ -27,6 +27,8 @@ from chatd.storage import (
     following_rows,
     personal as mine,
     personal_rows,
+    polls_rows,
+    presences_rows,
     queries as q,
     relays_rows,
     statements as text,
@@ -42,7 +44,14 @@ ENTRY_BYTES = 256
 OPCODES_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the deadline: some tenths of a millisecond."""
 
-_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | relays_rows.ANSWERS | {GetServer: server_of}
+_ASIDE = (
+    personal_rows.ANSWERS
+    | following_rows.ANSWERS
+    | polls_rows.ANSWERS
+    | presences_rows.ANSWERS
+    | relays_rows.ANSWERS
+    | {GetServer: server_of}
+)
 
 
 @define(eq=False)
@@ -131,7 +140,9 @@ class Reader:
         if row is None:
             return None
         kind, sender, time, *state = row
-        return q.MessageView(EntryKind(kind), sender, time, message_of(query.room, query.seq, *state))
+        record = message_of(query.room, query.seq, *state)
+        poll = polls_rows.polls_within(self._connection, query.room, query.seq, query.seq).get(query.seq)
+        return q.MessageView(EntryKind(kind), sender, time, record, poll)
 
     def reaction(self, query: q.GetReaction) -> bool:
         row = self._row(text.REACTION, query.room, query.seq, query.emoji, query.user)
@@ -177,8 +188,11 @@ class Reader:
         return entries
 
     def _changes(self, room: RoomId, first: int, last: int) -> tuple[q.Change, ...]:
-        records = [message_of(*row) for row in self._rows(text.CHANGES, room, first, last)]
-        return tuple([q.Change(record, self._newest_edit(record)) for record in records])
+        polls = polls_rows.polls_within(self._connection, room, first, last)
+        records = {seq: MessageRecord(room=room, seq=seq) for seq in polls}
+        records.update({row[1]: message_of(*row) for row in self._rows(text.CHANGES, room, first, last)})
+        ascending = [(seq, records[seq]) for seq in sorted(records)]
+        return tuple([q.Change(record, self._newest_edit(record), polls.get(seq)) for seq, record in ascending])
 
     def _newest_edit(self, record: MessageRecord) -> Entry | None:
         if not record.edits:

@@ -21,6 +21,8 @@ from chatd.model import (
     Membership,
     MemberState,
     MessageRecord,
+    PollRecord,
+    PresenceRecord,
     ReactionRecord,
     RelayRecord,
     Role,
@@ -31,6 +33,7 @@ from chatd.model import (
     TokenRecord,
     UserId,
     UserRecord,
+    VoteRecord,
 )
 from chatd.storage import queries as q
 from chatd.storage.agreed import SLOW_ENTRIES_MAX
@@ -65,10 +68,15 @@ class Tables:
     reactions: dict[tuple[RoomId, int, str, UserId], ReactionRecord] = field(factory=_table)
     mentions: dict[tuple[RoomId, UserId, int | SeqOf], int | None] = field(factory=_table)
     """Which edit of a post mentions a user, or (an empty name) everybody; None: none does any more."""
+    polls: dict[tuple[RoomId, int], PollRecord | None] = field(factory=_table)
+    """None: the post was deleted."""
+    votes: dict[tuple[RoomId, int, UserId], VoteRecord] = field(factory=_table)
     read: dict[tuple[RoomId, UserId], int] = field(factory=_table)
     told: dict[tuple[RoomId, UserId], int] = field(factory=_table)
     conversations: dict[tuple[RoomId, UserId], Conversation] = field(factory=_table)
     hidden: dict[tuple[RoomId, UserId, int], HiddenRecord] = field(factory=_table)
+    presences: dict[UserId, PresenceRecord] = field(factory=_table)
+    last_seen: dict[UserId, int] = field(factory=_table)
     users: dict[UserId, UserRecord] = field(factory=_table)
     tokens: dict[bytes, TokenRecord] = field(factory=_table)
     relays: dict[str, RelayRecord] = field(factory=_table)
@@ -100,6 +108,9 @@ class Tables:
         """Return who reacts to a post with what, by emoji and user in the order of their bytes."""
         found = [(name, each) for name, each in self.reactions.items() if name[:2] == (room, seq) and each.on]
         return sorted(found, key=lambda named: (named[1].emoji.encode(), named[1].user.encode()))
+
+    def votes_in(self, room: RoomId, seq: int) -> list[VoteRecord]:
+        return [vote for vote in self.votes.values() if (vote.room, vote.seq) == (room, seq)]
 
     def posted(self, room: RoomId, user: UserId) -> int:
         """Return when `user` posted last, as far as slow mode may still hold it against them; else 0."""
@@ -170,25 +181,6 @@ def _unread(tables: Tables, query: q.GetUnread) -> int:
     return tables.unread(query.room, query.seq)
 
 
-def _message(tables: Tables, query: q.GetMessage) -> q.MessageView | None:
-    entry = tables.entries.get((query.room, query.seq))
-    if entry is None:
-        return None
-    nothing = MessageRecord(room=query.room, seq=query.seq)
-    return q.MessageView(entry.kind, entry.sender, entry.time, tables.messages.get((query.room, query.seq), nothing))
-
-
-def _reaction(tables: Tables, query: q.GetReaction) -> bool:
-    found = tables.reactions.get((query.room, query.seq, query.emoji, query.user))
-    return found is not None and found.on
-
-
-def _reactions(tables: Tables, query: q.GetReactions) -> tuple[ReactionRecord, ...]:
-    after = tuple(each.encode() for each in query.after)
-    found = [each for _, each in tables.reactions_to(query.room, query.seq)]
-    return tuple([each for each in found if (each.emoji.encode(), each.user.encode()) > after][: query.limit])
-
-
 def _edits(tables: Tables, query: q.GetEdits) -> q.Page:
     edits = [edit for edit in tables.edits(query.room, query.seq) if query.after < edit.seq <= query.last]
     return q.Page(tuple(_bounded(edits, max(query.entries_max, 1), query.bytes_max)), None)
@@ -206,10 +198,17 @@ def _bounded(entries: Iterable[Entry], entries_max: int, bytes_max: int) -> list
 
 
 def _changes(tables: Tables, page: list[Entry]) -> tuple[q.Change, ...]:
-    records = [tables.messages[entry.room, entry.seq] for entry in page if (entry.room, entry.seq) in tables.messages]
-    edits = [tables.edits(record.room, record.seq) for record in records]
-    newest = [of[-1] if of and record.edits else None for record, of in zip(records, edits, strict=True)]
-    return tuple([q.Change(record, edit) for record, edit in zip(records, newest, strict=True)])
+    changes = [_change(tables, (entry.room, entry.seq)) for entry in page]
+    return tuple([change for change in changes if change])
+
+
+def _change(tables: Tables, name: tuple[RoomId, int]) -> q.Change | None:
+    record, poll = tables.messages.get(name), tables.polls.get(name)
+    if record is None and poll is None:
+        return None
+    record = record or MessageRecord(room=name[0], seq=name[1])
+    edits = tables.edits(*name) if record.edits else []
+    return q.Change(record, edits[-1] if edits else None, poll)
 
 
 def _entries(tables: Tables, query: q.GetEntries) -> q.Page:
@@ -245,9 +244,6 @@ ANSWERS: dict[type[q.Query], Callable[[Tables, Any], object]] = {
     q.GetTokens: _tokens,
     q.GetHash: _hash,
     q.GetUnread: _unread,
-    q.GetMessage: _message,
-    q.GetReaction: _reaction,
-    q.GetReactions: _reactions,
     q.GetEdits: _edits,
     q.GetEntries: _entries,
     q.GetMembers: _members,

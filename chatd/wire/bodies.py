@@ -13,7 +13,7 @@ from attrs import NOTHING, Attribute, AttrsInstance, asdict, field, fields
 
 from chatd.checked import TEXT
 from chatd.frozen import frozen
-from chatd.limits import SEQ_MAX
+from chatd.limits import CONTENT_BYTES_MAX, HOPS_MAX, OPTIONS_MAX, SEQ_MAX
 from chatd.messages.fields import Unfit
 from chatd.model import UserId
 from chatd.wire import rules
@@ -182,11 +182,13 @@ class Sticker(Body):
 class Poll(Body):
     type: ClassVar[str] = "poll"
     question: str = field(validator=rules.spoken(1024))
-    options: tuple[str, ...] = field(validator=rules.choices(2, 12, 256))
+    options: tuple[str, ...] = field(validator=rules.choices(2, OPTIONS_MAX, 256))
     multiple: bool = field(default=False, validator=rules.YES_OR_NO)
     """Whether one voter may choose several."""
     closes: int | None = field(default=None, validator=rules.whole(0, _YEAR_9999).or_none())
     """Milliseconds since 1970; None: it stays open."""
+    anonymous: bool = field(default=False, validator=rules.NO)
+    """Votes are entries, which name who sent them: a server takes no poll that promises otherwise."""
 
 
 @frozen(kw_only=True)
@@ -198,13 +200,27 @@ class System(Body):
 
 
 @frozen(kw_only=True)
+class Forward(Body):
+    """What somebody said elsewhere, quoted. Nothing in it is acted upon: a poll in a forward takes no votes."""
+
+    type: ClassVar[str] = "forward"
+    author: UserId = field(validator=rules.A_NAME)
+    time: int = field(validator=rules.whole(0, SEQ_MAX))
+    """When they posted it; milliseconds since 1970."""
+    hops: int = field(validator=rules.whole(1, HOPS_MAX))
+    """How often it was handed on, this time too."""
+    content: bytes = field(repr=False, validator=rules.data(1, CONTENT_BYTES_MAX))
+    """The exact bytes of what they said, which is no forward itself."""
+
+
+@frozen(kw_only=True)
 class Other(Body):
     """A content whose type an app defines, or a later version: its own keys are not looked at."""
 
     type: str = field(validator=rules.text(1, TYPE_BYTES_MAX))
 
 
-Typed = Text | Media | Voice | VideoShare | ProductCard | OrderUpdate | Sticker | Poll | System | Other
+Typed = Text | Media | Voice | VideoShare | ProductCard | OrderUpdate | Sticker | Poll | System | Forward | Other
 TYPES: dict[str, type[Any]] = {cls.type: cls for cls in get_args(Typed) if cls is not Other}
 """The types that have a table."""
 

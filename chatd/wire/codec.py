@@ -128,8 +128,22 @@ def checked(tag: int, body: dict[str, Any], content_bytes_max: int) -> tuple[Fro
         raise Unfit(RefusalCode.UNKNOWN_COMMAND, f"tag {tag}")
     message: FromClient = _structure(cls, body)
     if type(message) is Post or type(message) is Edit:
-        return message, content.check(message.content, content_bytes_max)
+        said = content.check(message.content, content_bytes_max)
+        _check_use(message, said)
+        return message, said
     return message, None
+
+
+def _check_use(message: Post | Edit, said: Checked | None) -> None:
+    """Raise Unfit where a content stands in the wrong command: a poll and a forward begin as what they are."""
+    quotes = said is not None and said.quote is not None
+    if isinstance(message, Post):
+        if message.origin is not None and not quotes:
+            raise Unfit(RefusalCode.BAD_REQUEST, "origin: only of a forward")
+        if message.origin is None and quotes:
+            raise Unfit(RefusalCode.BAD_CONTENT, "content: type: a forward has an origin")
+    elif said is not None and (said.ballot or quotes):
+        raise Unfit(RefusalCode.BAD_CONTENT, "content: type: nothing becomes a poll or a forward by an edit")
 
 
 def from_server(tag: int, body: dict[str, Any]) -> FromServer | None:

@@ -10,13 +10,13 @@ import msgpack
 from attrs import field
 
 from chatd.chain import pack
-from chatd.checked import Ballot, Checked
+from chatd.checked import Ballot, Checked, Quote
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import CONTAINERS_MAX, CONTENT_BYTES_MAX
 from chatd.messages.fields import Unfit
 from chatd.wire import bodies
-from chatd.wire.bodies import TYPE_BYTES_MAX, Poll, System, Text, Typed
+from chatd.wire.bodies import TYPE_BYTES_MAX, Forward, Poll, System, Text, Typed
 from chatd.wire.strict import unpack
 
 TEXT = Text.type
@@ -106,7 +106,21 @@ def _checked(body: Typed) -> Checked:
     ballot = None
     if isinstance(body, Poll):
         ballot = Ballot(options=len(body.options), multiple=body.multiple, closes=body.closes)
-    return Checked(type=body.type, mentions=body.mentions, mention_all=body.mention_all, ballot=ballot)
+    quote = _quoted(body) if isinstance(body, Forward) else None
+    return Checked(type=body.type, mentions=body.mentions, mention_all=body.mention_all, ballot=ballot, quote=quote)
+
+
+def _quoted(body: Forward) -> Quote:
+    """Return what a forward says, whose fallback says nothing that the quoted content does not."""
+    try:
+        inner = parse(body.content)
+    except Unfit as error:
+        raise _bad("content: no content") from error
+    if isinstance(typed(inner), Forward):
+        raise _bad("content: a forward quotes no forward, but what that one quotes")
+    if not shown(inner).startswith(body.fallback):
+        raise _bad("fallback: not the beginning of what is quoted")
+    return Quote(author=body.author, time=body.time, hops=body.hops, content=body.content)
 
 
 def check(content: bytes, bytes_max: int, *, allow_system: bool = False) -> Checked | None:

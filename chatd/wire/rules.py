@@ -135,9 +135,11 @@ def _are_names(values: Any) -> bool:
 
 
 YES_OR_NO = Rule("bool", lambda value: type(value) is bool)
+NO = Rule("bool, false", lambda value: value is False)
 ANY_TEXT = Rule("str", lambda value: type(value) is str)
 SOME_TEXT = Rule("str, not empty", lambda value: type(value) is str and value != "")
 NAMES = Rule(f"[str], at most {MENTIONS_MAX} distinct names (9.8)", _are_names, _listed)
+A_NAME = Rule("str, a name (9.8)", lambda value: type(value) is str and names.is_name(value))
 URL = _matching("a URL", _URL, 2048)
 MEDIA_TYPE = _matching("a media type", _MEDIA_TYPE, 128)
 WORD = _matching("a word", _WORD, 32)

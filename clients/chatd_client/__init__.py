@@ -11,11 +11,22 @@ async with connect("tcp://127.0.0.1:7700", user="ana") as chat:
 
 from __future__ import annotations
 
-from chatd.messages import Committed, FilterOf, MembersPage, PermissionsOf, ReactionsPage, Readers, RoomsPage, Unfit
-from chatd.model import Links, Role
+from chatd.messages import (
+    Committed,
+    FilterOf,
+    MembersPage,
+    PermissionsOf,
+    ReactionsPage,
+    Readers,
+    RoomsPage,
+    Unfit,
+    VotesPage,
+)
+from chatd.model import Links, Role, Seen, Shown
 from chatd.rights import Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
+    Forward,
     Media,
     OrderUpdate,
     Other,
@@ -53,6 +64,7 @@ from chatd_client.events import (
     Event,
     Gap,
     Hidden,
+    Presence,
     Receipts,
     Reset,
     Settled,
@@ -86,6 +98,7 @@ __all__ = [
     "Typing",
     "Receipts",
     "Summary",
+    "Presence",
     "Connected",
     "Disconnected",
     "Emergency",
@@ -101,6 +114,7 @@ __all__ = [
     "OrderUpdate",
     "Sticker",
     "Poll",
+    "Forward",
     "System",
     "Other",
     # replies
@@ -115,7 +129,10 @@ __all__ = [
     "Readers",
     "RoomInfo",
     "RoomsPage",
+    "Seen",
     "Sending",
+    "Shown",
+    "VotesPage",
     # rights
     "Feature",
     "FilterOf",

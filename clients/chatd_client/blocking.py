@@ -159,6 +159,11 @@ class Chat(Portal):
     delete = waiting(asynchronous.Chat.delete)
     react = waiting(asynchronous.Chat.react)
     pin = waiting(asynchronous.Chat.pin)
+    forward = waiting(asynchronous.Chat.forward)
+
+    vote = waiting(asynchronous.Chat.vote)
+    close_poll = waiting(asynchronous.Chat.close_poll)
+    votes = waiting(asynchronous.Chat.votes)
 
     open_direct = waiting(asynchronous.Chat.open_direct)
     create_group = waiting(asynchronous.Chat.create_group)
@@ -193,6 +198,8 @@ class Chat(Portal):
     mark_delivered = waiting(asynchronous.Chat.mark_delivered)
     who_read = waiting(asynchronous.Chat.who_read)
     typing = waiting(asynchronous.Chat.typing)
+    set_presence = waiting(asynchronous.Chat.set_presence)
+    watch_presence = waiting(asynchronous.Chat.watch_presence)
 
     hide = waiting(asynchronous.Chat.hide)
     set_conversation = waiting(asynchronous.Chat.set_conversation)

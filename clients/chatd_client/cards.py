@@ -10,6 +10,7 @@ from typing import assert_never
 
 from chatd.wire.bodies import (
     File,
+    Forward,
     Media,
     OrderUpdate,
     Other,
@@ -43,6 +44,8 @@ def _told(body: Typed) -> str:
             return f"[product] {body.title}, {_price(body.price, body.currency)}, sold by {body.merchant}"
         case OrderUpdate():
             return f"[order {body.id}] {body.status}: {_ordered(body)}"
+        case Forward():
+            return f"[forwarded from {body.author}] {body.fallback}"
         case Sticker() | System() | Other():
             return f"[{body.type}] {body.fallback}"
         case Poll():

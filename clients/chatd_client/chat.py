@@ -10,7 +10,7 @@ from anyio.abc import TaskGroup
 from attrs import define, field, frozen
 
 from chatd.limits import VERSION
-from chatd.messages import Hello
+from chatd.messages import CAPABILITIES, Hello
 from chatd_client.address import Dial, dial_to
 from chatd_client.commands import Commands
 from chatd_client.desk import Desk
@@ -283,6 +283,7 @@ def connect(  # noqa: PLR0913 - the front door: what an app may choose, each by 
         credential=token or user or "",
         device=device,
         heartbeat_s=heartbeat_s,
+        capabilities=CAPABILITIES,
         agent=agent,
     )
     desk = Desk(Inbox(buffer_bytes), Ledger(commands_max), sources or Sources(), follows_all=follow, latest=latest)

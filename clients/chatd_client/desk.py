@@ -50,6 +50,8 @@ class Desk:
     """Whether marks that the chat sets by itself are not told to others."""
     hidden: HiddenEntries = field(factory=HiddenEntries, init=False)
     drafts: Drafts = field(factory=Drafts, init=False)
+    watching: messages.WatchPresence | None = field(default=None, init=False)
+    """Whose presence every new connection watches again."""
     unready: list[Sending] = field(factory=list[Sending], init=False)
     """The commands that the store does not hold yet."""
     ended: Ended | None = field(factory=lambda: Left("the chat has not been entered"), init=False)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from chatd import messages
 from chatd.limits import CONTAINERS_MAX
 from chatd.messages import Committed, KeyedCommand, Unfit
-from chatd.model import EntryKind, Key, RoomId, UserId
+from chatd.model import EntryKind, Key, RoomId, Seen, UserId
 from chatd.wire import content
 from chatd.wire.bodies import Typed
 from chatd.wire.strict import unpack
@@ -141,6 +141,13 @@ class Summary:
 
 
 @frozen
+class Presence:
+    """When each of these users was there last, of those that are watched. A passing signal: any may be left out."""
+
+    seen: dict[UserId, Seen]
+
+
+@frozen
 class Connected:
     user: UserId
     room: RoomId
@@ -184,6 +191,7 @@ Event = (
     | Typing
     | Receipts
     | Summary
+    | Presence
     | Connected
     | Emergency
     | Disconnected

@@ -98,6 +98,8 @@ class Link:
         try:
             with anyio.fail_after(ENTER_S_MAX):
                 await self._enter()
+            if self.desk.watching is not None:
+                self.say(self.desk.watching, self._watched)
             for task in (self._write, *self._errands.tasks()):
                 tasks.start_soon(task)
             while True:
@@ -203,6 +205,11 @@ class Link:
             self.desk.tell(follower.gap(message))
         self._errands.look()
 
+    def _watched(self, reply: Reply) -> None:
+        """Tell the app who is there. A watch that is refused has nothing to tell."""
+        if isinstance(reply, messages.Presences):
+            self.desk.inbox.offer(events.Presence(reply.seen))
+
     def _signalled(self, message: object) -> None:
         inbox = self.desk.inbox
         match message:
@@ -216,6 +223,8 @@ class Link:
                 inbox.offer(events.Summary(message.room, message.members, reactions))
             case messages.ServerLevel():
                 inbox.offer(events.Emergency(message.level))
+            case messages.PresenceNews():
+                inbox.offer(events.Presence(message.seen))
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()

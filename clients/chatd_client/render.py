@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, cast
 
-from chatd.model import EntryKind
+from chatd.model import EntryKind, Seen
 from chatd.wire.bodies import Other, Text
 from chatd_client.cards import one_line
 from chatd_client.directory import RoomInfo
@@ -83,6 +83,10 @@ def _told(entry: Entry) -> str:
             return f"{verb} {entry.target}: {safe(str(facts.get('emoji', '')))}"
         case EntryKind.PIN:
             return f"{'pinned' if facts.get('on') else 'unpinned'} {entry.target}"
+        case EntryKind.VOTE:
+            return f"chose {chosen(facts.get('options'))} in {entry.target}; {_result(facts)}"
+        case EntryKind.CLOSE:
+            return f"closed {entry.target}; {_result(facts)}"
         case _:
             return _ruled(entry.kind, facts)
 
@@ -129,7 +133,37 @@ def summed(summary: Summary, room: str) -> list[str]:
     return [f"[{room} {seq}] {counted}" for seq, counted in told.items() if counted]
 
 
+def chosen(options: object) -> str:
+    """Return the options that a vote is for, counted from 1 as people do."""
+    places = cast("list[object]", options) if isinstance(options, list | tuple) else []
+    return " and ".join(str(place + 1) for place in places if type(place) is int) or "nothing any more"
+
+
+def _result(facts: dict[str, Any]) -> str:
+    return f"the votes: {_counted(facts.get('counts'))}"
+
+
+def _counted(counts: object) -> str:
+    several = cast("list[object]", counts) if isinstance(counts, list | tuple) else []
+    return ", ".join(f"({number}) {safe(str(count))}" for number, count in enumerate(several, 1))
+
+
+def presence(seen: dict[str, Seen]) -> list[str]:
+    """Return a line for each user who was there not too long ago: of the others nothing is known."""
+    known = [(user, step) for user, step in seen.items() if step is not Seen.LONG_AGO]
+    return [f"    {safe(user)} {_SEEN[step]}" for user, step in known]
+
+
+_SEEN = {
+    Seen.ONLINE: "is here",
+    Seen.RECENTLY: "was here within a day",
+    Seen.WEEK: "was here within a week",
+    Seen.MONTH: "was here within a month",
+}
+
+
 def became(message: Message) -> str:
-    """Return what became of a post, to be printed beside it: that it was edited, and the reactions to it."""
+    """Return what became of a post, to be printed beside it: that it was edited, how a poll stands, the reactions."""
     edited = [f"(edited {message.edits} times)" if message.edits > 1 else "(edited)"] if message.edits else []
-    return " ".join([*edited, *(f"{safe(emoji)} {count}" for emoji, count in message.reactions.items())])
+    votes = [f"(votes: {_counted(message.votes)}{', closed' if message.closed else ''})"] if message.votes else []
+    return " ".join([*edited, *votes, *(f"{safe(emoji)} {count}" for emoji, count in message.reactions.items())])

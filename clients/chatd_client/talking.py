@@ -5,10 +5,12 @@ from __future__ import annotations
 from attrs import define, field, frozen
 
 from chatd import messages
+from chatd.checked import Quote
+from chatd.codes import RefusalCode
 from chatd.limits import CONTENT_BYTES_MAX
-from chatd.messages import Committed, HistoryPage, MessageState, ReactionsPage, VersionsPage
-from chatd.model import RoomId, UserId
-from chatd.wire import content
+from chatd.messages import Committed, HistoryPage, MessageState, ReactionsPage, Unfit, VersionsPage
+from chatd.model import EntryKind, RoomId, UserId
+from chatd.wire import content, quoting
 from chatd.wire.bodies import Typed
 from chatd_client import events
 from chatd_client.asking import Asking
@@ -33,6 +35,11 @@ class Message:
     """How many users gave each emoji, the first given first."""
     first: dict[str, tuple[UserId, ...]]
     """Some of those who gave it, the first first: at most three."""
+    votes: tuple[int, ...] = ()
+    """Of a poll, how many chose each option."""
+    voters: int = 0
+    closed: bool = False
+    """By hand: of a poll that closes at a time, the body says when."""
 
 
 @frozen(kw_only=True)
@@ -82,6 +89,9 @@ def _message(state: MessageState, user: UserId) -> Message:
         deleted=state.deleted,
         reactions=state.reactions,
         first={emoji: tuple(names.split(" ")) for emoji, names in state.first.items()},
+        votes=state.votes,
+        voters=state.voters,
+        closed=state.closed,
     )
 
 
@@ -121,6 +131,37 @@ class Talking(Asking):
     async def pin(self, room: RoomId, seq: int, *, on: bool = True) -> Committed:
         """Pin a post to its room, or take it off."""
         return await self._commit(messages.Pin(room=room, key=self._key(), seq=seq, on=on))
+
+    async def forward(self, room: RoomId, source: RoomId, seq: int, *, text: str = "") -> Committed:
+        """Hand a post of another room on, as it reads now, with a text of one's own beside it.
+
+        Who reads it learns who wrote it and when, not where. Raises Unfit (a ValueError) where there is no such post to
+        see, and where it is too large to be quoted.
+        """
+        said = quoting.forward(await self._quote(source, seq), text)
+        origin = messages.Origin(room=source, seq=seq)
+        return await self._commit(messages.Post(room=room, key=self._key(), content=said, origin=origin))
+
+    async def _quote(self, source: RoomId, seq: int) -> Quote:
+        page = await self.history(source, around=seq, limit=1)
+        post = next((each for each in page.entries if each.seq == seq and each.kind == EntryKind.POST), None)
+        newest = await self._newest(page, seq)
+        said = newest.body if newest else post.body if post else None
+        if post is None or said is None:
+            raise Unfit(RefusalCode.BAD_ORIGIN, f"seq {seq}: no such post to forward")
+        return quoting.quote_of(said, post.sender, post.time)
+
+    async def _newest(self, page: Page, seq: int) -> events.Entry | None:
+        """Return the newest edit of a post, also where it was too large for the page."""
+        became, after, more = page.messages.get(seq), 0, True
+        if became is None or not became.edits or became.deleted:
+            return None
+        newest = became.edit
+        while newest is None and more:
+            edits, more = await self.versions(page.room, seq, after=after)
+            after = edits[-1].seq if edits else after
+            newest = edits[-1] if edits and not more else None
+        return newest
 
     async def history(
         self,

@@ -10,17 +10,14 @@ import anyio
 from attrs import define, field
 
 from chatd.model import EntryKind, Role, RoomId
-from chatd_client import body_verbs, broadcast_verbs, events, moderation_verbs, personal_verbs, verbs
-from chatd_client.body_verbs import BodyVerbs
-from chatd_client.broadcast_verbs import BroadcastVerbs
+from chatd_client import events, every_verb
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
-from chatd_client.moderation_verbs import ModerationVerbs
-from chatd_client.personal_verbs import PersonalVerbs, kept_as, unread_in
-from chatd_client.render import became, emergency, label, line, safe, summed
+from chatd_client.personal_verbs import kept_as, unread_in
+from chatd_client.render import became, emergency, label, line, presence, safe, summed
 from chatd_client.sources import Sources
-from chatd_client.verbs import Misused, TalkVerbs
+from chatd_client.verbs import Misused
 
 LAST_ACKS_S_MAX = 10.0
 """How long the end of the input waits for the acks of what was typed."""
@@ -129,11 +126,7 @@ class Terminal:
             "join": self._join,
             "leave": self._leave,
             "help": self._help,
-            **TalkVerbs(self._chat, self._room, self._label, self._print).commands(),
-            **BroadcastVerbs(self._chat, self._room, self._show_open, self._print).commands(),
-            **BodyVerbs(self._chat, self._room).commands(),
-            **ModerationVerbs(self._chat, self._room, self._print).commands(),
-            **PersonalVerbs(self._chat, self._room, self._print).commands(),
+            **every_verb.every_verb(self._chat, self._room, self._label, self._find, self._show_open, self._print),
         }
 
     def _room(self) -> RoomId:
@@ -259,8 +252,7 @@ class Terminal:
         self._open = None
 
     async def _help(self, _: str) -> None:
-        parts = (verbs, body_verbs, broadcast_verbs, moderation_verbs, personal_verbs)
-        self._print(HELP + "".join([part.HELP for part in parts]) + LAST)
+        self._print(HELP + every_verb.HELP + LAST)
 
     async def _watch(self) -> Ended:
         """Print events until the chat is over, and return why."""
@@ -288,6 +280,8 @@ class Terminal:
                 return f"(not connected: {safe(event.reason)}; trying again in {event.retry_s:.1f} s)"
             case events.Broken():
                 return f"({safe(str(event.error))})"
+            case events.Presence():
+                return "\n".join(presence(event.seen))
             case events.Reset():
                 return f"[{self._label(event.room)}] (its history was restored and begins again)"
             case _:

@@ -13,7 +13,8 @@ from chatd_client.render import line
 HELP = """\
 /reply N TEXT, /edit N TEXT, /delete N   of the post that is shown as N
 /react N EMOJI, /unreact N EMOJI, /pin N, /unpin N
-/versions N                what a post said before it was edited"""
+/versions N                what a post said before it was edited
+/forward N ROOM            hand the post N on to another room of the list"""
 
 
 class Misused(Exception):
@@ -37,6 +38,8 @@ class TalkVerbs:
     """Raises Misused where no room is open."""
     _label: Callable[[RoomId], str]
     _print: Callable[[str], None]
+    _find: Callable[[str], Awaitable[RoomId]]
+    """Returns the room that a user means. Raises Misused."""
 
     def commands(self) -> dict[str, Callable[[str], Awaitable[None]]]:
         """Return what each word after the slash does with the rest of its line."""
@@ -49,6 +52,7 @@ class TalkVerbs:
             "pin": self._pin,
             "unpin": self._unpin,
             "versions": self._versions,
+            "forward": self._forward,
         }
 
     async def _reply(self, words: str) -> None:
@@ -87,3 +91,7 @@ class TalkVerbs:
             for edit in edits:
                 self._print(line(edit, self._label(room)))
                 after = edit.seq
+
+    async def _forward(self, words: str) -> None:
+        seq, room = numbered(words)
+        await self._chat.forward(await self._find(room), self._room(), seq)

@@ -28,6 +28,8 @@ LINES = {
     "sticker": "[sticker] a cat",
     "poll": "[poll] Lunch? (1) pizza (2) sushi (one answer)",
     "poll of several answers": "[poll] When? (1) mo (2) tu (3) we (several answers, until 2027-01-15 08:00 UTC)",
+    "forward": "[forwarded from bo] hello",
+    "forward with a text": "[forwarded from bo] Lunch look",
     "a type that an app defines": "[shop.coupon] a coupon",
     "system": "[system] bo was warned",
 }

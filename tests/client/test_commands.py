@@ -14,7 +14,6 @@ from chatd.messages import (
     History,
     HistoryPage,
     MarkRead,
-    Post,
     Refused as RefusedReply,
     RoomsPage,
     Unfit,
@@ -44,6 +43,8 @@ KEYED: list[tuple[Callable[[Chat], Awaitable[Ack]], type]] = [
     (lambda chat: chat.delete(ROOM, 2), messages.Delete),
     (lambda chat: chat.react(ROOM, 2, "x"), messages.React),
     (lambda chat: chat.pin(ROOM, 2), messages.Pin),
+    (lambda chat: chat.vote(ROOM, 2, 1, 0), messages.Vote),
+    (lambda chat: chat.close_poll(ROOM, 2), messages.ClosePoll),
     (lambda chat: chat.open_direct("bo"), messages.OpenDirect),
     (lambda chat: chat.create_group("friends", ["bo", "cy"]), messages.CreateGroup),
     (lambda chat: chat.create_group("news", kind=RoomKind.BROADCAST), messages.CreateGroup),
@@ -91,7 +92,7 @@ async def test_a_text_is_posted_as_a_content_and_bytes_as_they_are() -> None:
         peer = await network.follow()
         chat.post_nowait(ROOM, "hello")
         chat.post_nowait(ROOM, exact)
-        posts = [(await peer.expect(Post))[1] for _ in range(2)]
+        posts = [(await peer.expect(messages.Post))[1] for _ in range(2)]
         assert [post.content for post in posts] == [content.text("hello"), exact]
 
 
@@ -101,7 +102,7 @@ async def test_a_body_is_posted_as_the_content_that_says_it() -> None:
     async with Network() as network, network.connect() as chat:
         peer = await network.follow()
         chat.post_nowait(ROOM, voice)
-        _, post = await peer.expect(Post)
+        _, post = await peer.expect(messages.Post)
         assert content.typed(content.parse(post.content)) == voice
 
 
@@ -209,7 +210,7 @@ async def test_typing_is_dropped_while_there_is_no_connection() -> None:
         peer = await network.welcome()
         chat.post_nowait(ROOM, "hello")
         received = await peer.command()
-        while not isinstance(received.message, Post):
+        while not isinstance(received.message, messages.Post):
             assert not isinstance(received.message, messages.Typing)
             received = await peer.command()
 
@@ -221,7 +222,7 @@ async def test_a_post_is_a_read_mark_and_a_lost_mark_is_told_again() -> None:
     async with Network() as network, network.connect() as chat:
         peer = await network.follow(scroll)
         chat.post_nowait(ROOM, "three")
-        await peer.ack((await peer.expect(Post))[0], seq=3)
+        await peer.ack((await peer.expect(messages.Post))[0], seq=3)
         mark = await peer.event()
         assert mark.message == MarkRead(room=ROOM, seq=3)
         await peer.stream.aclose()
@@ -241,7 +242,7 @@ async def test_read_marks_are_told_at_most_once_a_second_and_the_rest_when_leavi
             since = anyio.current_time()
             for seq in (1, 2, 3):
                 chat.post_nowait(ROOM, "hello")
-                await peer.ack((await peer.expect(Post))[0], seq=seq)
+                await peer.ack((await peer.expect(messages.Post))[0], seq=seq)
                 await anyio.wait_all_tasks_blocked()
             tasks.start_soon(peer.drain)
         assert [mark.seq for mark in peer.marks] == [1, 3]
@@ -274,7 +275,7 @@ async def test_an_app_may_post_from_within_its_event_loop_however_much_waits() -
     ):
 
         async def serve() -> None:
-            received, _ = await peer.expect(Post)
+            received, _ = await peer.expect(messages.Post)
             await peer.send(*scroll.says(*["filler"] * 50))
             await peer.ack(received, seq=51)
             await peer.keep_subscribing(scroll)

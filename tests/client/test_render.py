@@ -72,6 +72,19 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("restrict", facts.restricted("cy", (), "")), "[room] * bo gave cy back what was taken"),
         (_entry("features", facts.features(SWITCHED)), "[room] * bo off from here on: receipts, typing"),
         (_entry("features", facts.features(())), "[room] * bo off from here on: nothing"),
+        (
+            _entry("vote", facts.voted((0, 2), (1, 0, 1), 1)),
+            "[room] * bo chose 1 and 3 in None; the votes: (1) 1, (2) 0, (3) 1",
+        ),
+        (
+            _entry("vote", facts.voted((), (1, 0), 1)),
+            "[room] * bo chose nothing any more in None; the votes: (1) 1, (2) 0",
+        ),
+        (
+            _entry("vote", pack({"counts": ["\x1b"]})),
+            "[room] * bo chose nothing any more in None; the votes: (1) \\x1b",
+        ),
+        (_entry("close", facts.closed((1, 0), 1)), "[room] * bo closed None; the votes: (1) 1, (2) 0"),
         (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
         (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
         (_entry("members", facts.changed([CY], reason="spam")), "[room] * bo cy member member (spam)"),

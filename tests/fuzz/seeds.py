@@ -17,6 +17,7 @@ from chatd.messages import (
     AddMember,
     Ban,
     CaughtUp,
+    ClosePoll,
     Closing,
     Committed,
     CreateGroup,
@@ -68,11 +69,14 @@ from chatd.messages import (
     Typing,
     Unban,
     Versions,
+    Vote,
+    Votes,
     Welcome,
 )
 from chatd.model import Role
 from chatd.rights import JoinBy, Permission
 from chatd.wire import codec, content
+from chatd.wire.bodies import Poll
 from tests.client.scrolls import ROOM, SELF, Scroll, self_entry
 from tests.fuzz.frames import framed, joined
 from tests.house import EPOCH
@@ -101,6 +105,8 @@ OPERATOR = Hello(version=1, scheme="operator")
 FOLLOW = Subscribe(epoch=EPOCH, rooms=(*cursor(self_id(EVE)), *cursor(GROUP)))
 SAY = Post(room=GROUP, key=key(1), content=content.text("hello"))
 
+POLL = Poll(question="When?", options=("now", "later"), fallback="When?")
+
 SESSIONS: dict[str, Sequence[FromClient]] = {
     "talk": (
         HELLO, FOLLOW, SAY, Post(room=GROUP, key=key(1), content=content.text("hello"), retry=True),
@@ -116,6 +122,12 @@ SESSIONS: dict[str, Sequence[FromClient]] = {
         Reactions(room=GROUP, seq=2, emoji="x", user=BO, limit=1),
         Delete(room=GROUP, key=key(85), seq=2), Edit(room=GROUP, key=key(86), seq=9, content=content.text("no")),
         Versions(room=bytes(16), seq=1),
+    ),
+    "polls": (
+        HELLO, Post(room=GROUP, key=key(90), content=content.of(POLL)),
+        Vote(room=GROUP, key=key(91), seq=2, options=(1,)),
+        Votes(room=GROUP, seq=2), Vote(room=GROUP, key=key(92), seq=2), Votes(room=GROUP, seq=2, after=BO, limit=1),
+        ClosePoll(room=GROUP, key=key(93), seq=2), Vote(room=GROUP, key=key(94), seq=2, options=(0, 11)),
     ),
     "read": (
         HELLO, SAY, History(room=GROUP), History(room=GROUP, before=3, limit=1), History(room=GROUP, around=2),

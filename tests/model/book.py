@@ -24,6 +24,7 @@ from chatd.messages import (
     Personal,
     Post,
     RemoveMember,
+    SetPresence,
     SetRole,
     SetTitle,
     Typing,
@@ -73,7 +74,7 @@ def room_of(user: str, command: Any) -> RoomId:
         return direct_id(user, command.user)
     if isinstance(command, CreateGroup):
         return group_id(user, command.key)
-    if isinstance(command, Personal):
+    if isinstance(command, Personal | SetPresence):
         return self_id(user)
     room: RoomId = command.room
     return room

@@ -20,7 +20,7 @@ from chatd.messages import Committed, KeyedCommand
 from chatd.model import Key, Role, RoomId
 from chatd.rights import Permission
 from chatd.wire import content
-from chatd_client import InviteLink
+from chatd_client import InviteLink, Poll
 from tests.nth import steady
 from tests.nth.scene import ADDING, ANA, BO, INVITING, Scene, open_scene
 from tests.nth.stopper import Violation, at_every_moment, stop_at
@@ -87,6 +87,15 @@ async def _said(scene: Scene) -> None:
     await scene.settle()
 
 
+async def _asked(scene: Scene) -> None:
+    """Ana has posted a poll."""
+    await _own(scene)
+    poll = content.of(Poll(question="When?", options=("now", "later"), fallback="When?"))
+    post = messages.Post(room=scene.group, key=scene.house.key(), content=poll)
+    scene.said = (await scene.desk.ask(post)).seq
+    await scene.settle()
+
+
 async def _own(scene: Scene) -> None:
     """Ana is an admin of the group, and the user of this trial is in it."""
     bo, group = scene.bo, scene.group
@@ -102,7 +111,7 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
             return group_id(ANA, command.key)
         case messages.OpenDirect():
             return direct_id(ANA, command.user)
-        case messages.Hide() | messages.SetConversation() | messages.SetDraft():
+        case messages.Hide() | messages.SetConversation() | messages.SetDraft() | messages.SetPresence():
             return self_id(ANA)
         case _:
             return command.room
@@ -138,6 +147,16 @@ KEYED: dict[str, Keyed] = {
         lambda s: s.chat.pin(s.group, s.said),
         lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said),
         _said,
+    ),
+    "vote": Keyed(
+        lambda s: s.chat.vote(s.group, s.said, 1),
+        lambda s, key: messages.Vote(room=s.group, key=key, seq=s.said, options=(1,)),
+        _asked,
+    ),
+    "close_poll": Keyed(
+        lambda s: s.chat.close_poll(s.group, s.said),
+        lambda s, key: messages.ClosePoll(room=s.group, key=key, seq=s.said),
+        _asked,
     ),
     "hide": Keyed(
         lambda s: s.chat.hide(s.group, s.said),
@@ -215,6 +234,7 @@ PLAIN: dict[str, Plain] = {
     "rooms": Plain(lambda s: s.chat.rooms()),
     "versions": Plain(lambda s: s.chat.versions(s.group, s.said), _said),
     "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), _said),
+    "votes": Plain(lambda s: s.chat.votes(s.group, s.said), _said),
     "mark_read": Plain(lambda s: s.chat.mark_read(s.group, 1), _present),
     "permissions": Plain(lambda s: s.chat.permissions(s.group), _present),
     "mark_delivered": Plain(lambda s: s.chat.mark_delivered(s.group, 1), _present),

@@ -10,6 +10,7 @@ from typing import Any
 from chatd.chain import pack
 from chatd.model import Entry, MessageRecord, RoomRecord
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
+from chatd.storage.polls_rows import poll_row, vote_row
 from chatd.storage.tables import Tables
 
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -37,6 +38,10 @@ _QUERIES = {
     "messages": "SELECT room, seq, edits, deleted, reactions FROM messages ORDER BY room, seq",
     "reactions": "SELECT room, seq, emoji, user FROM reactions WHERE given ORDER BY room, seq, emoji, user",
     "mentions": "SELECT room, user, seq, edit FROM mentions ORDER BY room, user, seq",
+    "polls": "SELECT room, seq, multiple, closes, counts, voters, closed FROM polls ORDER BY room, seq",
+    "votes": "SELECT room, seq, user, options FROM votes WHERE options > 0 ORDER BY room, seq, user",
+    "presences": "SELECT user, shown FROM presences ORDER BY user",
+    "last_seen": "SELECT user, time FROM last_seen ORDER BY user",
     "users": "SELECT user, created FROM users ORDER BY user",
     "server": "SELECT level FROM server",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
@@ -73,6 +78,10 @@ def rows_in_memory(tables: Tables) -> Rows:
         "messages": [(*name, m.edits, int(m.deleted), _tallies(m)) for name, m in sorted(tables.messages.items())],
         "reactions": [name for name, reaction in sorted(tables.reactions.items()) if reaction.on],
         "mentions": [(*name, edit) for name, edit in sorted(tables.mentions.items()) if edit is not None],
+        "polls": [poll_row(poll) for _, poll in sorted(tables.polls.items()) if poll],
+        "votes": [vote_row(vote) for _, vote in sorted(tables.votes.items()) if vote.options],
+        "presences": [(user, each.shown.value) for user, each in sorted(tables.presences.items())],
+        "last_seen": sorted(tables.last_seen.items()),
         "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
         "server": [(record.level.value,) for record in tables.server.values()],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],

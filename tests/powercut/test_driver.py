@@ -71,6 +71,7 @@ def test_a_workload_has_something_of_everything() -> None:
     records = [
         *("Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"),
         *("Conversation", "HiddenRecord", "MessageRecord", "ReactionRecord", "MentionsRecord", "Erasure"),
+        *("PollRecord", "VoteRecord", "PresenceRecord"),
     ]
     assert [each for each in (*Do, *entries, *outcomes, *records) if not found[each]] == []
 

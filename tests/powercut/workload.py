@@ -33,16 +33,18 @@ from chatd.messages import (
     SetConversation,
     SetDraft,
     SetFilter,
+    SetPresence,
     SetRole,
     SetSettings,
     SetTitle,
 )
-from chatd.model import PRESENT, EntryKind, Item, Role, RoomId
+from chatd.model import PRESENT, EntryKind, Item, Role, RoomId, Shown
 from chatd.rights import Permission
 from chatd.rooms.effects import Actor, InFlight
 from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
+from tests.powercut.polling import POLLING, polled
 from tests.rooms.pieces import finished
 from tests.rooms.scene import EPOCH, Scene
 
@@ -54,12 +56,13 @@ MARKS_MAX = 20
 KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
-    *("hide", "keep", "draft", "draft"),
-    *("restrict", "restrict", "settings", "filter", "link", "link", "ban"),
+    *("hide", "keep", "draft", "draft", "show", "show"),
+    *("restrict", "settings", "filter", "link", "link", "ban"),
     *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
+    *("poll", "poll", "vote", "vote", "vote", "vote", "close", "edit", "restrict", "restrict"),
 )
-"""What a user or an operator may do next, each as likely as it stands here."""
-PERSONAL = ("hide", "keep", "draft")
+"""What users and operators do, each as often as it stands here."""
+PERSONAL = ("hide", "keep", "draft", "show")
 """Of that, what a user does for themselves alone."""
 SAYING = ("edit", "delete", "react", "pin")
 """What is done to posts."""
@@ -116,6 +119,7 @@ class _Maker:
     rooms: list[RoomId] = field(factory=list[RoomId])
     posts: list[tuple[Actor, Post]] = field(factory=list[tuple[Actor, Post]])
     tokens: list[bytes] = field(factory=list[bytes])
+    deck: list[str] = field(factory=list[str])
     marked: int = 0
     scene: Scene = field(init=False)
 
@@ -144,7 +148,7 @@ class _Maker:
         self.rooms += [room for room in self.tape._tables.rooms if room not in self.rooms]
 
     def _ask(self) -> None:
-        kind = self.random.choice(KINDS)
+        kind = self._kind()
         actor = self.random.choice(self.actors)
         if kind in ("again", "conflict") and self.posts:
             self._repeat(same=kind == "again")
@@ -152,6 +156,12 @@ class _Maker:
             self._token(issue=kind == "token" or not self.tokens)
         else:
             self._command(actor, kind)
+
+    def _kind(self) -> str:
+        """Return what is done next: dealt from a deck, so that nothing is left out for long."""
+        if not self.deck:
+            self.deck = self.random.sample(KINDS, len(KINDS))
+        return self.deck.pop()
 
     def _repeat(self, *, same: bool) -> None:
         """Send a post a second time as if it were the first: the store finds the key, or the other content."""
@@ -173,6 +183,8 @@ class _Maker:
             command = self._personal(kind, room)
         elif kind in SAYING:
             command = self._said(kind, room)
+        elif kind in POLLING:
+            command = polled(kind, self.tape._tables.polls, room, self.scene.key(), self.random)
         else:
             command = self._ruled(kind, room, other) if kind in RULING else self._made(kind, room, other)
         if isinstance(command, Post):
@@ -215,6 +227,8 @@ class _Maker:
         match kind:
             case "hide":
                 return Hide(room=room, key=key, seq=self.random.randint(1, 1 + self.tape._tables.head(room).seq))
+            case "show":
+                return SetPresence(key=key, shown=self.random.choice(list(Shown)))
             case "keep":
                 return SetConversation(room=room, key=key, archived=self.random.random() < 1 / 2, unread=True)
             case _:
@@ -229,9 +243,8 @@ class _Maker:
             case "delete":
                 return Delete(room=room, key=key, seq=seq)
             case "react":
-                return React(
-                    room=room, key=key, seq=seq, emoji=self.random.choice("+-"), on=self.random.random() < 2 / 3
-                )
+                on = self.random.random() < 2 / 3
+                return React(room=room, key=key, seq=seq, emoji=self.random.choice("+-"), on=on)
             case _:
                 return Pin(room=room, key=key, seq=seq)
 

@@ -16,6 +16,7 @@ from attrs import frozen
 
 from chatd import messages as m
 from chatd.messages import Ask, Command, OperatorCommand
+from tests.rooms.broadcast_matrix import BROADCAST
 
 WORDS = {
     "ok": "ok",
@@ -28,6 +29,7 @@ WORDS = {
     "beyond": "bad_seq",
     "nobody": "unknown_user",
     "invite": "bad_invite",
+    "origin": "bad_origin",
     "mention": "bad_mention",
 }
 """What stands in the table for an answer. Pages have words of their own: what is in them."""
@@ -58,6 +60,8 @@ GROUP = """
 5.4  Post mention banned    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
 5.4  Post mention stranger  mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
 5.4  Post mention nobody    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
+5.4  Post forward group     ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.4  Post forward others    origin   origin   origin   origin   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember stranger     ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember left         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember invited      ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
@@ -102,7 +106,7 @@ GROUP = """
 5.24 Rooms                  listed   listed   listed   listed   listed   hidden   listed   hidden   hidden   hidden
 5.27 MarkRead head          ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 5.27 MarkRead beyond        beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
-5.28 Typing                 ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
+5.28 Typing                 ok       ok       ok       ok       forbid       absent   absent   absent   absent   unknown
 5.31 Edit own               ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.31 Edit owner             forbid   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.31 Edit member            forbid   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
@@ -179,31 +183,17 @@ GROUP = """
 5.79 TransferOwnership left nobody   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.79 TransferOwnership stranger nobody forbid forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.79 TransferOwnership oneself same  forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.82 Vote                   ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.82 Vote owner             beyond   beyond   beyond   beyond   forbid   absent   absent   absent   absent   unknown
+5.82 Vote beyond            beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
+5.83 ClosePoll              ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.83 ClosePoll owner        forbid   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.83 ClosePoll beyond       beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
+5.84 Votes owner            ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
+5.90 WatchPresence          ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
 """
 """In one's own group, by one's own standing: `mod` is a moderator, `readonly` is restricted, `asking` has requested."""
-
-BROADCAST = """
-                            owner    admin    mod      member   readonly asking   invited  left     banned   stranger
-5.4  Post                   ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post media             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post reply             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post ttl               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention member    ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention readonly  ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention asking    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention invited   mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention left      mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention banned    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention stranger  mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.4  Post mention nobody    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
-5.31 Edit own               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.37 Reactions owner        ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
-5.54 Permissions left       ok       ok       ok       nobody   nobody   absent   absent   absent   absent   unknown
-5.60 WhoRead owner          kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
-5.60 WhoRead beyond         kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
-"""
-"""Where a broadcast room answers otherwise than a group does: its members are its followers (9.11)."""
 
 ELSEWHERE = """
                      pair     third    self     other's  left     invited  banned   stranger others   never
@@ -219,7 +209,7 @@ ELSEWHERE = """
 5.21 Members         ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
 5.24 Rooms           listed   hidden   hidden   hidden   hidden   listed   hidden   hidden   hidden   hidden
 5.27 MarkRead        ok       unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
-5.28 Typing          ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
+5.28 Typing          ok       unknown  forbid       unknown  absent   absent   absent   unknown  unknown  unknown
 5.31 Edit            ok       unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
 5.32 Delete          ok       unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
 5.32 Delete owner    forbid   unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
@@ -245,6 +235,10 @@ ELSEWHERE = """
 5.74 SetFilter       kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.75 AskFilter       kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.79 TransferOwnership kind   unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.82 Vote            beyond   unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
+5.83 ClosePoll       beyond   unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
+5.84 Votes           ok       unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
+5.90 WatchPresence   ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
 """
 """In a direct room, as one of the pair and as a third; in the own self room and another's; in a group which everybody
@@ -256,6 +250,8 @@ ANYWHERE = """
 5.5  OpenDirect stranger    ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 5.5  OpenDirect oneself     forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid
 5.5  OpenDirect nobody      nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody
+5.89 SetPresence            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+5.89 SetPresence nobody     same     same     same     same     same     same     same     same     same     same
 5.6  CreateGroup            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 """
 """Commands that name no room: what somebody is in a group does not count."""

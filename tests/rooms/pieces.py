@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from chatd.checked import Checked
+from chatd.checked import Checked, Quote
 from chatd.limits import CONTENT_BYTES_MAX
-from chatd.messages import Command, Committed, Edit, Post, Refused
-from chatd.model import RoomId, RoomKind, RoomRecord
-from chatd.rooms.effects import Needs
+from chatd.messages import Command, Committed, Edit, Post, Refused, Unfit
+from chatd.model import RoomId, RoomKind, RoomRecord, Shown, UserId
+from chatd.rooms import reading
+from chatd.rooms.effects import Actor, Needs
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room, empty_head
 from chatd.rooms.said import Said
 from chatd.rooms.tails import Tails
+from chatd.server import posts
 from chatd.storage import queries as q
+from chatd.storage.personal import CountPinned, GetHidden
+from chatd.storage.polls import GetVote
+from chatd.storage.presences import GetPresences
 from chatd.wire import content
 
 T = TypeVar("T")
@@ -62,21 +67,54 @@ def bring_message(registry: Registry, read: Callable[[q.Query], Any], needed: Ne
         view = read(q.GetMessage(*needed.message))
         if view is None:
             return
-        registry.messages.install(Said(view.kind, view.sender, view.time, view.record))
+        registry.messages.install(Said(view.kind, view.sender, view.time, view.record, view.poll))
         if needed.reaction:
             on = read(q.GetReaction(*needed.message, *needed.reaction))
             registry.messages.install_reaction(needed.message, needed.reaction, on=on)
+        if needed.vote:
+            registry.messages.install_vote(needed.message, needed.vote, read(GetVote(*needed.message, needed.vote)))
     if needed.author and (author := read(q.GetMembership(needed.message[0], view.sender))):
         registry.install_member(author.membership, author.read)
 
 
 def checked_of(command: Command) -> Checked | None:
-    """Return what the wire tells of the content of a command, where it has one."""
-    return content.check(command.content, CONTENT_BYTES_MAX) if isinstance(command, Post | Edit) else None
+    """Return what the wire tells of the content of a command, where it has one that the wire lets pass."""
+    try:
+        return content.check(command.content, CONTENT_BYTES_MAX) if isinstance(command, Post | Edit) else None
+    except Unfit:
+        return None
 
 
 LONGEST = content.text("x" * (CONTENT_BYTES_MAX - 19))
 """As many bytes as a content may have."""
+
+
+def beside(registry: Registry, read: Callable[[q.Query], Any], actor: Actor, needed: Needs) -> dict[str, Any]:
+    """Return what `needed` asks of the actor's own facts, and of another room."""
+    return {
+        "hidden": bool(read(hidden_query(actor, *needed.hidden))) if needed.hidden else False,
+        "pinned": read(CountPinned(user=actor.user)) if needed.pinned else 0,
+        "shown": shown_of(read, actor.user) if needed.shown else Shown.NOBODY,
+        "quoted": quote_of(registry, read, actor, needed.quoted) if needed.quoted else None,
+    }
+
+
+def hidden_query(actor: Actor, room: RoomId, seq: int) -> q.Query:
+    return GetHidden(room=room, user=actor.user, first=seq, last=seq)
+
+
+def quote_of(
+    registry: Registry, read: Callable[[q.Query], Any], actor: Actor, place: tuple[RoomId, int]
+) -> Quote | None:
+    """Return what a true forward of a post says, where the actor may see it."""
+    member = posts.seer(registry, actor, place)
+    return posts.quoted(read(posts.quote_query(place)), reading.until(member)) if member else None
+
+
+def shown_of(read: Callable[[q.Query], Any], user: UserId) -> Shown:
+    """Return whom a user lets know of their presence."""
+    view = read(GetPresences((user,)))
+    return Shown(view[0].shown) if view else Shown.NOBODY
 
 
 def text(words: str = "hello") -> bytes:

@@ -10,9 +10,10 @@ from attrs import define, evolve, field, frozen
 from chatd import messages as m
 from chatd.chain import invite_hash, origin, pack, self_id, short
 from chatd.messages import Command
-from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId, RoomKind
+from chatd.model import EntryKind, Item, MemberState, NewEntry, PollRecord, Role, RoomId, RoomKind, SeqOf, Shown
 from chatd.rights import USUAL, Invite, JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
+from chatd.wire import quoting
 from tests.rooms.matrix import Row
 from tests.rooms.pieces import finished, text
 from tests.rooms.scene import ADMIN, EPOCH, INVITED, LEFT, MEMBER, NOW, OWNER, Scene, Standing
@@ -78,6 +79,20 @@ class At:
         posts = [entry for entry in self.world.scene.log(self.room) if entry.kind is EntryKind.POST]
         return next((post.seq for post in posts if author in (None, post.sender)), 2)
 
+    @property
+    def poll(self) -> int:
+        """The seq of the poll of a room, or the post that the command is about, where the row names one."""
+        polls = [seq for room, seq in self.world.scene.store._tables.polls if room == self.room]
+        return self.post if self.args or not polls else polls[0]
+
+    def origin(self) -> m.Origin | None:
+        """Return where the post stands that a row forwards: the first of the group, or of a group of others."""
+        match self.args:
+            case ["forward", where]:
+                return m.Origin(room=self.world.group if where == "group" else self.world.others, seq=2)
+            case _:
+                return None
+
     def whom(self) -> str:
         """Return the name of the person that the command is about."""
         match self.args:
@@ -115,6 +130,9 @@ class At:
                 more = {"mentions": [NOBODY if standing == "nobody" else PEOPLE[standing][1]]}
             case ["mention_all"]:
                 more = {"mention_all": True}
+            case ["forward", _] if origin := self.origin():
+                post = self.world.scene.log(origin.room)[origin.seq - 1]
+                return quoting.forward(quoting.quote_of(post.body, post.sender, post.time))
             case ["media"]:
                 return pack({"type": "shop.coupon", "fallback": "a coupon"})
             case _:
@@ -134,6 +152,7 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         content=at.said(),
         reply=at.answered(),
         ttl_s=60 if at.word("text") == "ttl" else None,
+        origin=at.origin(),
     ),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
@@ -169,6 +188,9 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.Delete: lambda at: m.Delete(room=at.room, key=at.key, seq=at.post),
     m.React: lambda at: m.React(room=at.room, key=at.key, seq=at.post, emoji="+"),
     m.Pin: lambda at: m.Pin(room=at.room, key=at.key, seq=at.post),
+    m.Vote: lambda at: m.Vote(room=at.room, key=at.key, seq=at.poll, options=(0,)),
+    m.ClosePoll: lambda at: m.ClosePoll(room=at.room, key=at.key, seq=at.poll),
+    m.Votes: lambda at: m.Votes(room=at.room, seq=at.post),
     m.Versions: lambda at: m.Versions(room=at.room, seq=at.post),
     m.Reactions: lambda at: m.Reactions(room=at.room, seq=at.post),
     m.History: lambda at: m.History(room=at.room),
@@ -181,6 +203,8 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.SetDraft: lambda at: m.SetDraft(room=at.room, key=at.key, content=None if at.word("") == "none" else text()),
     m.MarkDelivered: lambda at: m.MarkDelivered(room=at.room, seq=at.head),
     m.WhoRead: lambda at: m.WhoRead(room=at.room, seq=at.post),
+    m.SetPresence: lambda at: m.SetPresence(key=at.key, shown=Shown(at.word("contacts"))),
+    m.WatchPresence: lambda at: m.WatchPresence(users=("olga",), room=at.room),
     m.Subscribe: lambda at: m.Subscribe(epoch=EPOCH, rooms=(at.room, 0, short(origin(at.room)))),
 }
 
@@ -214,7 +238,8 @@ class World:
             self.scene.do(actor, m.Post(room=self.pair, key=self.scene.key(), content=text()))
 
     def _grown(self, people: dict[str, Standing]) -> RoomId:
-        """Return a group in which everybody has made a link and a post: who left or was banned sees none of these."""
+        """Return a group in which everybody has made a link and a post: who left or was banned sees none of these. The
+        last entry is a poll of Mike's."""
         room = self.scene.group(people, kind=self.kind)
         posts = [
             NewEntry(
@@ -229,7 +254,10 @@ class World:
         doors = [DOORS[word] for word in self.words if word in DOORS]
         settings = evolve(SETTINGS.get(self.kind, USUAL), join_by=doors[0] if doors else JoinBy.INVITATION)
         record = evolve(self.scene.record(room), invites=links, settings=settings)
-        finished(self.scene.store.append([*(Item(entries=(post,)) for post in posts), Item(records=(record,))]))
+        asked = evolve(posts[0], sender="mike", key=self.scene.key())
+        poll = PollRecord(room=room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
+        items = [*(Item(entries=(post,)) for post in posts), Item(entries=(asked,), records=(poll, record))]
+        finished(self.scene.store.append(items))
         self.scene.registry.g = self.scene.store.g
         return room
 

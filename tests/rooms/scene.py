@@ -42,9 +42,9 @@ from chatd.rooms.router import Router
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
-from chatd.storage.personal import CountPinned, CountRooms, GetHidden
+from chatd.storage.personal import CountRooms
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, bring_message, checked_of, finished, first_of, key
+from tests.rooms.pieces import a_registry, beside, bring_message, checked_of, finished, first_of, key
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -187,8 +187,7 @@ class Scene:
             rooms_of={user: self.read(CountRooms(user=user)) for user in needed.users if self.read(q.GetUser(user))},
             created=found.entries[0].time if found and found.entries else None,
             token=self.read(q.FindToken(needed.token)) if needed.token else None,
-            hidden=bool(self.read(_hidden(actor, *needed.hidden))) if needed.hidden else False,
-            pinned=self.read(CountPinned(user=actor.user)) if needed.pinned else 0,
+            **beside(self.registry, self.read, actor, needed),
         )
 
     def _learn_all(self, actor: Actor) -> None:
@@ -273,10 +272,6 @@ def _standing(room: RoomId, change: facts.Change) -> Membership:
     until = None if change.state in PRESENT else 0 if never else SeqOf(0)
     floor = 1 if never else SeqOf(0)
     return Membership(room=room, user=change.user, state=change.state, role=change.role, floor=floor, until=until)
-
-
-def _hidden(actor: Actor, room: RoomId, seq: int) -> GetHidden:
-    return GetHidden(room=room, user=actor.user, first=seq, last=seq)
 
 
 def _first_entry(room: RoomId) -> q.GetEntries:

@@ -12,9 +12,9 @@ from chatd import messages as m
 from chatd.messages import Command, OperatorCommand, Refused
 from chatd.model import RoomId, RoomKind
 from chatd.rooms.effects import Actor
+from tests.rooms.broadcast_matrix import BROADCAST
 from tests.rooms.matrix import (
     ANYWHERE,
-    BROADCAST,
     COMMANDS,
     ELSEWHERE,
     GROUP,

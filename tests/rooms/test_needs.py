@@ -54,7 +54,7 @@ from chatd.messages import (
     Unban,
     WhoRead,
 )
-from chatd.model import Role
+from chatd.model import Role, Shown
 from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.effects import NOTHING, Actor, Needs
 from chatd.rooms.needs import Aside, bound, needs, room_of
@@ -78,6 +78,17 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
     assert needs(ANA, repeat).key == (ROOM, "ana", KEY)
 
 
+VALUES: dict[str, Any] = {
+    "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
+    "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True, "shown": Shown.CONTACTS,
+}  # fmt: skip
+
+
+def of(kind: Any) -> Any:
+    """Return a command of a kind."""
+    return kind(**{each.name: VALUES[each.name] for each in fields(kind) if each.name in VALUES})
+
+
 @pytest.mark.parametrize("retry", [False, True])
 def test_whom_a_content_mentions_is_looked_up_in_its_room(retry: bool) -> None:
     mentioned = ((ROOM, "bo"), (ROOM, "cy"))
@@ -86,17 +97,6 @@ def test_whom_a_content_mentions_is_looked_up_in_its_room(retry: bool) -> None:
         plain = needs(ANA, command)
         assert needs(ANA, command, said) == evolve(plain, members=(*plain.members, *mentioned))
         assert needs(ANA, command, Checked(type="text", mention_all=True)) == plain
-
-
-VALUES: dict[str, Any] = {
-    "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
-    "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True,
-}  # fmt: skip
-
-
-def of(kind: Any) -> Any:
-    """Return a command of a kind."""
-    return kind(**{each.name: VALUES[each.name] for each in fields(kind) if each.name in VALUES})
 
 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(KeyedCommand) if kind is not Post])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
-from chatd.model import EntryKind, MessageRecord, ReactionRecord
+from chatd.model import EntryKind, MessageRecord, PollRecord, ReactionRecord, SeqOf, VoteRecord
 from chatd.rooms import said as module
 from chatd.rooms.said import Messages, Said
 
@@ -98,6 +99,57 @@ def test_of_one_post_only_so_many_reactions_are_kept() -> None:
     assert (found := messages.get(ROOM, 1)) is not None
     assert len(found.reactions) == module.REACTIONS_KEPT
     assert ("0", "bo") not in found.reactions
+
+
+POLL = PollRecord(room=ROOM, seq=1, multiple=False, closes=None, counts=(0, 0))
+
+
+def vote(*options: int, user: str = "bo") -> VoteRecord:
+    return VoteRecord(room=ROOM, seq=1, user=user, options=options)
+
+
+def test_a_vote_that_commits_while_a_poll_is_read_wins_over_what_was_read() -> None:
+    messages = Messages(10)
+    counted = evolve(POLL, counts=(0, 1), voters=1)
+    with messages.loading((ROOM, 1)):
+        messages.apply(counted)
+        messages.apply(vote(1))
+        messages.install(as_poll(a_post(), POLL))
+        messages.install_vote((ROOM, 1), "bo", ())
+    assert (found := messages.get(ROOM, 1)) is not None
+    assert (found.poll, found.votes) == (counted, {"bo": (1,)})
+    messages.apply(POLL)
+    messages.apply(vote(0))
+    messages.apply(vote(0, user="cy"))
+    assert (found.poll, found.votes) == (POLL, {"bo": (0,)})
+
+
+def as_poll(said: Said, poll: PollRecord) -> Said:
+    said.poll = poll
+    return said
+
+
+def test_a_vote_in_a_poll_that_has_left_memory_is_not_kept() -> None:
+    messages = Messages(10)
+    with messages.loading((ROOM, 1)):
+        messages.install_vote((ROOM, 1), "bo", (1,))
+    assert messages.get(ROOM, 1) is None
+
+
+def test_of_one_poll_only_so_many_votes_are_kept() -> None:
+    messages = Messages(2)
+    with messages.loading((ROOM, 1)):
+        messages.install(a_post())
+        for number in range(module.VOTES_KEPT + 1):
+            messages.install_vote((ROOM, 1), str(number), (0,))
+    assert (found := messages.get(ROOM, 1)) is not None
+    assert len(found.votes) == module.VOTES_KEPT
+    assert "0" not in found.votes
+
+
+def test_a_record_whose_seq_the_store_has_not_filled_in_is_no_committed_one() -> None:
+    with pytest.raises(TypeError, match="names its seq"):
+        Messages(2).apply(evolve(POLL, seq=SeqOf(0)))
 
 
 def test_a_room_is_forgotten_and_no_other() -> None:

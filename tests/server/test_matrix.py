@@ -13,6 +13,7 @@ from trio.testing import MockClock
 from chatd.messages import (
     HistoryPage,
     MembersPage,
+    Presences,
     ReactionsPage,
     Readers,
     Refused,
@@ -20,6 +21,8 @@ from chatd.messages import (
     SearchPage,
     Subscribed,
     VersionsPage,
+    VotesPage,
+    WatchPresence,
 )
 from chatd.model import RoomId, RoomKind
 from tests.house import House, Peer, open_house
@@ -49,7 +52,7 @@ def shown(reply: Any, room: RoomId, head: int) -> str:
             return "unknown" if sync.status == "unknown_room" else "live" if sync.attached else "closed"
         case SearchPage():
             return "found" if reply.hits else "none"
-        case MembersPage() | VersionsPage() | ReactionsPage() | Readers():
+        case MembersPage() | VersionsPage() | ReactionsPage() | VotesPage() | Presences() | Readers():
             return "ok"
         case _:
             raise TypeError(reply)
@@ -67,6 +70,8 @@ class Visit:
         """Return the word of the table for what `name` is shown."""
         if name not in self.peers:
             self.peers[name] = await self.house.enter(name, follow=False)
+        if row.command is WatchPresence:
+            await self.house.sleep(1)  # a session watches once a second
         reply = await self.peers[name].ask(command_of(row, self.world, name, room))
         return shown(reply, room, len(self.world.scene.log(room)))
 

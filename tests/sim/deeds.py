@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ from chatd.messages import KeyedCommand
 from chatd.model import Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire.bodies import Text
-from chatd_client import Chat
-from tests.sim import doors, own
+from chatd_client import Chat, Unfit
+from tests.sim import doors, own, polls
 from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
 from tests.sim.phone import Phone
 from tests.sim.plan import USERS, Action
@@ -74,6 +75,16 @@ def versions(world: World, phone: Phone, action: Action) -> None:
 
 def reactions(world: World, phone: Phone, action: Action) -> None:
     in_room(world, phone, action, lambda chat, room: chat.reactions(room, a_seq(phone, room, action), limit=2))
+
+
+def forward(world: World, phone: Phone, action: Action) -> None:
+    in_room(world, phone, action, lambda chat, room: _forward(chat, room, a_seq(phone, room, action)))
+
+
+async def _forward(chat: Chat, room: RoomId, seq: int) -> None:
+    """Hand a post on to the room where it stands, if it is one."""
+    with suppress(Unfit):
+        await chat.forward(room, room, seq)
 
 
 def create(world: World, phone: Phone, action: Action) -> None:
@@ -213,4 +224,11 @@ DEEDS: dict[str, Deed] = {
     "repeat": repeat,
     "alter": alter,
     "operate": operate,
+    "poll": polls.poll,
+    "vote": polls.vote,
+    "close": polls.close,
+    "votes": polls.votes,
+    "forward": forward,
+    "show": own.show,
+    "watch": own.watch,
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatd.model import Shown
 from tests.sim.choices import a_room, a_seq, in_room
 from tests.sim.phone import Phone
-from tests.sim.plan import Action
+from tests.sim.plan import USERS, Action
 
 if TYPE_CHECKING:
     from tests.sim.world import World
@@ -41,3 +42,11 @@ def delivered(world: World, phone: Phone, action: Action) -> None:
 
 def readers(world: World, phone: Phone, action: Action) -> None:
     in_room(world, phone, action, lambda chat, room: chat.who_read(room, a_seq(phone, room, action)))
+
+
+def show(world: World, phone: Phone, action: Action) -> None:
+    phone.do(lambda chat: chat.set_presence(list(Shown)[action.much % len(Shown)]))
+
+
+def watch(world: World, phone: Phone, action: Action) -> None:
+    in_room(world, phone, action, lambda chat, room: chat.watch_presence(*USERS[: action.much % 4], room=room))

@@ -22,22 +22,29 @@ from chatd.model import (
     MentionsRecord,
     MessageRecord,
     NewEntry,
+    PollRecord,
+    PresenceRecord,
     ReactionRecord,
     ReadMark,
     Record,
     Role,
     RoomKind,
     RoomRecord,
+    SeenRecord,
     SeqOf,
+    Shown,
     Tally,
     TokenRecord,
     UserRecord,
+    VoteRecord,
 )
 from chatd.rights import Denial, Invite, Past, Permission, Settings
 from chatd.storage.base import Appended, Store, StoreError
 from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountMentions, CountPinned, CountRooms, GetHidden, GetReaders, GetRooms
+from chatd.storage.polls import GetVote, GetVotes
+from chatd.storage.presences import GetPresences, IsPresent
 from chatd.storage.queries import (
     FindToken,
     GetEdits,
@@ -72,6 +79,7 @@ tokens = st.sampled_from(TOKENS)
 times = st.integers(0, 50)
 seqs = st.integers(0, 12)
 bounds = st.integers(1, 1500)
+choices = st.sets(st.integers(0, 11), max_size=3).map(lambda each: tuple(sorted(each)))
 emojis = st.sampled_from(["", "x", "\U0001f44d"])
 
 entries = st.builds(
@@ -148,6 +156,19 @@ record_sets = st.lists(
         users=st.lists(users, max_size=2, unique=True).map(tuple),
         everybody=st.booleans(),
     )
+    | st.builds(
+        PollRecord,
+        room=rooms,
+        seq=seqs,
+        multiple=st.booleans(),
+        closes=st.none() | times,
+        counts=st.lists(times, max_size=3).map(tuple),
+        voters=times,
+        closed=st.booleans(),
+    )
+    | st.builds(PresenceRecord, user=users, shown=st.sampled_from(Shown))
+    | st.builds(SeenRecord, user=users, at=times)
+    | st.builds(VoteRecord, room=rooms, seq=seqs, user=users, options=choices)
     | st.builds(Erasure, room=rooms, seq=seqs, edited=st.booleans())
     | st.builds(ReadMark, rooms, users, seqs, seqs)
     | st.builds(
@@ -193,6 +214,10 @@ queries = st.one_of(
     st.builds(GetMessage, rooms, seqs),
     st.builds(GetReaction, rooms, seqs, emojis, users),
     st.builds(GetReactions, room=rooms, seq=seqs, after=st.tuples(emojis, users), limit=st.integers(0, 3)),
+    st.builds(GetPresences, st.lists(users, unique=True).map(tuple)),
+    st.builds(IsPresent, rooms, users),
+    st.builds(GetVote, rooms, seqs, users),
+    st.builds(GetVotes, room=rooms, seq=seqs, after=users, limit=st.integers(0, 3)),
     st.builds(GetEdits, room=rooms, seq=seqs, after=seqs, last=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
     st.builds(
         GetEntries,

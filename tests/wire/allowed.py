@@ -11,6 +11,7 @@ from attrs import NOTHING, fields
 from hypothesis import strategies as st
 
 from chatd import names
+from chatd.wire import content
 from chatd.wire.bodies import File, Typed
 from tests.wire.contents import PICTURE
 
@@ -50,6 +51,10 @@ INSIDE: dict[str, st.SearchStrategy[Any]] = {
     "bytes 32": st.binary(min_size=32, max_size=32),
     "bytes, 1..256": st.binary(min_size=1, max_size=256),
     "map, a File (9.4.2)": _files,
+    "bool, false": st.just(False),
+    "str, a name (9.8)": st.text(min_size=1, max_size=5).filter(names.is_name),
+    "int, 1..255": st.integers(1, 255),
+    "bytes, 1..32768": st.text(min_size=1, max_size=20).map(content.text),
     "[map], 1..10 Files (9.4.2)": st.lists(_files, min_size=1, max_size=3).map(tuple),
 }
 """By the words of a rule, values that fit it."""
@@ -92,6 +97,10 @@ OUTSIDE: dict[str, tuple[Any, ...]] = {
     "int, 1..3600000": (*_NO_INT, 0, 3_600_001),
     "bytes 32": (None, "x" * 32, b"", bytes(31), bytes(33)),
     "bytes, 1..256": (None, "x", b"", bytes(257), [1]),
+    "bool, false": (None, True, 0, "false"),
+    "str, a name (9.8)": (*_NO_TEXT, "", "b o", "x" * 65),
+    "int, 1..255": (*_NO_INT, 0, 256),
+    "bytes, 1..32768": (None, "x", b"", [1]),
     "map, a File (9.4.2)": (None, {}, [PICTURE], "a.jpg", {"url": "https://a/"}, PICTURE | {"size": -1}),
     "[map], 1..10 Files (9.4.2)": (None, PICTURE, [], [PICTURE] * 11, [PICTURE, "a.jpg"], [{}], [[PICTURE]]),
 }  # fmt: skip
@@ -117,6 +126,8 @@ def _consistent(given: dict[str, Any]) -> dict[str, Any]:
         if (one in given) is not (other in given):
             given.pop(one, None)
             given.pop(other, None)
+    if "hops" in given:  # of a forward
+        given["fallback"] = content.parse(given["content"]).text[: 1 + len(given["fallback"])]
     return given
 
 

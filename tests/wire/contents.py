@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from chatd.chain import pack
+
 PICTURE = {"url": "https://files.example/a.jpg", "mime": "image/jpeg", "size": 120_000, "width": 640, "height": 480}
 CLIP = {"ref": "clips/7", "mime": "video/mp4", "hash": bytes(32), "duration_ms": 9_500, "caption": "the sea"}
 SOUND = {"ref": "voice/1", "mime": "audio/ogg"}
@@ -43,7 +45,16 @@ GOOD: dict[str, dict[str, Any]] = {
     "poll": {"type": "poll", "fallback": "Lunch?", "question": "Lunch?", "options": ["pizza", "sushi"]},
     "poll of several answers": {
         "type": "poll", "fallback": "When?", "question": "When?", "options": ["mo", "tu", "we"], "multiple": True,
-        "closes": 1_800_000_000_000,
+        "closes": 1_800_000_000_000, "anonymous": False,
+    },
+    "forward": {
+        "type": "forward", "fallback": "hello", "author": "bo", "time": 1_700_000_000_000, "hops": 1,
+        "content": pack({"type": "text", "text": "hello"}),
+    },
+    "forward with a text": {
+        "type": "forward", "fallback": "Lunch", "author": "bo", "time": 0, "hops": 255, "text": "look",
+        "mentions": ["cy"],
+        "content": pack({"type": "poll", "fallback": "Lunch?", "question": "Lunch?", "options": ["pizza", "sushi"]}),
     },
     "a type that an app defines": {"type": "shop.coupon", "fallback": "a coupon", "code": b"\x01", "price": -1},
 }  # fmt: skip
@@ -52,7 +63,7 @@ GOOD: dict[str, dict[str, Any]] = {
 SYSTEM = {"type": "system", "fallback": "bo was warned", "event": "warned"}
 
 CARD, ORDER, POLL = GOOD["product_card"], GOOD["order_update"], GOOD["poll"]
-VOICE, MEDIA, TEXT = GOOD["voice"], GOOD["media of one"], GOOD["text with mentions"]
+FORWARD, VOICE, MEDIA, TEXT = GOOD["forward"], GOOD["voice"], GOOD["media of one"], GOOD["text with mentions"]
 
 
 def _with_file(**changes: Any) -> dict[str, Any]:
@@ -115,7 +126,17 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a poll without a question": (_without(POLL, "question"), "question: missing"),
     "a poll that closes before 1970": (POLL | {"closes": -1}, "closes: "),
     "a poll that closes never": (POLL | {"closes": 253_402_300_800_000}, "closes: "),
+    "an anonymous poll": (POLL | {"anonymous": True}, "anonymous: "),
     "several answers of nil": (POLL | {"multiple": None}, "multiple: "),
+    "a forward by nobody": (_without(FORWARD, "author"), "author: missing"),
+    "a forward by somebody with a blank": (FORWARD | {"author": "b o"}, "author: "),
+    "a forward of nothing": (FORWARD | {"content": b""}, "content: "),
+    "a forward of no content": (FORWARD | {"content": b"\xc0"}, "content: no content"),
+    "a forward of a forward": (FORWARD | {"content": pack(FORWARD)}, "content: a forward quotes no forward"),
+    "a forward that says another thing": (FORWARD | {"fallback": "hello!"}, "fallback: not the beginning"),
+    "a forward for the first time by nobody": (FORWARD | {"hops": 0}, "hops: "),
+    "a forward for the 256th time": (FORWARD | {"hops": 256}, "hops: "),
+    "a forward of before 1970": (FORWARD | {"time": -1}, "time: "),
     "system, said by a user": (SYSTEM, "type: "),
 }
 """By name, maps of contents that nobody may post, and how the refusal's text goes on after `content: `."""

@@ -114,6 +114,28 @@ REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
     ),
     "two thirds of a cursor": (raw([20, 1, {"epoch": bytes(16), "rooms": [ROOM, 1]}]), RefusalCode.BAD_REQUEST),
     "a seq of -1": (raw([25, 1, {"room": ROOM, "seq": -1}]), RefusalCode.BAD_REQUEST),
+    "a vote for an option twice": (
+        raw([38, 1, {"room": ROOM, "key": KEY, "seq": 2, "options": [1, 1]}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "a vote for option 12": (
+        raw([38, 1, {"room": ROOM, "key": KEY, "seq": 2, "options": [12]}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "a forward without origin": (raw([10, 1, POST | {"content": chain.pack(typed.FORWARD)}]), RefusalCode.BAD_CONTENT),
+    "an origin of a text": (raw([10, 1, POST | {"origin": {"room": ROOM, "seq": 1}}]), RefusalCode.BAD_REQUEST),
+    "an origin of a list": (raw([10, 1, POST | {"origin": [ROOM, 1]}]), RefusalCode.BAD_REQUEST),
+    "an edit to a forward": (
+        raw([30, 1, {"room": ROOM, "key": KEY, "seq": 2, "content": chain.pack(typed.FORWARD)}]),
+        RefusalCode.BAD_CONTENT,
+    ),
+    "an edit to a poll": (
+        raw([30, 1, {"room": ROOM, "key": KEY, "seq": 2, "content": chain.pack(typed.POLL)}]),
+        RefusalCode.BAD_CONTENT,
+    ),
+    "presence shown to friends": (raw([145, 1, {"key": KEY, "shown": "friends"}]), RefusalCode.BAD_REQUEST),
+    "a watch of 501 users": (raw([146, 1, {"users": ["u"] * 501}]), RefusalCode.TOO_LARGE),
+    "a watch of a name with a blank": (raw([146, 1, {"users": ["b o"]}]), RefusalCode.BAD_NAME),
     "a query of a star": (raw([140, 1, {"query": "*"}]), RefusalCode.BAD_QUERY),
     "a query of 17 terms": (raw([140, 1, {"query": "ab " * 17}]), RefusalCode.TOO_LARGE),
     "a term of 65 bytes": (raw([140, 1, {"query": "a" * 65}]), RefusalCode.TOO_LARGE),

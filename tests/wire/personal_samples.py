@@ -10,6 +10,8 @@ from chatd.messages import (
     MarkDelivered,
     MarkRead,
     Message,
+    PresenceNews,
+    Presences,
     Readers,
     Receipts,
     RoomsPage,
@@ -17,10 +19,12 @@ from chatd.messages import (
     RoomSync,
     SetConversation,
     SetDraft,
+    SetPresence,
     Subscribed,
+    WatchPresence,
     WhoRead,
 )
-from chatd.model import MemberState, Role, RoomKind
+from chatd.model import MemberState, Role, RoomKind, Seen, Shown
 from chatd.wire import content
 from tests.wire.ends import KEY, ROOM
 
@@ -41,6 +45,12 @@ PERSONAL: list[tuple[str, Message, int]] = [
     ("WhoRead", WhoRead(room=ROOM, seq=7), 65),
     ("Readers", Readers(room=ROOM, users=("bo", "cy")), 65),
     ("Receipts of what was delivered", Receipts(room=ROOM, read={}, delivered={"bo": 7}), 0),
+    ("SetPresence", SetPresence(key=KEY, shown=Shown.CONTACTS), 69),
+    ("WatchPresence", WatchPresence(users=("bo", "cy")), 70),
+    ("WatchPresence in a room", WatchPresence(users=("bo",), room=ROOM), 70),
+    ("WatchPresence of nobody", WatchPresence(), 70),
+    ("Presences", Presences(seen={"bo": Seen.ONLINE, "cy": Seen.LONG_AGO}), 70),
+    ("PresenceNews", PresenceNews(seen={"bo": Seen.RECENTLY}), 0),
     (
         "HistoryPage with a hidden entry",
         HistoryPage(

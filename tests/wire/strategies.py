@@ -27,6 +27,7 @@ from chatd.messages import (
     ListLetters,
     ListTokens,
     Members,
+    Origin,
     Permissions,
     PermissionsOf,
     Post,
@@ -47,6 +48,9 @@ from chatd.messages import (
     SetLevel,
     SetSettings,
     Subscribe,
+    Vote,
+    Votes,
+    WatchPresence,
 )
 from chatd.model import LED
 from chatd.rights import GRANTABLE, SWITCHED
@@ -61,7 +65,9 @@ titles = st.text(min_size=1, max_size=40).filter(names.is_title)
 ids = st.binary(min_size=16, max_size=16)
 entries = st.integers(1, SEQ_MAX)
 emoji = st.sampled_from(("x", "\U0001f44d", "\u2764\ufe0f", "\U0001f468\u200d\U0001f469"))
-contents = st.text(min_size=1, max_size=60).map(content.text) | st.sampled_from(tuple(map(pack, GOOD.values())))
+contents = st.text(min_size=1, max_size=60).map(content.text) | st.sampled_from(
+    [pack(facts) for facts in GOOD.values() if facts["type"] not in ("forward", "poll")]
+)
 cursors = st.lists(st.tuples(ids, seqs, st.binary(min_size=8, max_size=8)), max_size=6)
 
 
@@ -92,11 +98,12 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "ttl_s": st.none() | st.integers(1, 86_400),
 }
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
-    (Post, "content"): contents,
-    (Post, "reply"): st.none() | entries,
     (CreateGroup, "kind"): st.sampled_from(LED),
     (Edit, "content"): contents,
     (React, "emoji"): emoji,
+    (Vote, "options"): st.sets(st.integers(0, 11)).map(lambda each: tuple(sorted(each))),
+    (WatchPresence, "room"): st.none() | ids,
+    (Votes, "after"): st.none() | user_names,
     (Subscribe, "rooms"): cursors.map(lambda rows: tuple(value for row in rows for value in row)),
     (Subscribe, "latest"): st.none() | st.integers(0, 100),
     (RevokeToken, "token"): st.text(max_size=4),
@@ -197,10 +204,28 @@ def _reactions() -> st.SearchStrategy[Reactions]:
     )
 
 
+def _post() -> st.SearchStrategy[Post]:
+    """Return a strategy of posts: a forward has an origin, and nothing else has."""
+    forward = st.tuples(st.just(pack(GOOD["forward"])), st.builds(Origin, room=ids, seq=entries))
+    other = st.tuples(contents | st.just(pack(GOOD["poll"])), st.none())
+    return st.builds(
+        lambda room, key, said, reply, retry: Post(
+            room=room, key=key, content=said[0], origin=said[1], reply=reply, retry=retry
+        ),
+        ids,
+        ids,
+        forward | other,
+        st.none() | entries,
+        st.booleans(),
+    )
+
+
 def messages(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Return a strategy of instances of `cls`: a message, or what stands inside one."""
     if cls is History:
         return _history()
+    if cls is Post:
+        return _post()
     if cls is Reactions:
         return _reactions()
     if cls is type(DEFAULTS):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from chatd import chain
+from chatd.chain import pack
 from chatd.messages import (
+    ClosePoll,
     Delete,
     Edit,
     Entered,
     HistoryPage,
     Message,
     MessageState,
+    Origin,
     Pin,
     Post,
     React,
@@ -20,10 +23,16 @@ from chatd.messages import (
     Subscribed,
     Versions,
     VersionsPage,
+    Vote,
+    Voter,
+    Votes,
+    VotesPage,
 )
 from chatd.wire import content
+from tests.wire.contents import FORWARD
 from tests.wire.ends import KEY, ROOM
 
+OTHER = bytes(range(16))
 HASH = bytes(range(32))
 TIME = 1_700_000_000_000
 SAID = Entered(
@@ -43,6 +52,11 @@ TALK: list[tuple[str, Message, int]] = [
     ("Post in answer", Post(room=ROOM, key=KEY, content=content.text("yes"), reply=2), 30),
     ("Post that expires", Post(room=ROOM, key=KEY, content=content.text("soon gone"), ttl_s=60), 30),
     ("Entered of what expires", EXPIRING, 0),
+    (
+        "Post that forwards another",
+        Post(room=ROOM, key=KEY, content=pack(FORWARD), origin=Origin(room=OTHER, seq=7)),
+        50,
+    ),
     ("Edit", Edit(room=ROOM, key=KEY, seq=2, content=content.text("hello")), 31),
     ("Edit again", Edit(room=ROOM, key=KEY, seq=2, content=content.text("hello"), retry=True), 32),
     ("Delete", Delete(room=ROOM, key=KEY, seq=2), 33),
@@ -91,6 +105,32 @@ TALK: list[tuple[str, Message, int]] = [
             messages=(MessageState(seq=2, edits=1, edited=4, deleted=True),),
         ),
         42,
+    ),
+    ("Vote", Vote(room=ROOM, key=KEY, seq=2, options=(0, 11)), 44),
+    ("Vote for nothing any more", Vote(room=ROOM, key=KEY, seq=2, retry=True), 45),
+    ("ClosePoll", ClosePoll(room=ROOM, key=KEY, seq=2), 46),
+    ("Votes", Votes(room=ROOM, seq=2), 47),
+    ("Votes, the next page", Votes(room=ROOM, seq=2, after="bo", limit=10), 48),
+    (
+        "VotesPage",
+        VotesPage(
+            room=ROOM, seq=2, votes=(Voter(user="bo", options=(0,)), Voter(user="cy", options=(0, 11))), more=True
+        ),
+        47,
+    ),
+    (
+        "HistoryPage with a poll",
+        HistoryPage(
+            room=ROOM,
+            entries=(),
+            hash=None,
+            floor=1,
+            head=4,
+            more_before=False,
+            more_after=False,
+            messages=(MessageState(seq=2, votes=(3, 0, 300), voters=3, closed=True), MessageState(seq=3, votes=(0, 0))),
+        ),
+        49,
     ),
     ("Subscribed with pins", Subscribed(rooms=(RoomSync(room=ROOM, status="ok", pins=(2, 300)),)), 43),
 ]

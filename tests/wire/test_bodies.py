@@ -8,12 +8,12 @@ from attrs import NOTHING, fields
 from hypothesis import given, strategies as st
 
 from chatd.chain import pack
-from chatd.checked import Ballot, Checked
+from chatd.checked import Ballot, Checked, Quote
 from chatd.codes import RefusalCode
 from chatd.limits import CONTENT_BYTES_MAX
 from chatd.messages import Unfit
 from chatd.wire import bodies, content
-from chatd.wire.bodies import TYPES, File, Media, Other, Poll, Text, Typed
+from chatd.wire.bodies import TYPES, File, Forward, Media, Other, Poll, Text, Typed
 from tests.wire.allowed import ANY, OUTSIDE, says_of
 from tests.wire.contents import GOOD, PICTURE, SYSTEM
 from tests.wire.strategies import steady
@@ -45,7 +45,10 @@ def test_a_check_tells_what_a_decision_needs(body: Typed) -> None:
     ballot = None
     if isinstance(body, Poll):
         ballot = Ballot(options=len(body.options), multiple=body.multiple, closes=body.closes)
-    told = Checked(type=body.type, mentions=body.mentions, mention_all=body.mention_all, ballot=ballot)
+    quote = None
+    if isinstance(body, Forward):
+        quote = Quote(author=body.author, time=body.time, hops=body.hops, content=body.content)
+    told = Checked(type=body.type, mentions=body.mentions, mention_all=body.mention_all, ballot=ballot, quote=quote)
     checked = content.check(content.of(body, allow_system=True), CONTENT_BYTES_MAX, allow_system=True)
     plain = isinstance(body, Text) and not body.mentions and not body.mention_all
     assert checked == (None if plain else told)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from chatd import facts, features
 from chatd.chain import derived_salt, self_id, self_key
-from chatd.checked import Checked
+from chatd.checked import Checked, Quote
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import Limits
@@ -56,6 +56,8 @@ class Proposal:
     """The emergency level of the whole server."""
     checked: Checked | None = None
     """What the content of the command says; None of a text that mentions nobody."""
+    quoted: Quote | None = None
+    """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
 
 
 @frozen(kw_only=True)

@@ -14,13 +14,14 @@ from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
 from chatd.rooms.room import Room
 
+BAD_ORIGIN = Refusal(RefusalCode.BAD_ORIGIN, "no such post there that you may see, or it says something else")
 BAD_MENTION = Refusal(RefusalCode.BAD_MENTION, "who is mentioned is not in the room")
 
 
 def may_say(
     room: Room, record: RoomRecord, own: Membership, content: bytes, proposal: Proposal, *, answers: bool
 ) -> Refusal | None:
-    """Return why a present member may not say `content`, which was checked before, in a post or an edit; else None.
+    """Return why a present member may not say what the proposal tells of its content, in a post or an edit; else None.
 
     `answers`: it is an answer, or may be the edit of one, for which the permission to answer is enough. A plain text
     that mentions nobody, of which the proposal tells nothing, takes no other.
@@ -59,6 +60,16 @@ def mentioned(room: Room, seq: int | SeqOf, edit: int, said: Checked | None) -> 
     if said is None:
         return MentionsRecord(room=room.id, seq=seq, edit=edit)
     return MentionsRecord(room=room.id, seq=seq, edit=edit, users=said.mentions, everybody=said.mention_all)
+
+
+def may_forward(proposal: Proposal) -> Refusal | None:
+    """Return why what the proposal forwards may not be handed on: it is not true, or it was handed on too often."""
+    claimed, most = proposal.checked.quote if proposal.checked else None, proposal.limits.forward_hops_max
+    if claimed is None:
+        return None
+    if claimed != proposal.quoted:
+        return BAD_ORIGIN
+    return Refusal(RefusalCode.LIMIT_REACHED, f"handed on at most {most} times") if claimed.hops > most else None
 
 
 def held_up(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Refusal | None:

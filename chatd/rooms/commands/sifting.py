@@ -58,12 +58,15 @@ def answer(room: Room | None, asker: UserId, policy: Policy, now: int) -> Filter
 def caught(record: RoomRecord, own: Membership, content: bytes, proposal: Proposal) -> Refusal | None:
     """Return the refusal of a content, which was checked before, that a filter catches; else None.
 
-    It is decoded only where there is a filter.
+    It is decoded only where there is a filter, and so is what a forward quotes.
     """
     if record.filter is None and proposal.filter is None:
         return None
     said: dict[str, Any] = msgpack.unpackb(content)
-    return caught_in(record, own, filters.texts(said), proposal)
+    texts = filters.texts(said)
+    if said.get("type") == "forward":
+        texts += filters.texts(msgpack.unpackb(said["content"]))
+    return caught_in(record, own, texts, proposal)
 
 
 def caught_in(record: RoomRecord, own: Membership, texts: Iterable[str], proposal: Proposal) -> Refusal | None:

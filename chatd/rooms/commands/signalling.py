@@ -7,8 +7,9 @@ from chatd.chain import self_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import IsTyping, MarkDelivered, MarkRead, Typing
-from chatd.rights import Feature
+from chatd.rights import Feature, Permission
 from chatd.rooms.effects import Actor, Refusal, Signal
+from chatd.rooms.permissions import holds
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
@@ -16,6 +17,7 @@ from chatd.rooms.room import Room
 
 TYPING_MS_MIN = 1000
 """A session is heard typing in one room at most this often."""
+MUTE = Refusal(RefusalCode.FORBIDDEN, "you may not post here")
 NO_MARKS = Refusal(RefusalCode.WRONG_KIND, "a cursor is all that a self room needs")
 
 
@@ -36,12 +38,18 @@ def mark(registry: Registry, actor: Actor, command: MarkRead | MarkDelivered) ->
 
 
 def types(registry: Registry, actor: Actor, command: Typing, now: int, limits: Limits) -> Signal | Refusal | None:
-    """Return what others are told of a present member who types: None when that is not worth telling."""
+    """Return what others are told of a present member who types: None when that is not worth telling.
+
+    Who may not post has nothing to type.
+    """
     room = _room_of(registry, actor, command)
     if isinstance(room, Refusal):
         return room
+    own = room.member(actor.user)
+    if own is None or room.record is None or not holds(room.record, own, Permission.POST, now):
+        return MUTE
     heard = registry.audience.sessions[actor.session].types(room.id, now, TYPING_MS_MIN)
-    if not heard or room.record is None or Feature.TYPING not in features.in_force(room.record, limits):
+    if not heard or Feature.TYPING not in features.in_force(room.record, limits):
         return None
     return Signal(room.id, actor.session, IsTyping(room=room.id, user=actor.user))
 

@@ -25,8 +25,9 @@ from chatd.model import (
     UserId,
 )
 from chatd.rights import Permission
+from chatd.rooms import polls
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
-from chatd.rooms.commands.saying import held_up, may_say, mentioned
+from chatd.rooms.commands.saying import held_up, may_forward, may_say, mentioned
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
 from chatd.rooms.policy import RANK
@@ -42,7 +43,7 @@ def act(
     room: Room, record: RoomRecord, own: Membership, command: Act, proposal: Proposal, said: Said | None
 ) -> Decision:
     """Decide what a present member does to a post: `said`, if it is one."""
-    if said is None or said.kind is not EntryKind.POST or not _sees(own, command.seq):
+    if said is None or said.kind is not EntryKind.POST or not sees(own, command.seq):
         return NO_POST
     match command:
         case Edit():
@@ -56,7 +57,7 @@ def act(
     assert_never(command)
 
 
-def _sees(own: Membership, seq: int) -> bool:
+def sees(own: Membership, seq: int) -> bool:
     """Return whether a present member may see `seq`. Who is only about to join sees nothing that is there already."""
     return isinstance(own.floor, int) and own.floor <= seq
 
@@ -68,17 +69,20 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
     """
     answers = command.reply is not None
     refusal = may_say(room, record, own, command.content, proposal, answers=answers)
-    refusal = refusal or held_up(room, record, own, proposal)
-    if refusal:
+    if refusal := refusal or held_up(room, record, own, proposal):
         return refusal
-    if command.reply is not None and not (_sees(own, command.reply) and command.reply <= room.head.seq):
+    if refusal := may_forward(proposal):
+        return refusal
+    if command.reply is not None and not (sees(own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
     said = proposal.checked
     calls = said is not None and (said.mention_all or bool(said.mentions))
     new = entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True)
     if command.ttl_s or record.settings.ttl_s:
         new = evolve(new, ttl_ms=1000 * min(each for each in (command.ttl_s, record.settings.ttl_s) if each))
-    return Draft(entries=(new,), records=(mentioned(room, SeqOf(0), 0, said),) if calls else ())
+    mentions = (mentioned(room, SeqOf(0), 0, said),) if calls else ()
+    asked = (polls.opened(room.id, said.ballot),) if said is not None and said.ballot else ()
+    return Draft(entries=(new,), records=(*mentions, *asked))
 
 
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
@@ -90,6 +94,8 @@ def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposa
         return Refusal(RefusalCode.FORBIDDEN, "only who wrote a post edits it")
     if state.deleted:
         return DELETED
+    if said.poll:
+        return Refusal(RefusalCode.FORBIDDEN, "a poll stays as it was asked")
     if proposal.now - said.time > limits.edit_s_max * 1000:
         return Refusal(RefusalCode.TOO_LATE, f"a post may be edited for {limits.edit_s_max} s")
     if state.edits >= limits.edits_max:
@@ -104,7 +110,7 @@ def delete(
 ) -> Decision:
     """Delete a post for everybody: one's own, or as a moderator that of a lower rank. Its place stays, as a stub."""
     state = room.judged_message(said)
-    if said.sender != own.user and (refusal := _may_delete(room, record, own, proposal, said.sender)):
+    if said.sender != own.user and (refusal := may_delete(room, record, own, proposal, said.sender)):
         return refusal
     if state.deleted:
         return UNCHANGED
@@ -119,8 +125,9 @@ def gone(record: RoomRecord, state: MessageRecord) -> tuple[Record, ...]:
     return (evolve(state, deleted=True, reactions=()), erased, *unpinned)
 
 
-def _may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Proposal, author: UserId) -> Refusal | None:
-    """Nobody acts on an equal or higher rank (A5); who has left has none."""
+def may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Proposal, author: UserId) -> Refusal | None:
+    """Return why a present member may not end what `author` wrote: nobody acts on an equal or higher rank (A5), and
+    who has left has none."""
     if refusal := proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
         return refusal
     there = room.judged_member(author)

@@ -16,6 +16,8 @@ from tests.mutants.catalogue import (
     once,
     order,
     personal,
+    polling,
+    presences,
     rights,
     searching,
     talking,
@@ -38,4 +40,6 @@ MUTANTS = (
     *hooks.MUTANTS,
     *mentions.MUTANTS,
     *expiry.MUTANTS,
+    *polling.MUTANTS,
+    *presences.MUTANTS,
 )

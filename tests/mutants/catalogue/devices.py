@@ -18,9 +18,9 @@ MUTANTS = (
         name="replaced_session_lives",
         breaks=("O3",),
         why="Two connections of one device do no harm. Until the old one, half dead, sends what the new one sent too.",
-        file=SESSION,
-        old='                core.sessions.close(older, CloseCode.REPLACED, "the device connected again")\n',
-        new="                core.registry.audience.close(older)\n",
+        file="chatd/server/entering.py",
+        old='        core.sessions.close(older, CloseCode.REPLACED, "the device connected again")\n',
+        new="        audience.close(older)\n",
         killers=("tests/test_dialogues.py", "tests/server/test_session.py"),
     ),
     Mutant(

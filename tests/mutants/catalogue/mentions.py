@@ -39,8 +39,8 @@ MUTANTS = (
         breaks=("A9",),
         why="The body is gone. Whom it named stands elsewhere.",
         file="chatd/storage/puts.py",
-        old=", _FORGET_REACTIONS, FORGET_MENTIONS)",
-        new=", _FORGET_REACTIONS)",
+        old=", FORGET_MENTIONS, FORGET_POLL",
+        new=", FORGET_POLL",
         killers=MENTIONS,
     ),
     Mutant(

@@ -73,8 +73,8 @@ MUTANTS = (
         breaks=("E2",),
         why="The index finds every repeat of a post, so a look-up is wasted. Unless its sender was removed meanwhile.",
         file="chatd/rooms/needs.py",
-        old="        case Post(retry=False) | MarkRead() | MarkDelivered() | Typing() | AskFilter():\n",
-        new="        case Post() | MarkRead() | MarkDelivered() | Typing() | AskFilter():\n",
+        old="        case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | AskFilter():\n",
+        new="        case Post(origin=None) | MarkRead() | MarkDelivered() | Typing() | AskFilter():\n",
         killers=("tests/rooms/test_needs.py", *RETRIES),
     ),
     Mutant(

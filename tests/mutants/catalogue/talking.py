@@ -40,8 +40,8 @@ MUTANTS = (
         breaks=("O1",),
         why="What is answered will be there by then, or not.",
         file=TALKING,
-        old="(_sees(own, command.reply) and command.reply <= room.head.seq)",
-        new="(_sees(own, command.reply))",
+        old="(sees(own, command.reply) and command.reply <= room.head.seq)",
+        new="(sees(own, command.reply))",
         killers=ACTS,
     ),
     Mutant(
@@ -76,8 +76,8 @@ MUTANTS = (
         breaks=("A9",),
         why="What is deleted is the post. What it was changed to stays readable.",
         file="chatd/storage/puts.py",
-        old="(_ERASE, *((_ERASE_EDITS,) if record.edited else ()), ",
-        new="(_ERASE, ",
+        old="(_ERASE, *edits, _FORGET_REACTIONS",
+        new="(_ERASE, _FORGET_REACTIONS",
         killers=("tests/storage/test_contract_messages.py",),
     ),
     Mutant(

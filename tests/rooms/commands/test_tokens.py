@@ -17,7 +17,7 @@ from chatd.messages import (
     ReleaseStore,
     RevokeToken,
 )
-from chatd.model import TokenRecord, UserRecord
+from chatd.model import AboutUser, TokenRecord, UserRecord
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import Actor, Read
 from tests.rooms.pieces import code, text
@@ -57,11 +57,11 @@ def test_a_second_token_leaves_the_user_as_they_are() -> None:
 
 def test_revoking_is_applied_and_tells_who_watches() -> None:
     scene = Scene()
-    seen: list[TokenRecord] = []
-    scene.registry.on_token = seen.append
+    seen: list[AboutUser] = []
+    scene.registry.on_user = seen.append
     scene.do(OPERATOR, ISSUE)
     assert scene.do(OPERATOR, REVOKE) == Done()
-    assert [record.revoked for record in seen] == [False, True]
+    assert [record.revoked for record in seen if isinstance(record, TokenRecord)] == [False, True]
     assert scene.store._tables.tokens[HASH].revoked
 
 

@@ -1,0 +1,39 @@
+"""How the reference backend answers who lets whom know that they are there: by looking at everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from chatd.model import PRESENT, AboutUser, PresenceRecord, SeenRecord, Shown, UserRecord
+from chatd.storage import presences as q
+from chatd.storage.tables import Tables
+
+
+def _presences(tables: Tables, query: q.GetPresences) -> tuple[q.PresenceView, ...]:
+    found = [tables.presences[user] for user in query.users if user in tables.presences]
+    shown = [each for each in found if each.shown is not Shown.NOBODY]
+    return tuple([q.PresenceView(each.user, each.shown, tables.last_seen.get(each.user, 0)) for each in shown])
+
+
+def _is_present(tables: Tables, query: q.IsPresent) -> bool:
+    member = tables.memberships.get((query.room, query.user))
+    return member is not None and member.state in PRESENT
+
+
+ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
+    q.GetPresences: _presences,
+    q.IsPresent: _is_present,
+}
+"""Which function answers which query: one for each."""
+
+
+def about_user(tables: Tables, record: AboutUser) -> tuple[dict[Any, Any], object, object]:
+    """Return in which table `record` stands, under which key, and as what."""
+    if isinstance(record, UserRecord):
+        return tables.users, record.user, record
+    if isinstance(record, PresenceRecord):
+        return tables.presences, record.user, record
+    if isinstance(record, SeenRecord):
+        return tables.last_seen, record.user, max(tables.last_seen.get(record.user, 0), record.at)
+    return tables.tokens, record.hash, record
