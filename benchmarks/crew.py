@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from attrs import define, field
@@ -10,9 +11,24 @@ from benchmarks.descriptors import raise_descriptors
 from benchmarks.plan import Plan
 from benchmarks.session import Session, SetupFailed
 from chatd.chain import origin, short
-from chatd.messages import AddMember, CaughtUp, Committed, CreateGroup, SetRole, Subscribe, Subscribed
+from chatd.messages import (
+    AddMember,
+    CaughtUp,
+    Committed,
+    CreateGroup,
+    Done,
+    Ping,
+    SetRole,
+    Subscribe,
+    Subscribed,
+    Watch,
+)
 from chatd.messages.fields import USERS_PER_CALL_MAX
 from chatd.model import Answer, Role, RoomKind
+
+LIVE = RoomKind.LIVE
+SIGNALS_S = 2.5
+"""Within this time a live room has told how many watch it."""
 
 
 @define(eq=False)
@@ -47,7 +63,7 @@ def _make_room(plan: Plan, seat: Seat) -> None:
         raise SetupFailed(
             f"rooms of {plan.members} members: the daemon allows {seat.session.greeting.limits.group_members_max}"
         )
-    others = [plan.user(seat.room, member) for member in range(1, plan.members)]
+    others = [plan.user(seat.room, member) for member in range(1, plan.members)] if plan.kind is not LIVE else []
     calls = [others[at : at + USERS_PER_CALL_MAX] for at in range(0, len(others), USERS_PER_CALL_MAX)] or [[]]
     key = plan.room_key(seat.room, 0)
     title = f"load {seat.room}"
@@ -86,11 +102,24 @@ def _check_added(committed: Committed, users: Sequence[str]) -> None:
 def subscribe(plan: Plan, seats: Sequence[Seat]) -> None:
     """Attach every session to its room, skipping what the room holds already. Raises as `connect`."""
     for seat in seats:
-        room = plan.room_id(seat.room)
-        cursor = (room, 0, short(origin(room)))
-        command = Subscribe(epoch=seat.session.greeting.epoch, rooms=cursor, latest=0)
-        sync = seat.session.ask(command, Subscribed).rooms[0]
+        sync = seat.session.ask(_attaching(plan, seat), Subscribed).rooms[0]
         if not sync.attached:
             raise SetupFailed(f"{plan.user(seat.room, seat.member)} is not attached: {sync!r}")
         seat.session.wait_for(CaughtUp)
         seat.head = sync.head
+
+
+def hear_out(seats: Sequence[Seat]) -> None:
+    """Take what a live room tells of those who came to watch it, all of whom have come. Raises as `connect`."""
+    time.sleep(SIGNALS_S)
+    for seat in seats:
+        seat.session.ask(Ping(), Done)
+
+
+def _attaching(plan: Plan, seat: Seat) -> Subscribe | Watch:
+    """Return what attaches a member to their room: of a live room all but the host are its audience."""
+    room, epoch = plan.room_id(seat.room), seat.session.greeting.epoch
+    h8 = short(origin(room))
+    if plan.kind is LIVE and seat.member:
+        return Watch(room=room, epoch=epoch, seq=0, h8=h8, latest=0)
+    return Subscribe(epoch=epoch, rooms=(room, 0, h8), latest=0)

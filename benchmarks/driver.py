@@ -18,6 +18,7 @@ from benchmarks.pacing import NS_PER_S, Pacer, Schedule, Window
 from benchmarks.plan import Failed, Plan, Progress, Ready, Received, Result
 from benchmarks.session import SetupFailed
 from benchmarks.stamps import Keys, PostTemplate
+from chatd.model import RoomKind
 from chatd.wire.errors import ProtocolError
 
 PING_EVERY_S = 100
@@ -222,6 +223,9 @@ def _play(plan: Plan, driver: int, pipe: Connection[Any, Any]) -> Result:
     crew.make_rooms(plan, seats)
     _in_step(pipe)
     crew.subscribe(plan, seats)
+    if plan.kind is RoomKind.LIVE:
+        _in_step(pipe)
+        crew.hear_out(seats)
     notes = Notes()
     keys = Keys(driver.to_bytes(4, "big"))
     links = [_link(plan, seat, notes, keys) for seat in seats]

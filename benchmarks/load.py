@@ -27,7 +27,7 @@ from chatd.wire.errors import ProtocolError
 SETTLE_S = 0.5
 """How long connections stay idle before memory is looked at, and before the clock starts."""
 RESULT_S_MAX = 60
-KINDS = ("group", "broadcast")
+KINDS = ("group", "broadcast", "live")
 _CONTENT_OVERHEAD_BYTES = 64
 _DRIVERS_DEFAULT = max(1, min(4, (os.cpu_count() or 2) - 1))
 """A core is the daemon's."""
@@ -123,7 +123,7 @@ def _set_up(plan: Plan, drivers: Drivers, daemon: Daemon | None) -> Look:
     time.sleep(SETTLE_S)
     idle = Look.at(daemon)
     tell(f"{plan.rooms * plan.members} connected")
-    for phase in ("rooms made", "subscribed"):
+    for phase in ("rooms made", "subscribed", *(("heard out",) if plan.kind is RoomKind.LIVE else ())):
         drivers.go_on()
         drivers.await_ready()
         tell(phase)

@@ -36,7 +36,7 @@ class Plan:
     """Tells the users and rooms of this run from those of every other."""
     drivers: int
     kind: RoomKind = RoomKind.GROUP
-    """Of the rooms. Who posts in a broadcast room is of its staff, and all others follow it."""
+    """Of the rooms. Who posts in a broadcast room is of its staff, and all others follow it; a live room they watch."""
 
     def user(self, room: int, member: int) -> UserId:
         return f"load-{self.salt}-{room}-{member}"

@@ -53,6 +53,7 @@ class RefusalCode(StrEnum):
     TOO_NEW = "too_new"
     EMERGENCY = "emergency"
     FILTERED = "filtered"
+    ENDED = "ended"
     BUSY = "busy"
     RATE_LIMITED = "rate_limited"
     STORAGE_FULL = "storage_full"
@@ -96,3 +97,11 @@ class GapReason(StrEnum):
 
     NOT_VISIBLE = "not_visible"
     SKIPPED = "skipped"
+    EXPIRED = "expired"
+
+
+class Unwatching(StrEnum):
+    """Why somebody does not watch a live room any more who did not say so."""
+
+    ENDED = "ended"
+    BANNED = "banned"

@@ -12,7 +12,7 @@ from typing import Any
 from chatd.chain import pack
 from chatd.frozen import frozen
 from chatd.model import Conversation, Filter, MemberState, Role, RoomId, RoomKind, Shown, UserId
-from chatd.rights import Denial, Feature, Invite, Settings
+from chatd.rights import Archive, Denial, Feature, Invite, Settings
 
 
 @frozen
@@ -120,7 +120,7 @@ def shown(to: Shown) -> bytes:
 
 def agreed(settings: Settings) -> bytes:
     """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history, member_s,
-    account_s, level, off?: [feature, ...], ttl_s?}, all of them."""
+    account_s, level, off?: [feature, ...], ttl_s?, keep?}, all of them."""
     told: dict[str, Any] = {
         "defaults": [permission.value for permission in settings.defaults],
         "slow_mode_s": settings.slow_mode_s,
@@ -134,7 +134,14 @@ def agreed(settings: Settings) -> bytes:
         told["off"] = _words(settings.off)
     if settings.ttl_s:
         told["ttl_s"] = settings.ttl_s
+    if settings.keep:
+        told["keep"] = settings.keep
     return pack(told)
+
+
+def ended(archive: Archive) -> bytes:
+    """Return the body of an `end` entry: {archive}."""
+    return pack({"archive": archive.value})
 
 
 def features(off: Sequence[Feature]) -> bytes:

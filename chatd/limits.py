@@ -52,6 +52,10 @@ NEWCOMER_S = 86_400
 """In an emergency, who came in less than so long ago is new."""
 REQUEST_AGAIN_S = 60
 """How long who is not in a group any more waits before they ask to be let in: asking and withdrawing are entries."""
+WATCHED_ROOMS_MAX = 8
+"""Rooms that one session watches at once."""
+CHEERS_MAX = 20
+"""Of one command, and counted of one session and second in all: more than a thumb can do."""
 SEQ_MAX = 2**53 - 1
 """Seqs stay exact in languages whose numbers are doubles."""
 
@@ -96,6 +100,10 @@ class Limits:
     """One signal carries the marks of all of them: 500 names and seqs fit a frame."""
     presence_users_max: int = _within(0, PRESENCE_USERS_MAX)
     """Whose presence one session watches."""
+    watchers_max: int = _within(0, 1_000_000)
+    """Sessions that watch one room."""
+    live_entries_max: int = _within(10, 20_000)
+    """What a live room keeps. So many may be erased in one commit: 20,000 take about 0.2 s."""
     heartbeat_s_min: int = _within(1, 25)
     heartbeat_s_max: int = _within(25, 3_600)
     hello_s_max: int = _within(1, 60)
@@ -124,6 +132,8 @@ DEFAULTS = Limits(
     typing_members_max=200,
     receipts_members_max=100,
     presence_users_max=100,
+    watchers_max=100_000,
+    live_entries_max=5_000,
     heartbeat_s_min=25,
     heartbeat_s_max=240,
     hello_s_max=10,

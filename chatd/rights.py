@@ -97,6 +97,17 @@ class Level(IntEnum):
 ROOM_LEVEL_MAX = Level.ADMINS.value
 
 
+class Archive(StrEnum):
+    """What becomes of the room of a stream that has ended."""
+
+    ALL = "all"
+    """Whoever could watch it may go on reading it."""
+    STAFF = "staff"
+    """Those who are in it may, and nobody else."""
+    NONE = "none"
+    """What was written in it is erased."""
+
+
 @frozen(kw_only=True)
 class Settings:
     """What holds for all members of a group."""
@@ -118,6 +129,8 @@ class Settings:
     level: Level = Level.NORMAL
     ttl_s: int = 0
     """How long a post lives at most; 0: for ever."""
+    keep: int = 0
+    """How many of its newest entries a live room keeps; 0: as many as the server lets it."""
 
 
 USUAL = Settings()

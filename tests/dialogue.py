@@ -34,7 +34,7 @@ from attrs import Factory, define, evolve, fields_dict
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Origin, Welcome
 from chatd.model import EntryKind, Links, RoomId, RoomKind
-from chatd.rights import Feature, JoinBy, Past, Permission
+from chatd.rights import Archive, Feature, JoinBy, Past, Permission
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
 from chatd.wire import content, quoting
@@ -186,8 +186,10 @@ class Dialogue:
             built |= self._forward(values)
         if "hash" in known and "code" in values:
             built["hash"] = invite_hash(built["room"], _code(values["code"]))
-        if command == "subscribe":
+        if command in {"subscribe", "watch"}:
             built.setdefault("epoch", self.house.store.epoch)
+        if command == "watch":
+            built["h8"] = self._cursor(f"{values['room']}@{values['seq']}")[2]
         speaker.request = await speaker.peer.send(cls(**built))
         await self.house.rest()
         if label:
@@ -212,12 +214,12 @@ class Dialogue:
             "code": _code,
             "origin": self._origin,
             "options": lambda text: tuple(map(int, _split(text))),
-            "deny": _permissions,
-            "defaults": _permissions,
+            **dict.fromkeys(("deny", "defaults"), lambda value: tuple(Permission(word) for word in _split(value))),
             "off": lambda words: tuple(Feature(word) for word in _split(words)),
             "join_by": JoinBy,
             "history": Past,
             "kind": RoomKind,
+            "archive": Archive,
             "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),
         }
@@ -290,10 +292,6 @@ def _content(values: dict[str, str]) -> bytes:
 
 def _code(word: str) -> bytes:
     return word.encode().ljust(16, b".")
-
-
-def _permissions(value: str) -> tuple[Permission, ...]:
-    return tuple(Permission(word) for word in _split(value))
 
 
 def _split(value: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.facts import Change
 from chatd.model import Filter, Links, MemberState, Role, RoomKind
-from chatd.rights import Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
+from chatd.rights import Archive, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 
 ROOM = b"r" * 16
 ANA = Change("ana", MemberState.MEMBER, Role.OWNER)
@@ -88,6 +88,11 @@ def test_what_is_off_is_told_where_anything_is() -> None:
     assert msgpack.unpackb(facts.features(off)) == {"off": ["receipts", "typing"]}
     assert msgpack.unpackb(facts.features(())) == {"off": []}
     assert msgpack.unpackb(facts.own_room(ROOM, RoomKind.GROUP, "", None, BO, off))["off"] == ["receipts", "typing"]
+
+
+def test_an_end_entry_tells_what_becomes_of_the_room_and_settings_what_it_keeps() -> None:
+    assert msgpack.unpackb(facts.ended(Archive.STAFF)) == {"archive": "staff"}
+    assert msgpack.unpackb(facts.agreed(Settings(keep=500)))["keep"] == 500
 
 
 def test_a_restrict_entry_tells_what_is_taken_and_until_when() -> None:

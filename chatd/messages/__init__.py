@@ -117,6 +117,15 @@ from chatd.messages.searching import (
     Search as Search,
     SearchPage as SearchPage,
 )
+from chatd.messages.streaming import (
+    Cheer as Cheer,
+    Cheers as Cheers,
+    End as End,
+    Unwatch as Unwatch,
+    Unwatched as Unwatched,
+    Watch as Watch,
+    Watchers as Watchers,
+)
 from chatd.messages.talking import (
     Act as Act,
     ClosePoll as ClosePoll,
@@ -167,7 +176,20 @@ Reply = (
     | LettersPage
 )
 Event = (
-    Entered | Gap | Paused | CaughtUp | IsTyping | Receipts | Summary | PresenceNews | ServerLevel | GoingAway | Closing
+    Entered
+    | Gap
+    | Paused
+    | CaughtUp
+    | IsTyping
+    | Receipts
+    | Summary
+    | PresenceNews
+    | ServerLevel
+    | Unwatched
+    | Cheers
+    | Watchers
+    | GoingAway
+    | Closing
 )
 FromClient = Hello | Command
 FromServer = Greeting | Reply | Event

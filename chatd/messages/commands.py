@@ -16,6 +16,7 @@ from chatd.messages.operating import OperatorCommand
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
 from chatd.messages.presence import SetPresence, WatchPresence
 from chatd.messages.searching import Search
+from chatd.messages.streaming import Cheer, Unwatch, Watch
 from chatd.messages.talking import Reactions, Talk, Versions, Votes
 
 
@@ -41,8 +42,10 @@ class Ping:
 KeyedCommand = Talk | Personal | SetPresence | Create | Manage | Moderate | Join | Leave | Enter
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
-Ask = Subscribe | History | Members | Rooms | Versions | Reactions | Votes | WhoRead | WatchPresence | Search
+Ask = Subscribe | Watch | History | Members | Rooms | Versions | Reactions | Votes | WhoRead | WatchPresence | Search
 """The commands that read rooms."""
 
-Command = KeyedCommand | Ping | Ask | MarkRead | MarkDelivered | Typing | Permissions | AskFilter | OperatorCommand
+Signalling = MarkRead | MarkDelivered | Typing | Unwatch | Cheer
+
+Command = KeyedCommand | Ping | Ask | Signalling | Permissions | AskFilter | OperatorCommand
 """Everything a session may ask after its hello."""

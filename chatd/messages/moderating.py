@@ -23,6 +23,7 @@ from chatd.messages.fields import (
     text_within,
     within,
 )
+from chatd.messages.streaming import End
 from chatd.messages.talking import TTL_S_MAX
 from chatd.model import Key, Links, MemberState, Role, RoomId, UserId
 from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Past, Permission
@@ -31,6 +32,7 @@ REASON_BYTES_MAX = 512
 SLOW_MODE_S_MAX = 6 * 3600
 GATE_S_MAX = 366 * 86_400
 USES_MAX = 1_000_000
+LIVE_ENTRIES_HIGHEST = 20_000
 INVITE_S_MAX = 366 * 86_400
 _HOST = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+")
 CODE_BYTES = 16
@@ -128,6 +130,8 @@ class SetSettings:
     """One of `chatd.rights.Level`."""
     ttl_s: int | None = field(default=None, validator=within(0, TTL_S_MAX))
     """How long the room's posts live; 0: for ever."""
+    keep: int | None = field(default=None, validator=within(0, LIVE_ENTRIES_HIGHEST))
+    """How many of its newest entries a live room keeps; 0: as many as the server lets it."""
     retry: bool = False
 
 
@@ -185,7 +189,7 @@ class SetFilter:
     retry: bool = False
 
 
-Moderate = Restrict | Ban | Unban | SetSettings | SetFilter | CreateInvite | RevokeInvite
+Moderate = Restrict | Ban | Unban | SetSettings | SetFilter | CreateInvite | RevokeInvite | End
 """The keyed commands of those who are present in a group, about what others may."""
 
 Enter = JoinByInvite | RequestJoin

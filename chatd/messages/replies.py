@@ -104,6 +104,10 @@ class RoomSync:
     """The seqs within start..end of the entries that the user has hidden, ascending."""
     off: tuple[str, ...] = ()
     """What is off of what rooms of this kind have: words, because a newer server has more of them."""
+    watchers: int = field(default=0, validator=a_seq)
+    """About how many watch it."""
+    ended: str | None = None
+    """What has become of the room of a stream that is over; None: it goes on."""
 
 
 @frozen(kw_only=True)

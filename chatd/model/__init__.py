@@ -51,6 +51,7 @@ from chatd.model.polls import (
 from chatd.model.posts import (
     FIRST_REACTORS as FIRST_REACTORS,
     Erasure as Erasure,
+    Expiry as Expiry,
     MentionsRecord as MentionsRecord,
     MessageRecord as MessageRecord,
     ReactionRecord as ReactionRecord,

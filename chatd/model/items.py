@@ -6,7 +6,7 @@ from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
 from chatd.model.polls import PollRecord, VoteRecord
-from chatd.model.posts import Erasure, MentionsRecord, MessageRecord, ReactionRecord
+from chatd.model.posts import Erasure, Expiry, MentionsRecord, MessageRecord, ReactionRecord
 from chatd.model.presences import PresenceRecord, SeenRecord
 from chatd.model.relays import WebhookRecord
 from chatd.model.rooms import Membership, RoomRecord
@@ -20,7 +20,7 @@ AboutUser = UserRecord | TokenRecord | PresenceRecord | SeenRecord
 """Beside all rooms."""
 
 BesideRecord = OwnRecord | AboutUser | WebhookRecord | ServerRecord
-Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | BesideRecord
+Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | Expiry | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 

@@ -75,6 +75,7 @@ class EntryKind(StrEnum):
     DRAFT = "draft"
     FEATURES = "features"
     PRESENCE = "presence"
+    END = "end"
 
 
 class Answer(StrEnum):

@@ -55,6 +55,17 @@ class MentionsRecord:
 
 
 @frozen(kw_only=True)
+class Expiry:
+    """The bodies of the posts and edits first..last are gone from now on, but for those `spared`."""
+
+    room: RoomId
+    first: int
+    last: int
+    spared: tuple[int, ...] = ()
+    """Seqs of pinned posts."""
+
+
+@frozen(kw_only=True)
 class Erasure:
     """The body of the post at `seq` and those of its edits are gone from now on, and whom it mentions with them. What
     they hashed to stays."""

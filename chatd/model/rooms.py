@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model.filters import Filter
 from chatd.model.kinds import HeadPlus, MemberState, Role, RoomId, RoomKind, SeqOf, UserId
-from chatd.rights import USUAL, Denial, Feature, Invite, Settings
+from chatd.rights import USUAL, Archive, Denial, Feature, Invite, Settings
 
 
 @frozen(kw_only=True)
@@ -31,6 +31,10 @@ class RoomRecord:
     """What the room became too large for, as its entries have told."""
     filter: Filter | None = None
     """None where everything may be said."""
+    expired: int = 0
+    """Of a live room: the entries up to this seq are given to nobody any more, but for pinned posts."""
+    ended: Archive | None = None
+    """Of a live room whose stream is over: what has become of it."""
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from attrs import Factory, define
 
 from chatd.model import RoomId, UserId
+from chatd.rooms.live import Live
 from chatd.rooms.policy import TokenBucket
 from chatd.rooms.room import Attachment, Room
 
@@ -29,6 +30,10 @@ class Subscriber:
     attachments: dict[RoomId, Attachment] = Factory(dict[RoomId, Attachment])
     typed_ms: dict[RoomId, int] = Factory(dict[RoomId, int])
     """When this session last said that it types, for each room it listens to."""
+    watching: dict[RoomId, Room] = Factory(dict[RoomId, Room])
+    """The live rooms that it watches, also while it is paused."""
+    _cheered: tuple[int, int] = (0, 0)
+    """A second, and how much of what it cheered then was counted."""
 
     def types(self, room: RoomId, now: int, ms_min: int) -> bool:
         """Note that the session types in `room`; return whether that is worth telling, `ms_min` after the last time."""
@@ -38,10 +43,20 @@ class Subscriber:
         self.typed_ms[room] = now
         return True
 
+    def cheers(self, count: int, now: int, most: int) -> int:
+        """Return how many of `count` cheers are counted: in all at most `most` in one second."""
+        second = now // 1000
+        counted = self._cheered[1] if self._cheered[0] == second else 0
+        more = min(count, most - counted)
+        self._cheered = (second, counted + more)
+        return more
+
 
 @define(eq=False)
 class Audience:
     sessions: dict[int, Subscriber] = Factory(dict[int, Subscriber])
+    live: dict[RoomId, Room] = Factory(dict[RoomId, Room])
+    """The rooms of which something passing may be to be told."""
     _devices: dict[UserId, dict[str, int]] = Factory(dict[UserId, dict[str, int]])
 
     def session_of(self, user: UserId, device: str) -> int | None:
@@ -67,6 +82,8 @@ class Audience:
         if subscriber is None:
             return
         self.pause(subscriber)
+        for room in [*subscriber.watching.values()]:
+            self.unwatch(subscriber, room)
         devices = self._devices[subscriber.user]
         del devices[subscriber.device]
         if not devices:
@@ -85,6 +102,31 @@ class Audience:
         subscriber.attachments.pop(room.id, None)
         subscriber.typed_ms.pop(room.id, None)
         room.attachments.pop(subscriber.session, None)
+
+    def goes_live(self, room: Room) -> Live:
+        """Return what passes in `room`, of which everybody in it will be told."""
+        self.live[room.id] = room
+        room.live = room.live or Live()
+        return room.live
+
+    def watch(self, subscriber: Subscriber, room: Room) -> None:
+        """Let a session take part in `room` that does not yet, until `unwatch` or its end."""
+        self.goes_live(room).add(subscriber.session, subscriber.user)
+        subscriber.watching[room.id] = room
+
+    def stay(self, subscriber: Subscriber, room: Room) -> None:
+        """Let a session that watches `room` go on listening to it by a membership."""
+        del subscriber.watching[room.id]
+        self.goes_live(room).remove(subscriber.session)
+
+    def unwatch(self, subscriber: Subscriber, room: Room) -> None:
+        """Let a session that watches `room` do so no more, and detach it."""
+        self.stay(subscriber, room)
+        self.detach(subscriber, room)
+
+    def watching(self, user: UserId, room: Room) -> list[int]:
+        """Return the sessions of a user that watch `room`."""
+        return [each for each in self.sessions_of(user) if room.id in self.sessions[each].watching]
 
     def silence(self, subscriber: Subscriber, room: Room) -> None:
         """Detach a session from `room`; what was noted for that attachment is not sent any more."""

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 from attrs import Factory, define
 
-from chatd.model import RoomId
+from chatd.model import Erasure, Expiry, RoomId
 
 ROOMS_KEPT = 1_024
 """Of a room that is not among them any more the last erasure of any that left is taken for its own: a read too many."""
+
+
+EXPIRIES_KEPT = 1_000
+
+
+def last_erased(erasure: Erasure | Expiry, head: int) -> int:
+    """Return the last seq that may hold what `erasure` took, in a room whose entries end at `head` with its own."""
+    if isinstance(erasure, Expiry):
+        return erasure.last
+    return head - 1 if erasure.edited else erasure.seq
 
 
 @define(eq=False)
@@ -15,6 +27,14 @@ class Erased:
     _last: dict[RoomId, int] = Factory(dict[RoomId, int])
     """The commit that last erased something, by room, the newest last."""
     _before: int = 0
+    expiries: deque[Expiry] = Factory(lambda: deque(maxlen=EXPIRIES_KEPT))
+    """Those that no index has heard of yet. Of too many the oldest are left to whoever finds them."""
+
+    def take(self, erasure: Erasure | Expiry, g: int) -> None:
+        """Take note of what the commit `g` has erased."""
+        self.note(erasure.room, g)
+        if isinstance(erasure, Expiry):
+            self.expiries.append(erasure)
 
     def note(self, room: RoomId, g: int) -> None:
         """The commit `g` has erased something in `room`."""

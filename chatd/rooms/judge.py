@@ -22,7 +22,7 @@ from chatd.messages import (
     Talk,
     Voting,
 )
-from chatd.model import Filter, UserId
+from chatd.model import Filter, Membership, RoomRecord, UserId
 from chatd.rights import Level
 from chatd.rooms.commands import (
     appearing,
@@ -36,13 +36,16 @@ from chatd.rooms.commands import (
     talking,
 )
 from chatd.rooms.commands.draft import Decision, Draft, Proposal
-from chatd.rooms.effects import Actor, Loaded, let_through
+from chatd.rooms.commands.streaming import is_over
+from chatd.rooms.effects import Actor, Loaded, Refusal, let_through
 from chatd.rooms.gates import FROZEN
 from chatd.rooms.needs import keyed_needs
+from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import Policy, is_present
-from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
+from chatd.rooms.refusals import ENDED, NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
+from chatd.rooms.watching import passing, watches
 
 _Other = Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
 
@@ -61,7 +64,7 @@ class Judge:
 
     def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
-        proposal = self.propose(actor, command, loaded, now)
+        proposal = self.propose(actor, room, command, loaded, now)
         if proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
             return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
@@ -85,8 +88,8 @@ class Judge:
             return UNKNOWN_ROOM
         if isinstance(command, Leave):
             return membership.leave(room, record, own, proposal)
-        if not is_present(own):
-            return NOT_MEMBER
+        if refusal := _kept_from(record, own, command):
+            return refusal
         if isinstance(command, Manage):
             return managing.manage(room, record, own, command, proposal)
         return moderating.moderate(room, record, own, command, proposal)
@@ -94,10 +97,12 @@ class Judge:
     def _decide_talk(self, actor: Actor, room: Room | None, command: Talk, proposal: Proposal) -> Decision:
         record = room.judged_record() if room else None
         own = room.judged_member(actor.user) if room else None
+        if proposal.watches and not is_present(own) and not (own and is_banned(own, proposal.now)):
+            own = passing(own, command.room, actor.user, proposal.now)
         if room is None or record is None or own is None:
             return UNKNOWN_ROOM
-        if not is_present(own):
-            return NOT_MEMBER
+        if refusal := _kept_from(record, own, command):
+            return refusal
         verdict = proposal.verdict
         if verdict is not None and isinstance(command, Post | Edit):
             command = let_through(command, verdict)
@@ -115,7 +120,7 @@ class Judge:
             return appearing.set_presence(command, proposal, loaded)
         return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
 
-    def propose(self, actor: Actor, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
+    def propose(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
         """Return all that the decision may use besides the rooms."""
         rooms_of = loaded.rooms_of
         new: tuple[UserId, ...] = ()
@@ -137,4 +142,12 @@ class Judge:
             level=self.registry.level,
             checked=loaded.checked,
             quoted=loaded.quoted,
+            watches=room is not None and watches(room, actor.user),
         )
+
+
+def _kept_from(record: RoomRecord, own: Membership, command: KeyedCommand) -> Refusal | None:
+    """Return why somebody who has, or had, a part in a room does nothing in it any more; else None."""
+    if not is_present(own):
+        return NOT_MEMBER
+    return ENDED if is_over(record, command) else None

@@ -6,7 +6,7 @@ from attrs import Factory, define
 
 from chatd.model import Conversation, Entry, Membership, ReadMark, RoomRecord, UserId
 from chatd.rooms.effects import First, KeyId
-from chatd.rooms.room import Slot
+from chatd.rooms.slots import Slot
 
 
 @define(eq=False)

@@ -14,6 +14,7 @@ from chatd.messages import (
     AddMember,
     AskFilter,
     Ban,
+    Cheer,
     ClosePoll,
     Command,
     CreateGroup,
@@ -21,6 +22,7 @@ from chatd.messages import (
     Delete,
     DropLetters,
     Edit,
+    End,
     Hide,
     History,
     HoldStore,
@@ -65,9 +67,11 @@ from chatd.messages import (
     TransferOwnership,
     Typing,
     Unban,
+    Unwatch,
     Versions,
     Vote,
     Votes,
+    Watch,
     WatchPresence,
     WhoRead,
 )
@@ -98,7 +102,7 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case Restrict() | Ban() | Unban() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
             return command.room
-        case TransferOwnership():
+        case TransferOwnership() | End():
             return command.room
         case Hide() | SetConversation() | SetDraft() | SetPresence():
             return self_id(actor.user)
@@ -130,22 +134,13 @@ def calling(needed: Needs, checked: Checked | None) -> Needs:
 def _needs(actor: Actor, command: Command) -> Needs:
     """Of a key only posts sent for the first time need no look-up: the store's unique index catches those."""
     match command:
-        case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | AskFilter():
+        case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | Watch() | Cheer() | AskFilter():
             return _own(command.room, actor.user)
-        case (
-            Ping()
-            | Subscribe()
-            | History()
-            | Members()
-            | Rooms()
-            | Versions()
-            | Reactions()
-            | Votes()
-            | WhoRead()
-            | Search()
+        case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
+            Reactions() | Votes() | WhoRead() | Search()
         ):
             return NOTHING
-        case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence():
+        case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch():
             return NOTHING
         case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
             return NOTHING
@@ -198,7 +193,8 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
             return Needs(rooms=(room,), members=pair, key=key, settled=pair)
         case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
             other = (room, command.user)
-            return Needs(rooms=(room,), members=(own, other), key=key, settled=(other,))
+            users = (command.user,) if isinstance(command, Restrict | Ban) else ()
+            return Needs(rooms=(room,), members=(own, other), key=key, users=users, settled=(other,))
         case Leave() | Join() | JoinByInvite() | RequestJoin():
             users = () if isinstance(command, Leave) else (actor.user,)
             return Needs(rooms=(room,), members=(own,), key=key, users=users, settled=(own,))
@@ -216,7 +212,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case Post(origin=Origin() as origin):
             there = (origin.room, actor.user)
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
-        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
+        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End():
             return Needs(rooms=(room,), members=(own,), key=key)
         case Hide() | SetConversation() | SetDraft() | SetPresence():
             return _own_needs(actor, command)
@@ -257,23 +253,16 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             return _entries(len(command.users) + 2)
         case (
             OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
-        ) | (TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite()):
+        ) | (
+            TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite() | End()
+        ):
             return _entries(3)
         case IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter() | SetPresence():
             return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
-        case (
-            Ping()
-            | Subscribe()
-            | History()
-            | Members()
-            | Rooms()
-            | Versions()
-            | Reactions()
-            | Votes()
-            | WhoRead()
-            | Search()
+        case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
+            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer()
         ):
             return None
         case (

@@ -7,11 +7,12 @@ from typing import assert_never
 
 from chatd.codes import RefusalCode
 from chatd.messages import Permissions, PermissionsOf
-from chatd.model import APART, PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord, UserId
+from chatd.model import APART, PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import Denial, Permission
 from chatd.rooms.effects import Refusal
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.room import Room
+from chatd.rooms.slots import Slot
 
 _DIRECT = (Permission.POST, Permission.MEDIA, Permission.REACT, Permission.MENTION_ALL, Permission.PIN)
 _MODERATOR = (
@@ -67,15 +68,14 @@ def is_banned(member: Membership, now: int) -> bool:
     return member.banned_until is None or now < member.banned_until
 
 
-def answer(room: Room | None, asker: UserId, command: Permissions, now: int) -> PermissionsOf | Refusal:
-    """Return the reply to who asks what a user may do in `room`, by what is committed."""
-    own = room.member(asker) if room else None
+def answer(room: Room | None, own: Slot | None, command: Permissions, now: int) -> PermissionsOf | Refusal:
+    """Return the reply to who asks what a user may do in `room`, by what is committed; `own` is the asker's place."""
     if room is None or room.record is None or own is None:
         return UNKNOWN_ROOM
-    if own.state not in PRESENT:
+    if own.membership.state not in PRESENT:
         return NOT_MEMBER
-    about = own if command.user is None else room.member(command.user)
-    if about is None or not _may_know_of(room.record, own, about):
+    about = own.membership if command.user in (None, own.membership.user) else room.member(command.user)
+    if about is None or not _may_know_of(room.record, own.membership, about):
         return Refusal(RefusalCode.UNKNOWN_USER, "no such member")
     return _permissions_of(room.record, about, now)
 

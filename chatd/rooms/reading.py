@@ -15,8 +15,10 @@ from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.messages import Gap, History, RoomSync
 from chatd.model import PRESENT, HeadPlus, Membership, MemberState, RoomId, SeqOf
+from chatd.rights import Archive
 from chatd.rooms.commands.draft import peer
-from chatd.rooms.room import Room, Slot
+from chatd.rooms.room import Room
+from chatd.rooms.slots import Slot
 
 
 @frozen
@@ -41,8 +43,29 @@ def _settled(seq: int | SeqOf | HeadPlus) -> int:
 
 def visible(room: Room, member: Membership) -> Range:
     """Return what `member` may see of `room`, as of the last commit applied (invariant A1)."""
+    return _granted(room, member).clip(Range(_expired(room) + 1, room.head.seq))
+
+
+def _granted(room: Room, member: Membership) -> Range:
+    """Return what the membership lets see, whether it is there still or has expired."""
     until = room.head.seq if member.until is None else min(_settled(member.until), room.head.seq)
     return Range(_settled(member.floor), until)
+
+
+def _expired(room: Room) -> int:
+    """Return the last seq that is given to nobody any more."""
+    if room.record is None:
+        return 0
+    return room.head.seq if room.record.ended is Archive.NONE else room.record.expired
+
+
+def spares(room: Room, member: Membership, seq: int | None) -> bool:
+    """Return whether `seq` is a post that a present member may still be given, because it is pinned, although others
+    around it have expired."""
+    record = room.record
+    if record is None or seq is None or member.state not in PRESENT:
+        return False
+    return seq in record.pins and _settled(member.floor) <= seq <= record.expired
 
 
 def until(member: Membership | None) -> int:
@@ -113,12 +136,15 @@ def plan(room: Room | None, slot: Slot | None, cursor: Cursor, latest: int | Non
         return Plan(cursor=cursor, known=False)
     if cursor.seq > room.head.seq:
         return Plan(cursor=cursor, known=True, reset=True)
-    seen = visible(room, slot.membership)
+    seen = _granted(room, slot.membership)
     gaps: list[tuple[Range, GapReason]] = []
     start = cursor.seq + 1
     if start < seen.first:  # who has just come may see nothing yet: then this is all there is
         gaps.append((Range(start, seen.first - 1), GapReason.NOT_VISIBLE))
         start = seen.first
+    if gone := Range(start, min(_expired(room), seen.last)):
+        gaps.append((gone, GapReason.EXPIRED))
+        start = gone.last + 1
     wanted = Range(start, seen.last)
     if latest is not None and seen.last - latest + 1 > start:
         gaps.append((Range(start, seen.last - latest), GapReason.SKIPPED))
@@ -187,8 +213,8 @@ def synced(
         kind=record.kind,
         title="" if outside else record.title,
         peer=peer(record, member.user),
-        state=member.state,
-        role=member.role,
+        state=None if slot.passing else member.state,
+        role=None if slot.passing else member.role,
         members=0 if outside else record.members,
         read=slot.read,
         start=sent.first,
@@ -199,4 +225,6 @@ def synced(
         more=status == "ok" and not attached and sent.last < seen.last,
         pins=record.pins if present else (),
         off=() if outside else features.words(features.off(record, limits)),
+        watchers=room.live.count if room.live and present else 0,
+        ended=record.ended.value if record.ended else None,
     )

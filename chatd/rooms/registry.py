@@ -17,6 +17,7 @@ from chatd.model import (
     Conversation,
     Entry,
     Erasure,
+    Expiry,
     Head,
     HiddenRecord,
     Membership,
@@ -36,11 +37,12 @@ from chatd.model import (
 from chatd.rights import Level
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import InFlight, KeyId
-from chatd.rooms.erased import Erased
+from chatd.rooms.erased import Erased, last_erased
 from chatd.rooms.loading import Loading, Watches
 from chatd.rooms.marks import ReadMarks
-from chatd.rooms.room import Room, Slot, changed_beside, empty_head
+from chatd.rooms.room import Room, changed_beside, empty_head
 from chatd.rooms.said import Messages
+from chatd.rooms.slots import Slot
 from chatd.rooms.summaries import Summaries
 from chatd.rooms.tails import Tails
 
@@ -237,7 +239,7 @@ class Registry:
                     self._put(room, record)
             case Conversation():
                 self._put_own(record)
-            case Erasure():
+            case Erasure() | Expiry():
                 self._erase(record)
             case _:
                 assert_never(record)
@@ -250,11 +252,10 @@ class Registry:
             self.slots += record.user not in room.slots
             room.apply_member(record)
 
-    def _erase(self, erasure: Erasure) -> None:
-        """Let no frame in memory hold what is gone; the store gives the stubs."""
-        self.erased.note(erasure.room, self.g + 1)
+    def _erase(self, erasure: Erasure | Expiry) -> None:
+        self.erased.take(erasure, self.g + 1)
         if room := self.rooms.get(erasure.room):
-            self.tails.erase(room, room.head.seq - 1 if erasure.edited else erasure.seq)
+            self.tails.erase(room, last_erased(erasure, room.head.seq))
 
     def _put_own(self, fact: ReadMark | Conversation) -> None:
         room = self.rooms.get(fact.room)

@@ -14,7 +14,6 @@ from attrs import Factory, define, field
 from chatd.chain import origin
 from chatd.frozen import frozen
 from chatd.model import (
-    Conversation,
     Entry,
     EntryKind,
     Head,
@@ -22,7 +21,6 @@ from chatd.model import (
     MessageRecord,
     PollRecord,
     ReactionRecord,
-    ReadMark,
     RoomId,
     RoomKind,
     RoomRecord,
@@ -30,31 +28,10 @@ from chatd.model import (
     VoteRecord,
 )
 from chatd.rooms.effects import InFlight
+from chatd.rooms.live import Live
 from chatd.rooms.said import Said
+from chatd.rooms.slots import Slot
 from chatd.rooms.subjects import FACTS, Pending, Subject, subject
-
-
-@define(eq=False)
-class Slot:
-    """One user's membership in memory, with how far they have read."""
-
-    membership: Membership
-    read: int = 0
-    posted: int = 0
-    """The time of their last post, as far as slow mode counts it; 0: none."""
-    told: int = 0
-    """How far others may know that they have read."""
-    delivered: int = 0
-    """How much has reached a device of theirs since the room came to memory."""
-    conversation: Conversation | None = None
-    """How they keep the room, as it is committed."""
-
-    def take(self, fact: ReadMark | Conversation) -> None:
-        """Take how the user keeps the room, or merge a mark of theirs."""
-        if isinstance(fact, Conversation):
-            self.conversation = fact
-        else:
-            self.read, self.told = max(self.read, fact.seq), max(self.told, fact.told)
 
 
 @define(eq=False)
@@ -104,6 +81,7 @@ class Room:
     """The newest item in flight that changes more than the order of entries."""
     erasures: int = 0
     """How many erasures were applied: what was read of the store before the last one may hold what is gone."""
+    live: Live | None = None
     _pending: dict[Subject, Pending] = Factory(dict[Subject, Pending])
     _posting: dict[UserId, InFlight] = Factory(dict[UserId, InFlight])
     """The newest post in flight of each user, where slow mode is on."""
@@ -114,7 +92,11 @@ class Room:
     @property
     def idle(self) -> bool:
         """Whether nothing would be lost, and nobody disturbed, if it left memory."""
-        return not (self.attachments or self.in_flight)
+        return not (self.attachments or self.in_flight or (self.live and self.live.sessions))
+
+    def knows(self, user: UserId) -> bool:
+        """Return whether memory holds what part `user` has here: that of a watcher was looked up when they began."""
+        return user in self.slots or (self.live is not None and user in self.live)
 
     # -- judging: committed + pending ------------------------------------------------------------------------------
 
@@ -162,7 +144,7 @@ class Room:
     def judged_post(self, user: UserId) -> int:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""
         slot, flight = self.slots.get(user), self._posting.get(user)
-        committed = slot.posted if slot else 0
+        committed = slot.posted if slot else self.live.last_post(user) if self.live else 0
         # A proposed time that lies before the head becomes the head's when it is stored.
         return max(committed, flight.item.entries[0].time, self.head.time) if flight else committed
 
@@ -215,9 +197,15 @@ class Room:
         """Move the head to `entry`, which the store has committed right after it, and keep its frame."""
         self.head = Head(entry.seq, entry.time, entry.posts, entry.hash)
         slow = self.record is not None and self.record.settings.slow_mode_s > 0
-        if slow and entry.kind is EntryKind.POST and (slot := self.slots.get(entry.sender)):
-            slot.posted = entry.time
+        if slow and entry.kind is EntryKind.POST:
+            self._note_post(entry)
         self.tail.append(Framed(entry.seq, entry.hash, frame))
+
+    def _note_post(self, entry: Entry) -> None:
+        if slot := self.slots.get(entry.sender):
+            slot.posted = entry.time
+        elif self.live:
+            self.live.note_post(entry.sender, entry.time)
 
     def apply_member(self, membership: Membership) -> None:
         """Put a committed membership."""

@@ -16,6 +16,7 @@ from chatd.limits import Limits
 from chatd.messages import (
     AddMember,
     AskFilter,
+    Cheer,
     Command,
     Committed,
     CreateGroup,
@@ -38,15 +39,17 @@ from chatd.messages import (
     SetLevel,
     Subscribe,
     Typing,
+    Unwatch,
     Versions,
     Votes,
+    Watch,
     WatchPresence,
     WebhookCommand,
     WhoRead,
 )
 from chatd.model import Item, RoomId, ServerRecord, UserId
 from chatd.rights import Level
-from chatd.rooms import permissions
+from chatd.rooms import permissions, watching
 from chatd.rooms.commands import (
     sifting,
     signalling,
@@ -116,8 +119,8 @@ class Router:
             case MarkRead() | MarkDelivered():
                 refused_mark = signalling.mark(self.registry, actor, command)
                 return [_no(actor, request, refused_mark) if refused_mark else Reply(actor.session, request, Done())]
-            case Typing():
-                return self._typing(actor, request, command, now)
+            case Typing() | Watch() | Unwatch() | Cheer():
+                return self._pass_on(actor, request, command, now)
             case Permissions():
                 return [self._permissions(actor, request, command, now)]
             case AskFilter():
@@ -246,8 +249,22 @@ class Router:
         done = Reply(actor.session, request, Done())
         return [done, told] if told else [done]
 
+    def _pass_on(self, actor: Actor, request: int, command: Typing | Watch | Unwatch | Cheer, now: int) -> list[Effect]:
+        if isinstance(command, Typing):
+            return self._typing(actor, request, command, now)
+        return [self._watch(actor, request, command, now)]
+
+    def _watch(self, actor: Actor, request: int, command: Watch | Unwatch | Cheer, now: int) -> Reply | Read:
+        if refusal := watching.take(self.registry, actor, command, now, self.limits):
+            return _no(actor, request, refusal)
+        if isinstance(command, Watch):
+            return Read(actor.session, request, command)
+        return Reply(actor.session, request, Done())
+
     def _permissions(self, actor: Actor, request: int, command: Permissions, now: int) -> Reply:
-        answer = permissions.answer(self.registry.rooms.get(command.room), actor.user, command, now)
+        room = self.registry.rooms.get(command.room)
+        own = watching.slot_of(room, actor.user) if room else None
+        answer = permissions.answer(room, own, command, now)
         return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
 
     def _filter(self, actor: Actor, request: int, command: AskFilter, now: int) -> Reply:

@@ -72,7 +72,7 @@ def core_of(
     holds = Holds(store=store, journal=journal, log_bytes_max=config.backup_log_bytes_max)
     relays = Relays(loader=loader, journal=journal, metrics=metrics)
     registry.on_webhook = relays.landed
-    feeding = _feeding(index, store, applied, metrics, journal)
+    feeding = _feeding(index, registry, store, applied, metrics, journal)
     expiries = Expiries(registry=registry, loader=loader, journal=journal, applied=applied, now=now, salts=salts)
     fanout.on_expiring = expiries.note
     searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
@@ -132,11 +132,18 @@ def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Ju
 
 
 def _feeding(
-    index: Index | None, store: Store, applied: Watermark, metrics: Metrics, journal: Journal
+    index: Index | None, registry: Registry, store: Store, applied: Watermark, metrics: Metrics, journal: Journal
 ) -> Feeding | None:
     if index is None:
         return None
-    return Feeding(index=index, store=store, applied=applied, metrics=metrics, is_full=lambda: journal.full)
+    return Feeding(
+        index=index,
+        store=store,
+        applied=applied,
+        metrics=metrics,
+        is_full=lambda: journal.full,
+        expiries=registry.erased.expiries,
+    )
 
 
 def _pages(

@@ -63,6 +63,7 @@ class Daemon:
             nursery.start_soon(core.signals.keep_receipts)
             nursery.start_soon(core.signals.keep_summaries)
             nursery.start_soon(core.presence.run)
+            nursery.start_soon(core.signals.keep_live)
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(core.expiries.run)
             nursery.start_soon(self._sweep)

@@ -14,10 +14,10 @@ import trio
 from attrs import Factory, define, field
 
 from chatd.chain import command_hash
-from chatd.codes import RefusalCode
+from chatd.codes import RefusalCode, Unwatching
 from chatd.frozen import frozen
-from chatd.messages import Committed, Done, Paused, Reply
-from chatd.model import Answer, Entry, Membership, RoomId, UserId
+from chatd.messages import Committed, Done, Paused, Reply, Unwatched
+from chatd.model import Answer, Entry, Membership, MemberState, RoomId, RoomRecord, UserId
 from chatd.rooms import reading
 from chatd.rooms.effects import First, InFlight, Refusal, Rider, refused
 from chatd.rooms.policy import is_present
@@ -133,6 +133,8 @@ class Fanout:
         room = self.registry.rooms.get(members[0].room) if members else None
         arriving = [m for m in members if room and is_present(m) and not is_present(room.member(m.user))]
         leaving = [m for m in members if room and not is_present(m) and is_present(room.member(m.user))]
+        stage = self.registry.rooms.get(first.room)
+        away = self._away(stage, stored) if stage and stage.live else {}
         if room and arriving:
             blobs.cut(room)
             self._attach(room, arriving, blobs)
@@ -142,6 +144,9 @@ class Fanout:
             if room and leaving and entry is first:
                 blobs.cut(room)
                 self._detach(room, leaving)
+            if stage and away and entry is first:
+                blobs.cut(stage)
+                self._send_away(stage, away, blobs)
         if not arriving:
             self._apply_records(stored)
 
@@ -162,7 +167,10 @@ class Fanout:
             attached: list[Attachment] = []
             for session in self.registry.audience.sessions_of(member.user):
                 subscriber = self.registry.audience.sessions[session]
-                if subscriber.own_room in subscriber.attachments:
+                if room.id in subscriber.watching:
+                    # It goes on hearing what it hears, from now on as a member.
+                    self.registry.audience.stay(subscriber, room)
+                elif subscriber.own_room in subscriber.attachments:
                     attached.append(self.registry.audience.attach(subscriber, room))
             before = room.member(member.user)
             hidden = reading.Range(reading.until(before) + 1, room.head.seq)
@@ -174,6 +182,29 @@ class Fanout:
         for member in leaving:
             for session in self.registry.audience.sessions_of(member.user):
                 self.registry.audience.detach(self.registry.audience.sessions[session], room)
+
+    def _away(self, room: Room, stored: Stored) -> dict[int, Unwatching]:
+        """Return the sessions that watch the room no more by what was stored, and why."""
+        away: dict[int, Unwatching] = {}
+        for record in stored.records:
+            if isinstance(record, RoomRecord) and record.ended and not (room.record and room.record.ended):
+                away |= dict.fromkeys(room.live.sessions if room.live else (), Unwatching.ENDED)
+            elif isinstance(record, Membership) and record.state is MemberState.BANNED:
+                away |= dict.fromkeys(self.registry.audience.watching(record.user, room), Unwatching.BANNED)
+        return away
+
+    def _send_away(self, room: Room, away: dict[int, Unwatching], blobs: _Blobs) -> None:
+        """Let these sessions watch the room no more, and tell them why."""
+        told: dict[Unwatching, list[Attachment]] = {}
+        for session, reason in away.items():
+            subscriber = self.registry.audience.sessions[session]
+            told.setdefault(reason, []).append(
+                subscriber.attachments.get(room.id) or Attachment(room, session, subscriber.generation)
+            )
+            self.registry.audience.unwatch(subscriber, room)
+        for reason, attachments in told.items():
+            event = Unwatched(room=room.id, reason=reason.value)
+            blobs.deliveries.append(Delivery(codec.encode(event), attachments))
 
     def _land(self, flight: InFlight, first: Entry) -> None:
         """Tell look-ups under way, which may have read the store before this commit."""

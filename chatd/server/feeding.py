@@ -8,20 +8,22 @@ is made again from the store: nothing here ends a daemon.
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 
 import structlog
 import trio
-from attrs import Factory, define
+from attrs import Factory, define, evolve
 
 from chatd.messages import Unfit
-from chatd.model import Entry, EntryKind
+from chatd.model import Entry, EntryKind, Expiry, Head
 from chatd.server.loader import expect
 from chatd.server.metrics import Metrics
 from chatd.server.watermark import Watermark
 from chatd.storage.base import Store, StoreError
 from chatd.storage.following import Commits, GetCommits
 from chatd.storage.index import Edited, Erased, Index, IndexChange, IndexFailed, Posted, Progress
+from chatd.storage.queries import GetHead
 from chatd.wire import content
 
 SLICE_ENTRIES = 128
@@ -40,6 +42,9 @@ RETRY_S = 10.0
 """After a failure: a full disk does not pass sooner."""
 TIDY_S = 3600.0
 """Between two times of clearing away what was erased. Each writes the whole index anew, at the pace of all else."""
+
+EXPIRED_A_STEP = 512
+"""Posts that are taken out of the index at one go."""
 
 ALSO_SEARCHED = ("caption", "title", "question")
 """Keys of a content whose texts are found too."""
@@ -95,6 +100,8 @@ class Feeding:
     is_full: Callable[[], bool] = never
     """Whether the disk is too full for anything that can wait."""
     cpu_s: Callable[[], float] = time.process_time
+    expiries: deque[Expiry] = Factory(deque[Expiry])
+    """What is to be taken out of the index."""
     ready: bool = False
     """Whether the index is open."""
     indexed: Watermark = Factory(Watermark)
@@ -130,6 +137,17 @@ class Feeding:
         self._broken = self._broken or error.broken
         self._scope.cancel()
 
+    async def _forget(self) -> None:
+        """Take out some of what has expired, as far as the index has come to it."""
+        if self.expiries:
+            expiry = self.expiries.popleft()
+            [head] = (await self.store.read([GetHead(expiry.room)])).values
+            last = min(expiry.last, expect(head, Head).seq)
+            step = min(last, expiry.first + EXPIRED_A_STEP - 1)
+            await self.index.put([Erased(room=expiry.room, seq=seq) for seq in range(expiry.first, step + 1)], None)
+            if step < last:
+                self.expiries.appendleft(evolve(expiry, first=step + 1))
+
     async def _follow(self) -> None:
         self.indexed = Watermark()
         progress = await self.index.begin(self.store.epoch, anew=self._broken)
@@ -148,8 +166,9 @@ class Feeding:
                 continue
             began_s = trio.current_time()
             place, g = await self._feed(place)
+            await self._forget()
             await self._rest(began_s)
-            if self.indexed.g == g:
+            if self.indexed.g == g and not self.expiries:
                 await self._tidy()
                 while self.applied.g <= g and not self._may_tidy():
                     await self.applied.moved()

@@ -34,6 +34,7 @@ from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
+from chatd.rooms.watching import slot_of
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.storage import queries as ask
 from chatd.storage.personal import GetHidden
@@ -81,7 +82,7 @@ class Histories:
             return refused(UNKNOWN_ROOM)
         if isinstance(command, Reactions | Votes) and (refusal := _may_not_ask(*place)):
             return refused(refusal)
-        seen = reading.visible(*place)
+        seen = _seen(place, command)
         if not isinstance(command, History) and not seen.first <= command.seq <= seen.last:
             return refused(NO_ENTRY)
         queries = self._queries(command, seen)
@@ -164,10 +165,17 @@ class Histories:
 
 
 def place_of(registry: Registry, actor: Actor, room_id: RoomId) -> tuple[Room, Membership] | None:
-    """Return a committed room and the actor's membership in it, where there are both."""
+    """Return a committed room and the actor's membership in it, where there are both; of a watcher the passing one."""
     room = registry.rooms.get(room_id)
-    member = room.member(actor.user) if room and room.record else None
-    return (room, member) if room and member else None
+    slot = slot_of(room, actor.user) if room and room.record else None
+    return (room, slot.membership) if room and slot else None
+
+
+def _seen(place: tuple[Room, Membership], command: AboutPosts) -> reading.Range:
+    """Return what the command may show: of a live room also a post that is pinned, alone, when others have expired."""
+    if isinstance(command, History) and command.limit == 1 and reading.spares(*place, command.around):
+        return reading.Range(command.around or 0, command.around or 0)
+    return reading.visible(*place)
 
 
 def _may_not_ask(room: Room, member: Membership) -> Refusal | None:
@@ -180,7 +188,8 @@ def _may_not_ask(room: Room, member: Membership) -> Refusal | None:
 def _hidden_queries(place: tuple[Room, Membership], queries: list[ask.Query]) -> list[ask.Query]:
     """Return what must be asked of the entries that a page holds and the user has hidden; mostly that is nothing."""
     room, member = place
-    kept = room.slots[member.user].conversation
+    slot = room.slots.get(member.user)
+    kept = slot.conversation if slot else None
     parts = [query for query in queries if isinstance(query, ask.GetEntries)]
     if kept is None or not kept.hidden:
         return []
@@ -191,7 +200,7 @@ def _history_page(
     place: tuple[Room, Membership], command: History, pages: list[ask.Page], hidden: list[int]
 ) -> HistoryPage:
     """Who is not present any more is not told what became of posts: it may have become of them since (A1)."""
-    seen = reading.visible(*place)
+    seen = _seen(place, command)
     changes = [change for page in pages for change in page.changes] if is_present(place[1]) else []
     entries = [entry for page in pages for entry in page.entries if seen.first <= entry.seq <= seen.last]
     states = {change.record.seq: _state(change) for change in changes}

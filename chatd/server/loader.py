@@ -131,7 +131,7 @@ class Loader:
 
     def _has(self, room: RoomId, user: UserId) -> bool:
         there = self.registry.rooms.get(room)
-        return there is not None and user in there.slots
+        return there is not None and there.knows(user)
 
     async def bring_message(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> None:
         """Bring the post at `place` into memory, if there is one, and what else of it counts. Raises StoreError."""

@@ -40,6 +40,7 @@ from chatd.messages import (
     TokensPage,
     Versions,
     Votes,
+    Watch,
     WatchPresence,
     WebhookCommand,
     WhoRead,
@@ -104,6 +105,9 @@ class Pages:
         Raises StoreError when the store does not answer.
         """
         command = read.command
+        if isinstance(command, Watch):
+            cursor = (command.room, command.seq, command.h8)
+            command = Subscribe(epoch=command.epoch, rooms=cursor, latest=command.latest)
         if isinstance(command, Subscribe):
             await self.catchup.subscribe(actor, outbox, read.request, command)
             return

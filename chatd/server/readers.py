@@ -6,7 +6,7 @@ from chatd import features
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import Readers, Refused, WhoRead
-from chatd.model import APART, RoomKind, RoomRecord, UserId
+from chatd.model import RoomRecord, UserId
 from chatd.rights import Feature
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, Refusal, refused
@@ -46,7 +46,7 @@ def _refusal(registry: Registry, actor: Actor, command: WhoRead, limits: Limits)
     room, own = place
     if not is_present(own):
         return NOT_MEMBER
-    if room.record is None or room.record.kind in (*APART, RoomKind.SELF):
+    if room.record is None or Feature.RECEIPTS not in features.of_kind(room.record.kind):
         return NO_RECEIPTS
     if refusal := _no_receipts(room.record, limits):
         return refusal

@@ -5,7 +5,7 @@ Signals are encoded once, coalesced, and the first to be shed when a session is 
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Hashable
 from contextlib import contextmanager
 
 import trio
@@ -14,15 +14,20 @@ from attrs import Factory, define
 from chatd import features
 from chatd.codes import CloseCode
 from chatd.limits import Limits
-from chatd.messages import Receipts, ServerLevel, Summary
+from chatd.messages import Cheers, Receipts, ServerLevel, Summary, Watchers
 from chatd.model import RoomId, TokenRecord
 from chatd.rights import Feature, Level
 from chatd.rooms.effects import Signal
+from chatd.rooms.live import Live
 from chatd.rooms.marks import News
 from chatd.rooms.registry import Registry
+from chatd.rooms.room import Room
 from chatd.server.sessions import Sessions
 from chatd.wire import codec
 
+LIVE_S = 1.0
+PUSHES_A_STEP = 256
+"""Signals go to so many at one go: 20,000 would hold up everybody else for 40 ms."""
 RECEIPTS_S = 1.0
 """Receipts of a room go out at most this often: a finer clock would tell strangers when a phone wakes (threat T24)."""
 
@@ -62,6 +67,31 @@ class Signals:
             await trio.sleep(RECEIPTS_S)
             for room, news in self.registry.marks.take_news().items():
                 self._tell_news(room, news)
+
+    async def keep_live(self) -> None:
+        """Once a second, tell what is cheered in live rooms and how many watch, each room in one signal of each."""
+        while True:
+            await trio.sleep(LIVE_S)
+            for room in [*self.registry.audience.live.values()]:
+                await self._tell_live(room, room.live or Live())
+
+    async def _tell_live(self, room: Room, live: Live) -> None:
+        if cheers := live.take_cheers():
+            await self._tell_all(room, ("cheers", room.id), Cheers(room=room.id, cheers=cheers))
+        if live.count != live.told:
+            live.told = live.count
+            await self._tell_all(room, ("watchers", room.id), Watchers(room=room.id, count=live.count))
+        if not (live.sessions or live.cheers or live.told):
+            self.registry.audience.live.pop(room.id, None)
+
+    async def _tell_all(self, room: Room, slot: Hashable, event: Cheers | Watchers) -> None:
+        """Push one signal to all who listen to a room, letting others have their turn."""
+        frame = codec.encode(event)
+        for pushed, session in enumerate([*room.attachments], 1):
+            if there := self.sessions.by_id.get(session):
+                there.outbox.push_signal(slot, frame)
+            if pushed % PUSHES_A_STEP == 0:
+                await trio.lowlevel.checkpoint()
 
     def _tell_news(self, room_id: RoomId, news: News) -> None:
         """Tell a small room; in a large one, and of private marks, only the readers' own devices."""

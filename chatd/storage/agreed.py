@@ -36,6 +36,8 @@ def settings_text(settings: Settings) -> str:
         rare["history"] = settings.history
     if settings.ttl_s:
         rare["ttl_s"] = settings.ttl_s
+    if settings.keep:
+        rare["keep"] = settings.keep
     return json.dumps([*told, rare] if rare else told)
 
 
@@ -56,6 +58,7 @@ def settings_of(text: str) -> Settings:
         account_s=rare.get("account_s", 0),
         level=Level(rare.get("level", 0)),
         ttl_s=rare.get("ttl_s", 0),
+        keep=rare.get("keep", 0),
     )
 
 

@@ -33,7 +33,8 @@ class Commits:
 
 @frozen(kw_only=True)
 class GetRanges:
-    """The memberships by which a user may see entries, self room excepted: a tuple of `Membership`.
+    """The memberships by which a user may see entries, self room excepted: a tuple of `Membership`, their floors above
+    what has expired.
 
     Those that see a room as it grows come first, then ascending by room.
     """

@@ -17,8 +17,9 @@ COMMITS = """
     FROM entries WHERE number > ? ORDER BY number LIMIT ?
 """
 RANGES = """
-    SELECT room, user, state, role, floor, until, denied, banned_until, since FROM memberships
-    WHERE user = ? AND (until IS NULL OR until >= max(floor, 1)) ORDER BY until IS NOT NULL, room LIMIT ?
+    SELECT room, user, state, role, max(floor, expired + 1), until, denied, banned_until, since
+    FROM memberships JOIN rooms USING (room)
+    WHERE user = ? AND (until IS NULL OR until >= max(floor, expired + 1)) ORDER BY until IS NOT NULL, room LIMIT ?
 """
 
 EXPIRING = """

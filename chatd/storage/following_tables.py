@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from chatd.model import Entry, Membership
 from chatd.storage import following as q
 from chatd.storage.tables import ENTRY_BYTES, Tables
@@ -24,9 +26,16 @@ def _commits(tables: Tables, query: q.GetCommits) -> q.Commits:
 
 
 def _ranges(tables: Tables, query: q.GetRanges) -> tuple[Membership, ...]:
-    found = [each for each in tables.memberships.values() if each.user == query.user and _sees(each)]
+    mine = [_still(tables, each) for each in tables.memberships.values() if each.user == query.user]
+    found = [each for each in mine if _sees(each)]
     found.sort(key=lambda each: (each.until is not None, each.room))
     return tuple(found[: query.limit])
+
+
+def _still(tables: Tables, member: Membership) -> Membership:
+    """Return `member` without what has expired."""
+    expired = tables.rooms[member.room].expired
+    return evolve(member, floor=max(member.floor, expired + 1)) if isinstance(member.floor, int) else member
 
 
 def _sees(member: Membership) -> bool:

@@ -15,6 +15,7 @@ from chatd.model import (
     Conversation,
     Entry,
     Erasure,
+    Expiry,
     Head,
     HeadPlus,
     HiddenRecord,
@@ -165,7 +166,7 @@ class _Change:
                 self.put(*of_post(self.tables, record))
             case MentionsRecord():
                 self._put_mentions(record)
-            case Erasure() | LettersChange():
+            case Erasure() | Expiry() | LettersChange():
                 pass  # come last: see `erase` and `change_letters`
             case ReadMark():
                 self._put_mark(record)
@@ -206,9 +207,10 @@ class _Change:
         for erasure in records:
             for name in mentioned_no_more(self.tables, erasure):
                 self.put(self.tables.mentions, name, None)
-            if isinstance(erasure, Erasure):
+            if isinstance(erasure, Erasure | Expiry):
                 for place in self.tables.erased_by(erasure):
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
+            if isinstance(erasure, Erasure):
                 for reacted, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
                     self.put(self.tables.reactions, reacted, evolve(reaction, on=False))
                 self.put(self.tables.polls, (erasure.room, erasure.seq), None)

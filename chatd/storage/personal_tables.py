@@ -98,7 +98,7 @@ def _row(tables: Tables, membership: Membership) -> q.RoomRow:
     head = tables.head(room)
     read = tables.read.get((room, membership.user), 0)
     present = membership.state in PRESENT
-    seen = max(read, floor - 1) if isinstance(floor, int) else read
+    seen = max(read, floor - 1, tables.rooms[room].expired) if isinstance(floor, int) else read
     kept = tables.conversations.get((room, membership.user))
     reached = isinstance(floor, int) and floor <= head.seq
     last = tables.entries.get((room, head.seq)) if present and reached else None

@@ -9,6 +9,7 @@ from typing import Any
 from chatd.model import (
     Conversation,
     Erasure,
+    Expiry,
     HiddenRecord,
     LetterRecord,
     LettersChange,
@@ -46,12 +47,13 @@ from chatd.storage.servers import PUT_SERVER, server_row
 
 _PUT_ROOM = """
     INSERT INTO rooms
-    (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter,
+    expired, ended)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
     requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
-    outgrown = excluded.outgrown, filter = excluded.filter
+    outgrown = excluded.outgrown, filter = excluded.filter, expired = excluded.expired, ended = excluded.ended
 """
 
 _PUT_MEMBERSHIP = """
@@ -74,6 +76,10 @@ _PUT_REACTION = """
 _ERASE = "UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND seq = ?"
 _ERASE_EDITS = """
     UPDATE entries INDEXED BY entries_edits SET salt = NULL, body = NULL WHERE room = ? AND target = ? AND kind = 'edit'
+"""
+_EXPIRE = """
+    UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND seq BETWEEN ? AND ? AND kind IN ('post', 'edit')
+    AND seq NOT IN (SELECT value FROM json_each(?))
 """
 _FORGET_REACTIONS = "DELETE FROM reactions WHERE room = ? AND seq = ?"
 
@@ -99,7 +105,8 @@ def _room_row(record: RoomRecord) -> Row:
     name = (record.room, record.kind.value, record.title, first, second)
     agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
     counts = (record.members, record.owners, json.dumps(record.pins), record.requests)
-    return (*name, *counts, *agreed, filter_text(record.filter))
+    live = (record.expired, record.ended.value if record.ended else None)
+    return (*name, *counts, *agreed, filter_text(record.filter), *live)
 
 
 def _membership_row(record: Membership) -> Row:
@@ -154,7 +161,7 @@ def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
     for record in records:
         if isinstance(record, MentionsRecord):
             puts.setdefault(PUT_MENTION, []).extend(mention_rows(record))
-        elif not isinstance(record, Erasure | LettersChange):
+        elif not isinstance(record, Erasure | Expiry | LettersChange):
             statement, row = _PUTS[type(record)]
             puts.setdefault(statement, []).append(row(record))
     for record in records:
@@ -166,4 +173,7 @@ def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
                 puts.setdefault(statement, []).append((record.room, record.seq))
         elif isinstance(record, LettersChange):
             puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))
+        elif isinstance(record, Expiry):
+            expired = (record.room, record.first, record.last, json.dumps(record.spared))
+            puts.setdefault(_EXPIRE, []).append(expired)
     return puts

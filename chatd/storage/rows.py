@@ -22,6 +22,7 @@ from chatd.model import (
     Tally,
     TokenRecord,
 )
+from chatd.rights import Archive
 from chatd.storage.agreed import NOTHING, denied_of, filter_of, invites_of, settings_of
 from chatd.storage.personal import RoomRow
 
@@ -50,7 +51,8 @@ def entry_of(row: Sequence[Any]) -> Entry:
 
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
-    room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, filtered = row
+    room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, *rest = row
+    filtered, expired, ended = rest
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -64,6 +66,8 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         invites=invites_of(invites),
         outgrown=features.known(json.loads(outgrown)) if outgrown != NOTHING else (),
         filter=filter_of(filtered),
+        expired=expired,
+        ended=Archive(ended) if ended else None,
     )
 
 
@@ -96,8 +100,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:13]), membership_of(row[13:22]), row[22], row[23]
-    last = None if row[24] is None else entry_of(row[24:])
+    record, membership, read, not_unread = record_of(row[:15]), membership_of(row[15:24]), row[24], row[25]
+    last = None if row[26] is None else entry_of(row[26:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq

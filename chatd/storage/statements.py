@@ -10,7 +10,7 @@ DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC L
 
 ROOM = """
     SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter
+        outgrown, filter, expired, ended
     FROM rooms WHERE room = ?
 """
 HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
@@ -71,12 +71,13 @@ ROOMS = """
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
     SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter, page.room, memberships.user, state, role, floor, until, denied, banned_until, since,
+        outgrown, filter, expired, ended,
+        page.room, memberships.user, state, role, floor, until, denied, banned_until, since,
         coalesce(read_marks.seq, 0), coalesce((
             SELECT posts FROM entries WHERE room = page.room
-            AND seq <= max(coalesce(read_marks.seq, 0), floor - 1) ORDER BY seq DESC LIMIT 1
+            AND seq <= max(coalesce(read_marks.seq, 0), floor - 1, expired) ORDER BY seq DESC LIMIT 1
         ), 0) + (SELECT count(*) FROM (
-            SELECT 1 FROM entries WHERE room = page.room AND seq > max(coalesce(read_marks.seq, 0), floor - 1)
+            SELECT 1 FROM entries WHERE room = page.room AND seq > max(coalesce(read_marks.seq, 0), floor - 1, expired)
             AND body IS NULL AND kind = 'post' LIMIT :most
         )),
         last.room, last.seq, g, last.kind, sender, key, last.time, target, posts, salt, body, body_hash, hash,

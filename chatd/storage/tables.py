@@ -14,6 +14,7 @@ from chatd.model import (
     Entry,
     EntryKind,
     Erasure,
+    Expiry,
     Head,
     HiddenRecord,
     Key,
@@ -98,11 +99,19 @@ class Tables:
         entries = [self.entries[room, each] for each in range(1, self.head(room).seq + 1)]
         return [entry for entry in entries if entry.target == seq and entry.kind is EntryKind.EDIT]
 
-    def erased_by(self, erasure: Erasure) -> list[tuple[RoomId, int]]:
+    def erased_by(self, erasure: Erasure | Expiry) -> list[tuple[RoomId, int]]:
         """Return the places of the entries whose bodies `erasure` takes."""
+        if isinstance(erasure, Expiry):
+            return self.expired_by(erasure)
         edits = self.edits(erasure.room, erasure.seq) if erasure.edited else []
         places = [(erasure.room, erasure.seq), *((edit.room, edit.seq) for edit in edits)]
         return [place for place in places if place in self.entries]
+
+    def expired_by(self, expiry: Expiry) -> list[tuple[RoomId, int]]:
+        """Return the places of the entries whose bodies `expiry` takes."""
+        seqs = range(max(expiry.first, 1), min(expiry.last, self.head(expiry.room).seq) + 1)
+        places = [(expiry.room, seq) for seq in seqs if seq not in expiry.spared]
+        return [place for place in places if self.entries[place].kind in (EntryKind.POST, EntryKind.EDIT)]
 
     def reactions_to(self, room: RoomId, seq: int) -> list[tuple[tuple[RoomId, int, str, UserId], ReactionRecord]]:
         """Return who reacts to a post with what, by emoji and user in the order of their bytes."""

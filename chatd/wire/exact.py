@@ -9,7 +9,7 @@ from typing import Any, get_args, get_origin
 from cattrs import Converter
 
 from chatd.model import Answer, Links, MemberState, Role, RoomKind, Seen, Shown
-from chatd.rights import Feature, JoinBy, Past, Permission
+from chatd.rights import Archive, Feature, JoinBy, Past, Permission
 
 Hook = Callable[[Any, Any], Any]
 
@@ -90,7 +90,7 @@ def _is_cursor_list(of: Any) -> bool:
 converter = Converter(detailed_validation=False, omit_if_default=True)
 for _scalar in (int, str, bytes, bool):
     converter.register_structure_hook(_scalar, _exactly(_scalar))
-for _enum in (Answer, Feature, JoinBy, Links, MemberState, Past, Permission, Role, RoomKind, Seen, Shown):
+for _enum in (Answer, Archive, Feature, JoinBy, Links, MemberState, Past, Permission, Role, RoomKind, Seen, Shown):
     # Each by name: cattrs asks for the hook of a class before any predicate, and these are strings too.
     converter.register_structure_hook(_enum, _by_value(_enum))
 converter.register_structure_hook_factory(_is_tuple, _items_of)

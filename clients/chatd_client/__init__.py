@@ -23,7 +23,7 @@ from chatd.messages import (
     VotesPage,
 )
 from chatd.model import Links, Role, Seen, Shown
-from chatd.rights import Feature, JoinBy, Level, Permission
+from chatd.rights import Archive, Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
     Forward,
@@ -57,6 +57,7 @@ from chatd_client.errors import (
 from chatd_client.events import (
     Broken,
     CaughtUp,
+    Cheers,
     Connected,
     Disconnected,
     Emergency,
@@ -71,6 +72,8 @@ from chatd_client.events import (
     Summary,
     Typing,
     Unavailable,
+    Unwatched,
+    Watchers,
 )
 from chatd_client.ledger import Sending
 from chatd_client.links import InviteLink
@@ -99,6 +102,9 @@ __all__ = [
     "Receipts",
     "Summary",
     "Presence",
+    "Cheers",
+    "Watchers",
+    "Unwatched",
     "Connected",
     "Disconnected",
     "Emergency",
@@ -134,6 +140,7 @@ __all__ = [
     "Shown",
     "VotesPage",
     # rights
+    "Archive",
     "Feature",
     "FilterOf",
     "InviteLink",

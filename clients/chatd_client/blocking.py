@@ -201,6 +201,11 @@ class Chat(Portal):
     set_presence = waiting(asynchronous.Chat.set_presence)
     watch_presence = waiting(asynchronous.Chat.watch_presence)
 
+    watch = at_once(asynchronous.Chat.watch)
+    unwatch = waiting(asynchronous.Chat.unwatch)
+    cheer = waiting(asynchronous.Chat.cheer)
+    end_stream = waiting(asynchronous.Chat.end_stream)
+
     hide = waiting(asynchronous.Chat.hide)
     set_conversation = waiting(asynchronous.Chat.set_conversation)
     draft = waiting(asynchronous.Chat.draft)

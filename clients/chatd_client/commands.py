@@ -14,12 +14,13 @@ from chatd_client.appearing import Appearing
 from chatd_client.moderating import Moderating
 from chatd_client.personal import Personal
 from chatd_client.searching import Searching
+from chatd_client.streaming import Streaming
 from chatd_client.talking import Talking
 from chatd_client.voting import Voting
 
 
 @define(eq=False)
-class Commands(Talking, Voting, Personal, Appearing, Moderating, Searching):
+class Commands(Talking, Voting, Personal, Appearing, Moderating, Searching, Streaming):
     """The half of a chat that asks: see `Asking` for what holds of every method."""
 
     async def open_direct(self, user: UserId) -> Committed:

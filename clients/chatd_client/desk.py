@@ -182,7 +182,7 @@ class Desk:
             self.sync.ring()
         if isinstance(reply, messages.Committed):
             self.made_progress = True
-            if isinstance(sending.command, messages.Post):
+            if isinstance(sending.command, messages.Post) and not self.follower.watches(reply.room):
                 self.mark(reply.room, reply.seq)
         if sending.kept:
             self._tell_settled(sending)

@@ -9,7 +9,7 @@ from attrs import define, evolve, field, frozen
 from chatd import features
 from chatd.messages import RoomSummary, RoomSync
 from chatd.model import EntryKind, RoomId, RoomKind, UserId
-from chatd.rights import Feature
+from chatd.rights import Archive, Feature
 from chatd_client.events import Entry
 
 
@@ -32,6 +32,10 @@ class RoomInfo:
     """The seq of the entry in the self room that holds the user's draft; 0: there is none, or none is known."""
     off: tuple[Feature, ...] = ()
     """What is off of what rooms of this kind have."""
+    watchers: int = 0
+    """About how many watch it."""
+    ended: Archive | None = None
+    """Of a live room whose stream is over: what has become of it."""
 
     @property
     def features(self) -> tuple[Feature, ...]:
@@ -68,6 +72,10 @@ def _number(value: object) -> int | None:
     return value if type(value) is int else None
 
 
+def _archive(value: object) -> Archive | None:
+    return next((archive for archive in Archive if archive.value == value), None)
+
+
 def _kind(value: object) -> RoomKind | None:
     return next((kind for kind in RoomKind if kind.value == value), None)
 
@@ -89,6 +97,8 @@ class Directory:
             self._rooms[told.room] = info = evolve(
                 info, kind=told.kind, title=told.title, peer=told.peer, off=features.known(told.off)
             )
+        if isinstance(told, RoomSync) and told.kind is not None:
+            self._rooms[told.room] = info = evolve(info, watchers=told.watchers, ended=_archive(told.ended))
         if isinstance(told, RoomSummary):
             self._rooms[told.room] = evolve(
                 info,
@@ -98,6 +108,10 @@ class Directory:
                 unread_at=told.read if told.marked_unread else None,
                 draft=told.draft,
             )
+
+    def learn_watchers(self, room: RoomId, count: int) -> None:
+        """Take about how many watch a room."""
+        self._rooms[room] = evolve(self.get(room), watchers=count)
 
     def learn_entry(self, entry: Entry) -> None:
         """Take what an entry says of its room, or, in a self room, of another."""
@@ -112,6 +126,8 @@ class Directory:
                 peer=facts.get("peer"),
                 off=_off(facts.get("off")),
             )
+        elif entry.kind == EntryKind.END:
+            self._rooms[entry.room] = evolve(self.get(entry.room), ended=_archive(facts.get("archive")))
         elif entry.kind == EntryKind.FEATURES:
             self._rooms[entry.room] = evolve(self.get(entry.room), off=_off(facts.get("off")))
         elif entry.kind in _KEPT and type(facts.get("room")) is bytes:

@@ -182,6 +182,9 @@ class Errands:
         self.desk.sync.ring()
         if pauses != self._pauses:
             return
+        if isinstance(reply, Refused) and not passes(reply) and (told := self.desk.follower.not_watched(reply.code)):
+            self.desk.tell(told)
+            return
         if not isinstance(reply, Subscribed):
             self.desk.follower.not_subscribed()
             self._put_off(reply)

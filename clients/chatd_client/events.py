@@ -148,6 +148,31 @@ class Presence:
 
 
 @frozen
+class Watchers:
+    """About how many watch a live room. A passing signal: the newest is enough."""
+
+    room: RoomId
+    count: int
+
+
+@frozen
+class Cheers:
+    """How often each emoji was given to a stream since the last of these. A passing signal."""
+
+    room: RoomId
+    cheers: dict[str, int]
+
+
+@frozen
+class Unwatched:
+    """A live room is watched no more, and why. It is not followed any more."""
+
+    room: RoomId
+    reason: str
+    """One of `chatd.codes.Unwatching`, or the code with which the server refused."""
+
+
+@frozen
 class Connected:
     user: UserId
     room: RoomId
@@ -192,6 +217,9 @@ Event = (
     | Receipts
     | Summary
     | Presence
+    | Watchers
+    | Cheers
+    | Unwatched
     | Connected
     | Emergency
     | Disconnected

@@ -11,12 +11,16 @@ from chatd_client import (
     broadcast_verbs,
     moderation_verbs,
     personal_verbs,
+    streaming_verbs,
     verbs,
     voting_verbs,
 )
 from chatd_client.chat import Chat
 
-_PARTS = (verbs, body_verbs, voting_verbs, appearing_verbs, broadcast_verbs, moderation_verbs, personal_verbs)
+_PARTS = (
+    *(verbs, body_verbs, voting_verbs, appearing_verbs, broadcast_verbs, moderation_verbs, personal_verbs),
+    streaming_verbs,
+)
 HELP = "".join([part.HELP for part in _PARTS])
 
 
@@ -40,4 +44,5 @@ def every_verb(
         **personal_verbs.PersonalVerbs(chat, room, show).commands(),
         **appearing_verbs.AppearingVerbs(chat, room, show).commands(),
         **voting_verbs.VotingVerbs(chat, room, show).commands(),
+        **streaming_verbs.StreamingVerbs(chat, room, show_open, show).commands(),
     }

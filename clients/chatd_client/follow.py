@@ -10,36 +10,15 @@ from attrs import define, field
 
 from chatd import chain, messages
 from chatd.codes import GapReason
-from chatd.messages import RoomSync, Subscribe
+from chatd.messages import RoomSync, Subscribe, Watch
 from chatd.model import RoomId, UserId
 from chatd_client import events
 from chatd_client.cursor import Cursor, Told, entry_hash
 from chatd_client.errors import ChainBroken, ProtocolViolation
+from chatd_client.track import Track
 
 FAULTS_MAX = 3
 """How often in a row a room is asked for again before it is given up."""
-
-
-@define(eq=False)
-class _Track:
-    room: RoomId
-    seq: int = 0
-    hash: bytes = b""
-    live: bool = False
-    paged_to: int | None = None
-    """Where the entries end that the server gave of a room which it does not attend to yet: more is to be asked for."""
-    anchor: Cursor | None = None
-    """Where the server said that its range begins, when that is beyond the cursor."""
-    held: list[messages.Gap] = field(factory=list[messages.Gap])
-    """Gaps that came without a hash: they are told with the gap behind them that has one."""
-    faults: int = 0
-
-    def cursor(self) -> Cursor:
-        return Cursor(self.room, self.seq, self.hash)
-
-    def rewind(self) -> None:
-        self.seq, self.hash, self.anchor, self.live = 0, chain.origin(self.room), None, False
-        self.held.clear()
 
 
 @define(eq=False)
@@ -50,7 +29,7 @@ class Follower:
     epoch: bytes = b""
     adopts: bool = True
     """Whether a room that the server attaches unasked is followed."""
-    _tracks: dict[RoomId, _Track] = field(factory=dict[RoomId, _Track], init=False)
+    _tracks: dict[RoomId, Track] = field(factory=dict[RoomId, Track], init=False)
     _given_up: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
     _wanted: dict[RoomId, None] = field(factory=dict[RoomId, None], init=False)
     """To be subscribed, in this order."""
@@ -63,13 +42,24 @@ class Follower:
 
     def restore(self, cursor: Cursor) -> None:
         """Follow a room from where an earlier run of the app left it."""
-        self._tracks[cursor.room] = _Track(cursor.room, cursor.seq, cursor.hash)
+        self._tracks[cursor.room] = Track(cursor.room, cursor.seq, cursor.hash)
 
     def follow(self, room: RoomId) -> None:
         """Follow `room` from its cursor, or from its first entry. Does nothing for one that is live."""
         self._given_up.pop(room, None)
         if not self._track(room).live and room not in (self._asked or ()):
             self._wanted[room] = None
+
+    def watch(self, room: RoomId, latest: int | None) -> None:
+        """Follow a live room by watching it: the `latest` entries at first, all of them where that is None."""
+        track = self._track(room)
+        if not track.watched:
+            track.watched, track.latest, track.live = True, latest, False
+        self.follow(room)
+
+    def watches(self, room: RoomId) -> bool:
+        """Return whether a room is followed by watching it."""
+        return room in self._tracks and self._tracks[room].watched
 
     def unfollow(self, room: RoomId) -> None:
         """Tell no more of `room`."""
@@ -116,10 +106,11 @@ class Follower:
         """Whether every followed room has been caught up."""
         return not (self.busy or self._wanted or self._after)
 
-    def next_subscribe(self, rooms_max: int, latest: int | None) -> Subscribe | None:
+    def next_subscribe(self, rooms_max: int, latest: int | None) -> Subscribe | Watch | None:
         """Return what to ask next, or None while one is under way and when there is nothing to ask.
 
-        Rooms without a cursor are asked for apart from the others, because only they skip to their `latest` entries.
+        Rooms without a cursor are asked for apart from the others, because only they skip to their `latest` entries,
+        and each that is watched by itself.
         """
         if self.busy:
             return None
@@ -128,6 +119,9 @@ class Follower:
         if not self._wanted:
             return None
         wanted = [*self._wanted]
+        if (first := self._tracks[wanted[0]]).watched:
+            return self._watch(first)
+        wanted = [room for room in wanted if not self._tracks[room].watched]
         if latest is not None:
             is_new = self._tracks[wanted[0]].seq == 0
             wanted = [room for room in wanted if (self._tracks[room].seq == 0) is is_new]
@@ -137,6 +131,12 @@ class Follower:
             del self._wanted[room]
         self._asked = tuple(rooms)
         return Subscribe(epoch=self.epoch, rooms=self._triples(rooms), latest=latest)
+
+    def _watch(self, track: Track) -> Watch:
+        del self._wanted[track.room]
+        self._asked = (track.room,)
+        latest = None if track.seq else track.latest
+        return Watch(room=track.room, epoch=self.epoch, seq=track.seq, h8=chain.short(track.hash), latest=latest)
 
     def _triples(self, rooms: list[RoomId]) -> tuple[bytes | int, ...]:
         triples: list[bytes | int] = []
@@ -149,6 +149,19 @@ class Follower:
         """The subscribe was refused for now: its rooms are to be asked for again."""
         self._after += self._asked or ()
         self._asked = None
+
+    def not_watched(self, reason: str) -> list[Told]:
+        """The room that was to be watched must not be: it is followed no more. Of anything else nothing is told."""
+        [room] = self._asked if self._asked and len(self._asked) == 1 else [b""]
+        if not self.watches(room):
+            return []
+        self._asked = None
+        return self.unwatched(room, reason)
+
+    def unwatched(self, room: RoomId, reason: str) -> list[Told]:
+        """Follow no more what was watched."""
+        self._drop(room)
+        return [Told(events.Unwatched(room, reason))]
 
     def subscribed(self, syncs: tuple[RoomSync, ...]) -> list[Told]:
         """Take the reply to the subscribe under way. Raises ProtocolViolation where it answers something else."""
@@ -163,7 +176,7 @@ class Follower:
                 told += self._synced(track, sync)
         return told
 
-    def _synced(self, track: _Track, sync: RoomSync) -> list[Told]:
+    def _synced(self, track: Track, sync: RoomSync) -> list[Told]:
         if sync.status == "reset" and track.seq == 0:
             return self._fault(track, 0, "the server knows no beginning of it")
         if sync.status == "reset":
@@ -223,18 +236,18 @@ class Follower:
         full = message.hash or anchored
         return [] if full is None else self._skip_held(track, full)
 
-    def _attended(self, room: RoomId) -> _Track | None:
+    def _attended(self, room: RoomId) -> Track | None:
         """Return the track of a room that something was pushed for; a new room is followed, and asked for too."""
         if room not in self._tracks and self.adopts and room not in self._given_up:
             self.follow(room)
         return self._tracks.get(room)
 
-    def _track(self, room: RoomId) -> _Track:
+    def _track(self, room: RoomId) -> Track:
         if room not in self._tracks:
-            self._tracks[room] = _Track(room, 0, chain.origin(room))
+            self._tracks[room] = Track(room, 0, chain.origin(room))
         return self._tracks[room]
 
-    def _up_to_anchor(self, track: _Track, seq: int) -> list[Told]:
+    def _up_to_anchor(self, track: Track, seq: int) -> list[Told]:
         """Name the range before the server's own start, where no gap came for it."""
         anchor = track.anchor
         if anchor is None or anchor.seq <= track.seq or seq != anchor.seq + 1:
@@ -245,7 +258,7 @@ class Follower:
             track.held.append(messages.Gap(room=track.room, start=start + 1, end=anchor.seq, reason=reason))
         return self._skip_held(track, anchor.hash)
 
-    def _skip_held(self, track: _Track, full: bytes) -> list[Told]:
+    def _skip_held(self, track: Track, full: bytes) -> list[Told]:
         """Tell the gaps; only behind the last of them is there a cursor."""
         start = track.seq + 1
         gaps: list[events.Gap] = []
@@ -256,20 +269,20 @@ class Follower:
         self._advance(track, start - 1, full)
         return [*(Told(gap) for gap in gaps[:-1]), Told(gaps[-1], track.cursor())]
 
-    def _advance(self, track: _Track, seq: int, full: bytes) -> None:
+    def _advance(self, track: Track, seq: int, full: bytes) -> None:
         track.seq, track.hash, track.faults, track.live = seq, full, 0, True
         if track.paged_to is not None and seq > track.paged_to:
             track.paged_to = None
         if self._coming.get(track.room, seq + 1) <= seq:
             del self._coming[track.room]
 
-    def _hole(self, track: _Track, seq: int) -> list[Told]:
+    def _hole(self, track: Track, seq: int) -> list[Told]:
         """Ask for a live room again. Of a room that waits to be asked for, a hole is what must be expected: so of one
         that this user has joined again while more of it was still to come."""
         is_expected = not track.live or (track.paged_to is not None and seq > track.paged_to)
         return [] if is_expected else self._fault(track, seq, f"seq {track.seq + 1} expected")
 
-    def _fault(self, track: _Track, seq: int, text: str) -> list[Told]:
+    def _fault(self, track: Track, seq: int, text: str) -> list[Told]:
         track.faults += 1
         given_up = track.faults >= FAULTS_MAX
         if given_up:
@@ -278,6 +291,6 @@ class Follower:
             self.shed(track.room)
         return [Told(events.Broken(track.room, ChainBroken(track.room, seq, text), not given_up))]
 
-    def _reset(self, track: _Track) -> Told:
+    def _reset(self, track: Track) -> Told:
         track.rewind()
         return Told(events.Reset(track.room), track.cursor())

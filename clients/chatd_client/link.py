@@ -225,6 +225,8 @@ class Link:
                 inbox.offer(events.Emergency(message.level))
             case messages.PresenceNews():
                 inbox.offer(events.Presence(message.seen))
+            case messages.Cheers() | messages.Watchers() | messages.Unwatched():
+                self._streamed(message)
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()
@@ -237,6 +239,17 @@ class Link:
                 raise _OverError(_closed(message, self._leave_s()))
             case _:
                 raise ProtocolViolation(f"{type(message).__name__} is no event")
+
+    def _streamed(self, message: messages.Cheers | messages.Watchers | messages.Unwatched) -> None:
+        match message:
+            case messages.Cheers():
+                self.desk.inbox.offer(events.Cheers(message.room, message.cheers))
+            case messages.Watchers():
+                self.desk.directory.learn_watchers(message.room, message.count)
+                self.desk.inbox.offer(events.Watchers(message.room, message.count))
+            case messages.Unwatched():
+                self.desk.tell(self.desk.follower.unwatched(message.room, message.reason))
+                self._errands.look()
 
     # The writer.
 

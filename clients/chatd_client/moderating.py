@@ -37,7 +37,7 @@ class Moderating(Asking):
         """Lift a ban. It brings nobody back."""
         return await self._commit(messages.Unban(room=room, key=self._key(), user=user))
 
-    async def set_settings(
+    async def set_settings(  # noqa: PLR0913 - what holds in a room, each by its name
         self,
         room: RoomId,
         *,
@@ -47,10 +47,12 @@ class Moderating(Asking):
         off: Collection[Feature] | None = None,
         history: Past | None = None,
         ttl_s: int | None = None,
+        keep: int | None = None,
     ) -> Committed:
         """Set what every member may do, how long they wait between posts (0: not), how others come in, what of
-        receipts and typing is turned off, whether who comes in may read what was there before, and how long posts live
-        from then on (0: for ever). What is None stays as it is.
+        receipts and typing is turned off, whether who comes in may read what was there before, how long posts live
+        from then on (0: for ever), and how many of its newest entries a live room keeps (0: as many as the server lets
+        it). What is None stays as it is.
         """
         command = messages.SetSettings(
             room=room,
@@ -61,6 +63,7 @@ class Moderating(Asking):
             off=None if off is None else tuple(off),
             history=history,
             ttl_s=ttl_s,
+            keep=keep,
         )
         return await self._commit(command)
 

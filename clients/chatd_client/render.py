@@ -99,6 +99,8 @@ def _ruled(kind: str, facts: dict[str, Any]) -> str:
             user, denied = safe(str(facts.get("user", ""))), facts.get("denied")
             taken = f"took {_listed(denied)} from {user}" if denied else f"gave {user} back what was taken"
             return taken + _why(facts)
+        case EntryKind.END:
+            return f"ended the stream (kept for: {_listed(facts.get('archive'))})"
         case EntryKind.FEATURES:
             return f"off from here on: {_listed(facts.get('off')) or 'nothing'}"
         case EntryKind.INVITE:

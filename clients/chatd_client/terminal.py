@@ -10,7 +10,7 @@ import anyio
 from attrs import define, field
 
 from chatd.model import EntryKind, Role, RoomId
-from chatd_client import events, every_verb
+from chatd_client import events, every_verb, streaming_verbs
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
@@ -272,6 +272,8 @@ class Terminal:
                 return "" if event.mine or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
             case events.Summary():
                 return "\n".join(summed(event, self._label(event.room)))
+            case events.Watchers() | events.Cheers() | events.Unwatched():
+                return streaming_verbs.told(event, self._label(event.room))
             case events.Connected():
                 return f"(connected as {safe(event.user)}{emergency(event.level)})"
             case events.Emergency():

@@ -61,6 +61,15 @@ def test_who_posts_in_a_broadcast_room_is_of_its_staff_and_all_others_follow_it(
         assert [member.role for member in page.members] == ["owner", "moderator", "member", "member", "member"]
 
 
+def test_all_but_the_host_of_a_live_room_watch_it(daemon: Daemon) -> None:
+    plan = _plan(daemon, rooms=1, members=3, kind=RoomKind.LIVE)
+    with seated(plan) as seats:
+        make_rooms(plan, seats)
+        subscribe(plan, seats)
+        page = seats[2].session.ask(Members(room=plan.room_id(0)), MembersPage)
+        assert [member.user for member in page.members] == [plan.user(0, 0)]
+
+
 def test_a_broadcast_room_may_have_more_members_than_a_group(daemon: Daemon) -> None:
     plan = _plan(daemon, rooms=1, members=2, kind=RoomKind.BROADCAST)
     with seated(plan) as seats:

@@ -46,6 +46,13 @@ def test_a_broadcast_room_is_measured_as_a_group_is(capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.slow
+def test_a_live_room_is_measured_with_an_audience(capsys: pytest.CaptureFixture[str], daemon: Daemon) -> None:
+    code, found = _load(capsys, *SMALL, "--kind", "live", "--window", "6", "--connect", daemon.url)
+    assert code == 0
+    assert _is_whole(found, 4)
+
+
+@pytest.mark.slow
 def test_the_same_load_is_carried_over_tls(capsys: pytest.CaptureFixture[str]) -> None:
     code, found = _load(capsys, *SMALL, "--window", "6", "--tls")
     assert code == 0

@@ -45,3 +45,18 @@ def test_a_directory_knows_what_is_off_in_a_room() -> None:
     assert directory.get(ROOM).off == (Feature.RECEIPTS, Feature.TYPING)
     directory.learn_entry(entry(scroll.add(pack({"off": "typing"}), "features"), "ana"))
     assert directory.get(ROOM).off == ()
+
+
+def test_a_directory_knows_how_many_watch_and_whether_a_stream_is_over() -> None:
+    from chatd import facts
+    from chatd.messages import RoomSync
+    from chatd.rights import Archive
+
+    directory, scroll = Directory(), Scroll()
+    directory.learn(RoomSync(room=ROOM, status="ok", kind=RoomKind.LIVE, watchers=7))
+    directory.learn_watchers(ROOM, 9)
+    assert (directory.get(ROOM).watchers, directory.get(ROOM).ended) == (9, None)
+    directory.learn_entry(entry(scroll.add(facts.ended(Archive.STAFF), "end"), "ana"))
+    assert directory.get(ROOM).ended is Archive.STAFF
+    directory.learn(RoomSync(room=ROOM, status="ok", kind=RoomKind.LIVE, ended="kept by nobody known"))
+    assert directory.get(ROOM).ended is None

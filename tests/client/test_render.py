@@ -6,7 +6,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.chain import pack
 from chatd.model import MemberState, Role, RoomKind
-from chatd.rights import SWITCHED, USUAL, Denial, Invite, Level, Permission
+from chatd.rights import SWITCHED, USUAL, Archive, Denial, Invite, Level, Permission
 from chatd.wire import content
 from chatd.wire.bodies import Sticker, Text
 from chatd_client import RoomInfo, events
@@ -71,6 +71,7 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         ),
         (_entry("restrict", facts.restricted("cy", (), "")), "[room] * bo gave cy back what was taken"),
         (_entry("features", facts.features(SWITCHED)), "[room] * bo off from here on: receipts, typing"),
+        (_entry("end", facts.ended(Archive.STAFF)), "[room] * bo ended the stream (kept for: staff)"),
         (_entry("features", facts.features(())), "[room] * bo off from here on: nothing"),
         (
             _entry("vote", facts.voted((0, 2), (1, 0, 1), 1)),

@@ -24,7 +24,7 @@ _QUERIES = {
     """,
     "rooms": """
         SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
-            outgrown, filter
+            outgrown, filter, expired, ended
         FROM rooms ORDER BY room
     """,
     "memberships": """
@@ -92,9 +92,10 @@ def _tallies(message: MessageRecord) -> str:
     return json.dumps([(tally.emoji, tally.count, tally.first) for tally in message.reactions])
 
 
-def _agreed(record: RoomRecord) -> tuple[str, ...]:
+def _agreed(record: RoomRecord) -> tuple[Any, ...]:
     agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
-    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter))
+    live = (record.expired, record.ended.value if record.ended else None)
+    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live)
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

@@ -70,7 +70,7 @@ def test_a_workload_has_something_of_everything() -> None:
     outcomes = ["items stored", "items duplicate", "items conflict"]
     records = [
         *("Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"),
-        *("Conversation", "HiddenRecord", "MessageRecord", "ReactionRecord", "MentionsRecord", "Erasure"),
+        *("Conversation", "HiddenRecord", "MessageRecord", "ReactionRecord", "MentionsRecord", "Erasure", "Expiry"),
         *("PollRecord", "VoteRecord", "PresenceRecord"),
     ]
     assert [each for each in (*Do, *entries, *outcomes, *records) if not found[each]] == []

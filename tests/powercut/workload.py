@@ -9,7 +9,6 @@ from random import Random
 
 from attrs import define, evolve, field, frozen
 
-from chatd.limits import DEFAULTS
 from chatd.messages import (
     AddMember,
     Ban,
@@ -45,6 +44,7 @@ from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.powercut.polling import POLLING, polled
+from tests.powercut.streams import LIMITS, stream
 from tests.rooms.pieces import finished
 from tests.rooms.scene import EPOCH, Scene
 
@@ -68,9 +68,6 @@ SAYING = ("edit", "delete", "react", "pin")
 """What is done to posts."""
 RULING = ("restrict", "settings", "filter", "link", "ban")
 """And what is about the rights of others."""
-
-LIMITS = evolve(DEFAULTS, receipts_members_max=2)
-"""Groups cross a size now and then."""
 
 Batch = tuple[Item, ...]
 
@@ -272,6 +269,7 @@ def workload(seed: int, *, batches: int = 40) -> Workload:
     first = len(maker.tape.batches)
     for _ in range(batches):
         maker.batch()
+    stream(maker.scene, maker.actors[0])
     steps: list[Step] = list(maker.tape.batches)
     for do in (Do.KILL, Do.RESTART, Do.REOPEN, Do.CHECKPOINT, Do.CHECKPOINT):
         steps.insert(random.randint(first, len(steps)), do)

@@ -19,31 +19,19 @@ from chatd.messages import Ask, Command, OperatorCommand
 from tests.rooms.broadcast_matrix import BROADCAST
 
 WORDS = {
-    "ok": "ok",
-    "forbid": "forbidden",
-    "absent": "not_member",
-    "unknown": "unknown_room",
-    "same": "unchanged",
-    "kind": "wrong_kind",
-    "last": "last_owner",
-    "beyond": "bad_seq",
-    "nobody": "unknown_user",
-    "invite": "bad_invite",
-    "origin": "bad_origin",
-    "mention": "bad_mention",
-}
+    "ok": "ok", "forbid": "forbidden", "absent": "not_member",
+    "unknown": "unknown_room", "same": "unchanged", "kind": "wrong_kind",
+    "last": "last_owner", "beyond": "bad_seq", "nobody": "unknown_user",
+    "invite": "bad_invite", "origin": "bad_origin", "mention": "bad_mention",
+}  # fmt: skip
 """What stands in the table for an answer. Pages have words of their own: what is in them."""
 
 PAGES = {
-    "all": "all entries",
-    "past": "the entries up to their leaving",
-    "none": "a page without entries",
-    "found": "what was looked for",
-    "live": "told what follows",
-    "closed": "told what is visible, and nothing new",
-    "listed": "among the conversations",
-    "hidden": "not among the conversations",
-}
+    "all": "all entries", "past": "the entries up to their leaving",
+    "none": "a page without entries", "found": "what was looked for",
+    "live": "told what follows", "closed": "told what is visible, and nothing new",
+    "listed": "among the conversations", "hidden": "not among the conversations",
+}  # fmt: skip
 
 GROUP = """
                             owner    admin    mod      member   readonly asking   invited  left     banned   stranger
@@ -191,6 +179,10 @@ GROUP = """
 5.83 ClosePoll beyond       beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
 5.84 Votes owner            ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 5.90 WatchPresence          ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
+5.95 Watch                  kind     kind     kind     kind     kind     kind     kind     kind     kind     unknown
+5.96 Unwatch                same     same     same     same     same     same     same     same     same     same
+5.97 Cheer                  kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
+5.98 End                    kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
 """
 """In one's own group, by one's own standing: `mod` is a moderator, `readonly` is restricted, `asking` has requested."""
@@ -239,6 +231,10 @@ ELSEWHERE = """
 5.83 ClosePoll       beyond   unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
 5.84 Votes           ok       unknown  beyond   unknown  absent   absent   absent   unknown  unknown  unknown
 5.90 WatchPresence   ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
+5.95 Watch           kind     unknown  kind     unknown  kind     kind     kind     unknown  unknown  unknown
+5.96 Unwatch         same     same     same     same     same     same     same     same     same     same
+5.97 Cheer           kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.98 End             kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
 """
 """In a direct room, as one of the pair and as a third; in the own self room and another's; in a group which everybody

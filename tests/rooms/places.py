@@ -29,8 +29,9 @@ PEOPLE = {
     "left": ("lena", "lars"),
     "banned": ("bert", "bill"),
     "stranger": ("sven", "stan"),
+    "viewer": ("vera", "vito"),
 }
-"""Two of each standing in the group: who asks, and whom it is about."""
+"""Two of each standing in the group, and of the audience of a live room: who asks, and whom it is about."""
 
 DOORS = {"open": JoinBy.REQUEST, "public": JoinBy.OPEN}
 SETTINGS = {RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,))}
@@ -205,6 +206,10 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.WhoRead: lambda at: m.WhoRead(room=at.room, seq=at.post),
     m.SetPresence: lambda at: m.SetPresence(key=at.key, shown=Shown(at.word("contacts"))),
     m.WatchPresence: lambda at: m.WatchPresence(users=("olga",), room=at.room),
+    m.Watch: lambda at: m.Watch(room=at.room, epoch=EPOCH, seq=0, h8=short(origin(at.room))),
+    m.Unwatch: lambda at: m.Unwatch(room=at.room),
+    m.Cheer: lambda at: m.Cheer(room=at.room, emoji="+"),
+    m.End: lambda at: m.End(room=at.room, key=at.key),
     m.Subscribe: lambda at: m.Subscribe(epoch=EPOCH, rooms=(at.room, 0, short(origin(at.room)))),
 }
 

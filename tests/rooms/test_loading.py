@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.model import Conversation, Membership, MemberState, ReadMark, Role
 from chatd.rooms.loading import Loading
-from chatd.rooms.room import Slot
+from chatd.rooms.slots import Slot
 from tests.rooms.tails import ROOM
 
 ANA = Membership(room=ROOM, user="ana", state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)

@@ -13,7 +13,8 @@ from chatd.messages import Gap, History, RoomSync
 from chatd.model import Membership, MemberState, Role, RoomKind, SeqOf
 from chatd.rooms import reading
 from chatd.rooms.reading import Cursor, Plan, Range, Window
-from chatd.rooms.room import Room, Slot
+from chatd.rooms.room import Room
+from chatd.rooms.slots import Slot
 from tests.rooms.pieces import a_room
 from tests.rooms.tails import ROOM, chained, grown
 from tests.wire.strategies import steady

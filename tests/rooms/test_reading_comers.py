@@ -8,7 +8,7 @@ from chatd.codes import GapReason
 from chatd.model import Membership, MemberState, Role
 from chatd.rooms import reading
 from chatd.rooms.reading import Cursor, Range
-from chatd.rooms.room import Slot
+from chatd.rooms.slots import Slot
 from tests.rooms.tails import ROOM, grown
 
 

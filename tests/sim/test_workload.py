@@ -7,15 +7,16 @@ from typing import get_args
 
 import pytest
 
-from chatd.messages import Command, OperatorCommand, Search
+from chatd.messages import Cheer, Command, End, OperatorCommand, Search, Unwatch, Watch
 from tests.sim.deeds import DEEDS
 from tests.sim.plan import DEEDS as WEIGHTS, Action, Plan
 from tests.sim.run import run
 
 pytestmark = pytest.mark.slow
 
-NOT_SENT = {Search}
-"""The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead."""
+NOT_SENT = {Search, Watch, Unwatch, Cheer, End}
+"""The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead. What
+an audience sees goes by no membership, which is what a run is judged by: `tests/server/test_streaming.py` has one."""
 TIMES = 12
 """Each deed is done so often, by different phones, in different rooms, with different numbers."""
 

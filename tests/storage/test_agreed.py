@@ -28,6 +28,7 @@ settings = st.builds(
     slow_mode_s=st.integers(0, 21_600),
     slow_since=st.integers(0, 2**53),
     join_by=st.sampled_from(JoinBy),
+    keep=st.sampled_from([0, 500]),
     off=st.sampled_from([(), (Feature.TYPING,), SWITCHED]),
     history=st.sampled_from(Past),
     member_s=st.integers(0, 2**25),

@@ -13,6 +13,7 @@ from chatd.model import (
     Conversation,
     EntryKind,
     Erasure,
+    Expiry,
     Filter,
     HeadPlus,
     HiddenRecord,
@@ -38,7 +39,7 @@ from chatd.model import (
     UserRecord,
     VoteRecord,
 )
-from chatd.rights import Denial, Invite, Past, Permission, Settings
+from chatd.rights import Archive, Denial, Feature, Invite, Past, Permission, Settings
 from chatd.storage.base import Appended, Store, StoreError
 from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.memory import MemoryStore
@@ -113,6 +114,9 @@ fields_of_rooms = {
     "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
         tuple
     ),
+    "outgrown": st.sampled_from([(), (Feature.TYPING,)]),
+    "expired": seqs,
+    "ended": st.none() | st.sampled_from(Archive),
 }
 room_records = st.builds(
     RoomRecord,
@@ -170,6 +174,7 @@ record_sets = st.lists(
     | st.builds(SeenRecord, user=users, at=times)
     | st.builds(VoteRecord, room=rooms, seq=seqs, user=users, options=choices)
     | st.builds(Erasure, room=rooms, seq=seqs, edited=st.booleans())
+    | st.builds(Expiry, room=rooms, first=seqs, last=seqs, spared=st.lists(seqs, max_size=2).map(tuple))
     | st.builds(ReadMark, rooms, users, seqs, seqs)
     | st.builds(
         Conversation,

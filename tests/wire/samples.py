@@ -57,6 +57,7 @@ from tests.wire.ends import EPOCH, GREETING, HELLO, KEY, ROOM, WELCOME
 from tests.wire.moderation_samples import MODERATION
 from tests.wire.personal_samples import PERSONAL
 from tests.wire.search_samples import SEARCHES
+from tests.wire.stream_samples import STREAMS
 from tests.wire.talk_samples import TALK
 from tests.wire.webhook_samples import WEBHOOKS
 
@@ -230,4 +231,5 @@ SAMPLES: list[tuple[str, Message, int]] = [
     *PERSONAL,
     *SEARCHES,
     *WEBHOOKS,
+    *STREAMS,
 ]

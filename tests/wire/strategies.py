@@ -13,6 +13,7 @@ from chatd import names, words
 from chatd.chain import pack
 from chatd.limits import DEFAULTS, SEQ_MAX
 from chatd.messages import (
+    Cheer,
     Closing,
     CreateGroup,
     CreateInvite,
@@ -50,6 +51,8 @@ from chatd.messages import (
     Subscribe,
     Vote,
     Votes,
+    Watch,
+    Watchers,
     WatchPresence,
 )
 from chatd.model import LED
@@ -127,6 +130,15 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (RoomSummary, "draft"): seqs,
     (SetSettings, "defaults"): st.none() | st.lists(st.sampled_from(GRANTABLE)).map(tuple),
     (SetSettings, "off"): st.none() | st.lists(st.sampled_from(SWITCHED)).map(tuple),
+    (SetSettings, "keep"): st.none() | st.integers(0, 20_000),
+    (Watch, "h8"): st.binary(min_size=8, max_size=8),
+    (Watch, "latest"): st.none() | st.integers(0, 100),
+    (Cheer, "emoji"): emoji,
+    (Cheer, "count"): st.integers(1, 20),
+    (Watchers, "count"): seqs,
+    (RoomSync, "watchers"): seqs,
+    (RoomSync, "ended"): st.none() | st.just("staff"),
+    **dict.fromkeys(((RoomSync, "off"), (RoomSummary, "off")), st.sampled_from([(), ("typing",)])),
     (SetSettings, "slow_mode_s"): st.none() | st.integers(0, 21_600),
     (SetSettings, "member_s"): st.none() | st.integers(0, 31_622_400),
     (SetSettings, "account_s"): st.none() | st.integers(0, 31_622_400),

@@ -29,7 +29,7 @@ from chatd.rooms.room import Room
 
 _FIRST_SETTINGS = {
     RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,), join_by=JoinBy.OPEN, history=Past.ALL),
-    RoomKind.LIVE: Settings(defaults=(Permission.POST, Permission.REACT)),
+    RoomKind.LIVE: Settings(defaults=(Permission.POST, Permission.REACT), join_by=JoinBy.OPEN, history=Past.ALL),
 }
 """What holds in a new room whose kind is named here. In any other the usual settings do."""
 

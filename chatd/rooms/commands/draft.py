@@ -58,6 +58,8 @@ class Proposal:
     """What the content of the command says; None of a text that mentions nobody."""
     quoted: Quote | None = None
     """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
+    watches: bool = False
+    """Whether the actor watches the room, a live one, without being in it."""
 
 
 @frozen(kw_only=True)

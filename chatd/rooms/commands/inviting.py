@@ -23,11 +23,14 @@ from chatd.rooms.commands.membership import WAITING, changed
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import is_present
-from chatd.rooms.refusals import BAD_INVITE, UNCHANGED, UNKNOWN_ROOM
+from chatd.rooms.refusals import BAD_INVITE, ENDED, KEPT_OUT, UNCHANGED, UNKNOWN_ROOM
 from chatd.rooms.room import Room
 
 _NOT_LED = Refusal(RefusalCode.WRONG_KIND, "nobody lets others into this room")
-_KEPT_OUT = Refusal(RefusalCode.FORBIDDEN, "you are kept out of this room")
+
+
+OPENED = (RoomKind.GROUP, RoomKind.BROADCAST)
+"""The kinds that anybody may come into where they are open. A live room that is open is watched."""
 
 
 def _live(record: RoomRecord, now: int) -> tuple[Invite, ...]:
@@ -84,7 +87,7 @@ def join(room: Room | None, record: RoomRecord | None, own: Membership | None, p
     one would be without."""
     if room is None or record is None:
         return UNKNOWN_ROOM
-    is_open = record.kind in LED and record.settings.join_by is JoinBy.OPEN
+    is_open = record.kind in OPENED and record.settings.join_by is JoinBy.OPEN
     if own is None and not is_open:
         return UNKNOWN_ROOM
     if own is not None and is_present(own):
@@ -93,9 +96,11 @@ def join(room: Room | None, record: RoomRecord | None, own: Membership | None, p
     if not (invited or is_open):
         return Refusal(RefusalCode.FORBIDDEN, "by invitation only")
     if own is not None and is_banned(own, proposal.now):
-        return _KEPT_OUT
+        return KEPT_OUT
     if not record.owners:
         return Refusal(RefusalCode.FORBIDDEN, "everybody has left")
+    if record.ended:
+        return ENDED
     actor = proposal.actor.user
     if (own is None or own.state not in WAITING) and (refusal := too_many_rooms(actor, proposal)):
         return refusal
@@ -122,8 +127,8 @@ def join_by_invite(
     if own is not None and is_present(own):
         return UNCHANGED
     if own is not None and is_banned(own, now):
-        return _KEPT_OUT
-    if room is None or record is None or not record.owners:
+        return KEPT_OUT
+    if room is None or record is None or not record.owners or record.ended:
         return BAD_INVITE
     invite = _found(record, invite_hash(room.id, command.code), now)
     if invite is None:
@@ -158,12 +163,12 @@ def request_join(room: Room | None, record: RoomRecord | None, own: Membership |
         return UNKNOWN_ROOM
     if own is not None and is_present(own):
         return UNCHANGED if record.kind in LED else _NOT_LED
-    if not record.owners:
-        return _KEPT_OUT
+    if not record.owners or record.ended:
+        return KEPT_OUT
     if own is not None and own.state in WAITING:
         return UNCHANGED
     if not asks or (own is not None and is_banned(own, proposal.now)):
-        return _KEPT_OUT
+        return KEPT_OUT
     if own is not None and (wait_ms := own.since + REQUEST_AGAIN_S * 1000 - proposal.now) > 0:
         return Refusal(RefusalCode.LIMIT_REACHED, "you may ask again later", wait_ms=wait_ms)
     if refusal := too_many_rooms(actor, proposal):

@@ -8,11 +8,11 @@ from attrs import evolve
 
 from chatd import facts, features
 from chatd.codes import RefusalCode
-from chatd.messages import Ban, CreateInvite, Moderate, Restrict, RevokeInvite, SetFilter, SetSettings, Unban
-from chatd.model import EntryKind, Membership, MemberState, Role, RoomKind, RoomRecord
+from chatd.messages import Ban, CreateInvite, End, Moderate, Restrict, RevokeInvite, SetFilter, SetSettings, Unban
+from chatd.model import EntryKind, Membership, MemberState, Record, Role, RoomKind, RoomRecord, UserId
 from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
-from chatd.rooms.commands import inviting, sifting
-from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
+from chatd.rooms.commands import inviting, sifting, streaming
+from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry, new_user_records
 from chatd.rooms.commands.membership import changed, outranked
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
@@ -43,6 +43,8 @@ def moderate(room: Room, record: RoomRecord, own: Membership, command: Moderate,
             return inviting.create_invite(room, record, own, command, proposal)
         case RevokeInvite():
             return inviting.revoke_invite(room, record, own, command, proposal)
+        case End():
+            return streaming.end(room, record, own, command, proposal)
     assert_never(command)
 
 
@@ -51,20 +53,28 @@ def restrict(room: Room, record: RoomRecord, own: Membership, command: Restrict,
     now = proposal.now
     if refusal := proposal.policy.may(record, own, Permission.MUTE, now):
         return refusal
-    there = room.judged_member(command.user)
-    if there is None or not is_present(there):
+    there = _about(room, record, command.user, proposal)
+    if there is None or not (is_present(there) or record.kind is RoomKind.LIVE):
         return _NO_MEMBER
     if refusal := outranked(own, there) or _over(command.until, now):
         return refusal
     denied = tuple([Denial(each, command.until) for each in Permission if each in command.deny])
     if denied == tuple([each for each in there.denied if in_force(each, now)]):
         return UNCHANGED
-    records = (evolve(there, denied=denied),)
+    records: tuple[Record, ...] = (evolve(there, denied=denied), *new_user_records(proposal))
     if record.kind is RoomKind.BROADCAST:
         body = facts.restricted(there.user, denied, command.reason, room.id)
         return Draft(entries=aside(proposal, room.id, EntryKind.RESTRICT, body, there.user), records=records)
     body = facts.restricted(there.user, denied, command.reason)
     return Draft(entries=(entry(proposal, room.id, EntryKind.RESTRICT, body),), records=records)
+
+
+def _about(room: Room, record: RoomRecord, user: UserId, proposal: Proposal) -> Membership | None:
+    """Return the standing of who is spoken of. In a live room that may be anybody: most of its audience has none."""
+    there = room.judged_member(user)
+    if there is None and record.kind is RoomKind.LIVE and user in proposal.rooms_of:
+        return Membership(room=room.id, user=user, state=MemberState.LEFT, role=Role.MEMBER, floor=1, until=0)
+    return there
 
 
 def _over(until: int | None, now: int) -> Refusal | None:
@@ -76,7 +86,7 @@ def ban(room: Room, record: RoomRecord, own: Membership, command: Ban, proposal:
     now = proposal.now
     if refusal := proposal.policy.may(record, own, Permission.BAN, now):
         return refusal
-    there = room.judged_member(command.user)
+    there = _about(room, record, command.user, proposal)
     if there is None:
         return _NO_MEMBER
     if refusal := outranked(own, there) or _over(command.until, now):
@@ -112,6 +122,8 @@ def set_settings(room: Room, record: RoomRecord, own: Membership, command: SetSe
         after = evolve(after, history=command.history)
     if command.ttl_s is not None:
         after = evolve(after, ttl_s=command.ttl_s)
+    if command.keep is not None:
+        after = evolve(after, keep=command.keep)
     if command.slow_mode_s is not None and command.slow_mode_s != before.slow_mode_s:
         # Times in a room never run back: no post that is there by now has this one, or a later one.
         after = evolve(after, slow_mode_s=command.slow_mode_s, slow_since=max(proposal.now, room.head.time) + 1)

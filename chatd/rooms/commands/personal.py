@@ -18,7 +18,8 @@ from chatd.rooms import reading
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.effects import Loaded, Refusal
 from chatd.rooms.refusals import UNCHANGED, UNKNOWN_ROOM
-from chatd.rooms.room import Room, Slot
+from chatd.rooms.room import Room
+from chatd.rooms.slots import Slot
 
 NOT_ONE = Refusal(RefusalCode.WRONG_KIND, "the self room is no conversation")
 NOT_SEEN = Refusal(RefusalCode.BAD_SEQ, "no entry that you may see")

@@ -27,7 +27,7 @@ def decide(
     room: Room, record: RoomRecord, own: Membership, command: Voting, proposal: Proposal, said: Said | None
 ) -> Decision:
     """Decide what a present member does to a poll: `said`, if it is one. Of a deleted post nobody knows any more."""
-    if said is None or said.kind is not EntryKind.POST or not sees(own, command.seq):
+    if said is None or said.kind is not EntryKind.POST or not sees(record, own, command.seq):
         return NO_POLL
     if refusal := _may(room, record, own, command, proposal, said.sender):
         return refusal

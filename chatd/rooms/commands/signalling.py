@@ -14,6 +14,7 @@ from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
+from chatd.rooms.watching import watches
 
 TYPING_MS_MIN = 1000
 """A session is heard typing in one room at most this often."""
@@ -57,6 +58,8 @@ def types(registry: Registry, actor: Actor, command: Typing, now: int, limits: L
 def _room_of(registry: Registry, actor: Actor, command: MarkRead | MarkDelivered | Typing) -> Room | Refusal:
     room = registry.rooms.get(command.room)
     own = room.member(actor.user) if room else None
+    if room is not None and own is None and watches(room, actor.user):
+        return NOT_MEMBER
     if room is None or own is None:
         return UNKNOWN_ROOM
     return room if is_present(own) else NOT_MEMBER

@@ -28,6 +28,7 @@ from chatd.rights import Permission
 from chatd.rooms import polls
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.saying import held_up, may_forward, may_say, mentioned
+from chatd.rooms.commands.streaming import expiring
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
 from chatd.rooms.policy import RANK
@@ -36,6 +37,7 @@ from chatd.rooms.room import Room
 from chatd.rooms.said import Said
 
 NO_POST = Refusal(RefusalCode.BAD_SEQ, "no such post")
+CHEERED = Refusal(RefusalCode.WRONG_KIND, "in a live room one cheers")
 DELETED = Refusal(RefusalCode.DELETED, "the post was deleted")
 
 
@@ -43,7 +45,7 @@ def act(
     room: Room, record: RoomRecord, own: Membership, command: Act, proposal: Proposal, said: Said | None
 ) -> Decision:
     """Decide what a present member does to a post: `said`, if it is one."""
-    if said is None or said.kind is not EntryKind.POST or not sees(own, command.seq):
+    if said is None or said.kind is not EntryKind.POST or not sees(record, own, command.seq):
         return NO_POST
     match command:
         case Edit():
@@ -57,9 +59,9 @@ def act(
     assert_never(command)
 
 
-def sees(own: Membership, seq: int) -> bool:
+def sees(record: RoomRecord, own: Membership, seq: int) -> bool:
     """Return whether a present member may see `seq`. Who is only about to join sees nothing that is there already."""
-    return isinstance(own.floor, int) and own.floor <= seq
+    return isinstance(own.floor, int) and own.floor <= seq and (seq > record.expired or seq in record.pins)
 
 
 def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposal: Proposal) -> Decision:
@@ -73,16 +75,19 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
         return refusal
     if refusal := may_forward(proposal):
         return refusal
-    if command.reply is not None and not (sees(own, command.reply) and command.reply <= room.head.seq):
+    if command.reply is not None and not (sees(record, own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
     said = proposal.checked
     calls = said is not None and (said.mention_all or bool(said.mentions))
     new = entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True)
     if command.ttl_s or record.settings.ttl_s:
         new = evolve(new, ttl_ms=1000 * min(each for each in (command.ttl_s, record.settings.ttl_s) if each))
-    mentions = (mentioned(room, SeqOf(0), 0, said),) if calls else ()
-    asked = (polls.opened(room.id, said.ballot),) if said is not None and said.ballot else ()
-    return Draft(entries=(new,), records=(*mentions, *asked))
+    records: list[Record] = [mentioned(room, SeqOf(0), 0, said)] if calls else []
+    if said is not None and said.ballot:
+        records.append(polls.opened(room.id, said.ballot))
+    if record.kind is RoomKind.LIVE:
+        records += expiring(room, record, proposal.limits)
+    return Draft(entries=(new,), records=tuple(records))
 
 
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
@@ -139,6 +144,8 @@ def may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Propos
 def react(room: Room, record: RoomRecord, own: Membership, command: React, proposal: Proposal, said: Said) -> Decision:
     """React to a post with an emoji, once with each, or take that back."""
     limits, state = proposal.limits, room.judged_message(said)
+    if record.kind is RoomKind.LIVE:
+        return CHEERED
     if refusal := proposal.policy.may(record, own, Permission.REACT, proposal.now) or held_back(record, own, proposal):
         return refusal
     if state.deleted:
@@ -185,8 +192,10 @@ def pin(room: Room, record: RoomRecord, own: Membership, command: Pin, proposal:
         return UNCHANGED
     if command.on and len(record.pins) >= most:
         return _limit_reached(f"at most {most} pins in a room")
-    changed = _pinned(record, command.seq, on=command.on)
-    return _acted(room, EntryKind.PIN, facts.pinned(on=command.on), proposal, command.seq, changed)
+    changed: list[Record] = [_pinned(record, command.seq, on=command.on)]
+    if command.seq <= record.expired:  # it was spared while it was pinned
+        changed.append(Erasure(room=room.id, seq=command.seq, edited=False))
+    return _acted(room, EntryKind.PIN, facts.pinned(on=command.on), proposal, command.seq, *changed)
 
 
 def _pinned(record: RoomRecord, seq: int, *, on: bool) -> RoomRecord:

@@ -20,6 +20,7 @@ from tests.mutants.catalogue import (
     presences,
     rights,
     searching,
+    streaming,
     talking,
 )
 
@@ -42,4 +43,5 @@ MUTANTS = (
     *expiry.MUTANTS,
     *polling.MUTANTS,
     *presences.MUTANTS,
+    *streaming.MUTANTS,
 )

@@ -206,8 +206,8 @@ MUTANTS = (
         breaks=("M5",),
         why="The connection is gone, and with it all that belongs to it. But the rooms hold on to it.",
         file="chatd/rooms/audience.py",
-        old="            return\n        self.pause(subscriber)\n        devices",
-        new="            return\n        devices",
+        old="            return\n        self.pause(subscriber)\n        for room",
+        new="            return\n        for room",
         killers=("tests/rooms/test_audience.py",),
     ),
     Mutant(

@@ -30,8 +30,8 @@ MUTANTS = (
         breaks=("D4",),
         why="What a post came to is a record that is read before the decision. Others may be in flight.",
         file="chatd/rooms/commands/talking.py",
-        old="    limits, state = proposal.limits, room.judged_message(said)\n    if refusal := proposal.policy.may(",
-        new="    limits, state = proposal.limits, said.record\n    if refusal := proposal.policy.may(",
+        old="    limits, state = proposal.limits, room.judged_message(said)\n    if record.kind is RoomKind.LIVE:\n",
+        new="    limits, state = proposal.limits, said.record\n    if record.kind is RoomKind.LIVE:\n",
         killers=("tests/rooms/commands/test_following_talk.py",),
     ),
     Mutant(

@@ -46,7 +46,7 @@ MUTANTS = (
         breaks=("E5",),
         why="The store keeps the cursors. That they are asked for again is another function.",
         file=FOLLOW,
-        old="        self._tracks[cursor.room] = _Track(cursor.room, cursor.seq, cursor.hash)\n",
+        old="        self._tracks[cursor.room] = Track(cursor.room, cursor.seq, cursor.hash)\n",
         new="        self._track(cursor.room)\n",
         killers=KEEPING,
     ),

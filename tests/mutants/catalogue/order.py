@@ -171,8 +171,8 @@ MUTANTS = (
         breaks=("O1", "O7"),
         why="Nobody listens, so nothing is lost. But an entry in flight finds no room to move the head of.",
         file="chatd/rooms/room.py",
-        old="        return not (self.attachments or self.in_flight)\n",
-        new="        return not self.attachments\n",
+        old="        return not (self.attachments or self.in_flight or (self.live and self.live.sessions))\n",
+        new="        return not (self.attachments or (self.live and self.live.sessions))\n",
         killers=("tests/rooms/test_room.py", "tests/rooms/test_registry_memory.py"),
     ),
     Mutant(

@@ -236,5 +236,5 @@ def test_a_group_whose_room_exists_is_never_created_anew() -> None:
     ana, key = scene.enter("ana"), scene.key()
     command = CreateGroup(key=key, title="tea")
     room = scene.do(ana, command).room
-    proposal = scene.router.judge.propose(ana, command, scene.loaded, scene.now)
+    proposal = scene.router.judge.propose(ana, None, command, scene.loaded, scene.now)
     assert creating.create_group(scene.registry.rooms[room], command, proposal) == Unchanged(room, 1)

@@ -1,0 +1,93 @@
+"""Bugs in live rooms: who watches, what they keep, how they end."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+WATCHING = "chatd/rooms/watching.py"
+ROOMS = ("tests/rooms/test_watching.py", "tests/rooms/commands/test_streaming.py")
+SERVER = ("tests/server/test_streaming.py",)
+
+MUTANTS = (
+    Mutant(
+        name="banned_goes_on_watching",
+        breaks=("A3",),
+        why="A ban takes a membership away. Who watches has none.",
+        file="chatd/server/fanout.py",
+        old="            elif isinstance(record, Membership) and record.state is MemberState.BANNED:\n",
+        new="            elif isinstance(record, Membership) and record.state is MemberState.RESTRICTED:\n",
+        killers=SERVER,
+    ),
+    Mutant(
+        name="ban_in_flight_forgotten_by_who_watches",
+        breaks=("A3",),
+        why="They watch, so they may speak: the ban will end that when it is on disk.",
+        file="chatd/rooms/judge.py",
+        old="not is_present(own) and not (own and is_banned(own, proposal.now)):\n",
+        new="not is_present(own):\n",
+        killers=ROOMS,
+    ),
+    Mutant(
+        name="silenced_speaks_by_watching",
+        breaks=("A3",),
+        why="A watcher is nobody in particular: nothing was taken from them.",
+        file=WATCHING,
+        old="        denied=member.denied if member else (),\n",
+        new="        denied=(),\n",
+        killers=ROOMS,
+    ),
+    Mutant(
+        name="watching_outlives_its_session",
+        breaks=("M2",),
+        why="A session that is closed hears nothing any more.",
+        file="chatd/rooms/audience.py",
+        old="        for room in [*subscriber.watching.values()]:\n            self.unwatch(subscriber, room)\n",
+        new="        for room in [*subscriber.watching.values()]:\n            self.detach(subscriber, room)\n",
+        killers=ROOMS,
+    ),
+    Mutant(
+        name="joining_tears_the_stream_of_who_watches",
+        breaks=("O7",),
+        why="Who becomes a member is attached, as everybody is.",
+        file="chatd/server/fanout.py",
+        old="                if room.id in subscriber.watching:\n",
+        new="                if room.id in subscriber.watching and not subscriber.attachments:\n",
+        killers=SERVER,
+    ),
+    Mutant(
+        name="expired_is_given_from_the_store",
+        breaks=("A9",),
+        why="The bodies are erased: what is left can be shown.",
+        file="chatd/rooms/reading.py",
+        old="    return _granted(room, member).clip(Range(_expired(room) + 1, room.head.seq))\n",
+        new="    return _granted(room, member)\n",
+        killers=ROOMS,
+    ),
+    Mutant(
+        name="expired_without_a_name",
+        breaks=("O7",),
+        why="What is not there any more need not be told of.",
+        file="chatd/rooms/reading.py",
+        old="        gaps.append((gone, GapReason.EXPIRED))\n",
+        new="",
+        killers=ROOMS,
+    ),
+    Mutant(
+        name="pinned_product_expires",
+        breaks=("D4",),
+        why="It is as old as the posts around it.",
+        file="chatd/storage/puts.py",
+        old="    AND seq NOT IN (SELECT value FROM json_each(?))\n",
+        new="    AND seq <> json_array_length(?)\n",
+        killers=("tests/storage/test_contract_live.py",),
+    ),
+    Mutant(
+        name="cheers_without_a_bound",
+        breaks=("M2",),
+        why="The flood guard is there already.",
+        file="chatd/rooms/audience.py",
+        old="        more = min(count, most - counted)\n",
+        new="        more = count\n",
+        killers=ROOMS,
+    ),
+)

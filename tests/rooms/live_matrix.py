@@ -1,0 +1,101 @@
+"""Who may do what in a live room: a table as those of `matrix`, for its host, a helper, and an audience.
+
+`viewer` watches and has no membership, `banned` was kept out, `stranger` has not come. The second of each is who a
+command is about.
+"""
+
+from __future__ import annotations
+
+from attrs import define, evolve, field
+
+from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId, RoomKind
+from chatd.rights import JoinBy, Permission, Settings
+from chatd.rooms.effects import Actor
+from tests.rooms.pieces import finished, text
+from tests.rooms.places import PEOPLE, World
+from tests.rooms.scene import MODERATOR, NOW, OWNER
+from tests.rooms.streams import watched
+
+CAST = {standing: PEOPLE[standing] for standing in ("owner", "mod", "viewer", "banned", "stranger")}
+
+LIVE = """
+                            owner    mod      viewer   banned   stranger
+5.4  Post                   ok       ok       ok       absent   unknown
+5.4  Post media             ok       ok       forbid   absent   unknown
+5.7  AddMember stranger     ok       ok       unknown  absent   unknown
+5.8  RemoveMember mod       ok       forbid   unknown  absent   unknown
+5.9  Join                   same     same     unknown  forbid   unknown
+5.10 Leave                  ok       ok       unknown  same     unknown
+5.11 SetTitle other         ok       forbid   unknown  absent   unknown
+5.12 SetRole mod admin      ok       forbid   unknown  absent   unknown
+5.19 History                all      all      all      past     unknown
+5.21 Members                ok       ok       ok       absent   unknown
+5.27 MarkRead head          ok       ok       absent   absent   unknown
+5.28 Typing                 ok       ok       absent   absent   unknown
+5.31 Edit own               ok       ok       ok       absent   unknown
+5.31 Edit viewer            forbid   forbid   forbid   absent   unknown
+5.32 Delete own             ok       ok       ok       absent   unknown
+5.32 Delete viewer          ok       ok       forbid   absent   unknown
+5.32 Delete owner           forbid   forbid   forbid   absent   unknown
+5.33 React viewer           kind     kind     kind     absent   unknown
+5.34 Pin viewer             ok       ok       forbid   absent   unknown
+5.35 Versions viewer        ok       ok       ok       beyond   unknown
+5.37 Reactions viewer       ok       ok       forbid   absent   unknown
+5.46 Restrict viewer        ok       ok       unknown  absent   unknown
+5.46 Restrict stranger      ok       ok       unknown  absent   unknown
+5.46 Restrict banned        ok       ok       unknown  absent   unknown
+5.46 Restrict owner         forbid   forbid   unknown  absent   unknown
+5.46 Restrict nobody        nobody   nobody   unknown  absent   unknown
+5.47 Ban viewer             ok       ok       unknown  absent   unknown
+5.47 Ban stranger           ok       ok       unknown  absent   unknown
+5.47 Ban banned             same     same     unknown  absent   unknown
+5.47 Ban owner              forbid   forbid   unknown  absent   unknown
+5.47 Ban nobody             nobody   nobody   unknown  absent   unknown
+5.48 Unban banned           ok       ok       unknown  absent   unknown
+5.49 SetSettings other      ok       forbid   unknown  absent   unknown
+5.50 CreateInvite           ok       ok       unknown  absent   unknown
+5.52 JoinByInvite none      same     same     invite   forbid   invite
+5.53 RequestJoin            same     same     unknown  forbid   unknown
+5.54 Permissions oneself    ok       ok       ok       absent   unknown
+5.57 SetConversation other  ok       ok       unknown  ok       unknown
+5.59 MarkDelivered head     ok       ok       absent   absent   unknown
+5.60 WhoRead viewer         kind     kind     kind     absent   unknown
+5.95 Watch                  live     live     live     forbid   live
+5.96 Unwatch                same     same     ok       same     same
+5.97 Cheer                  ok       ok       ok       absent   unknown
+5.98 End                    ok       forbid   unknown  absent   unknown
+8.4  Subscribe              live     live     live     closed   unknown
+"""
+
+
+@define(eq=False)
+class Stage:
+    """A live room on the disk of a scene, in which everybody of the cast but strangers has posted."""
+
+    world: World = field(factory=World)
+    room: RoomId = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        scene = self.world.scene
+        staff = dict.fromkeys(CAST["owner"], OWNER) | dict.fromkeys(CAST["mod"], MODERATOR)
+        banned = dict.fromkeys(CAST["banned"], (MemberState.BANNED, Role.MEMBER))
+        scene.know(*(name for names in CAST.values() for name in names))
+        self.room = scene.group(staff | banned, kind=RoomKind.LIVE)
+        settings = Settings(defaults=(Permission.POST, Permission.REACT), join_by=JoinBy.OPEN)
+        scene.put(evolve(scene.record(self.room), settings=settings))
+        posts = [
+            NewEntry(
+                room=self.room, kind=EntryKind.POST, sender=name, key=scene.key(), time=NOW, salt=bytes(16),
+                body=text(f"hello from {name}"), counts=True,
+            )
+            for name in (*CAST["owner"], *CAST["mod"], *CAST["viewer"])
+        ]  # fmt: skip
+        finished(scene.store.append([Item(entries=(each,)) for each in posts]))
+        scene.registry.g = scene.store.g
+
+    def actor(self, standing: str) -> Actor:
+        """Return somebody who has come; a viewer watches."""
+        actor = self.world.scene.enter(CAST[standing][0])
+        if standing == "viewer":
+            assert watched(self.world.scene, actor, self.room)
+        return actor
