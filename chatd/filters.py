@@ -130,13 +130,13 @@ def hosts(text: str) -> Iterator[str]:
     """Yield where each link in `text` leads, empty where that is not clear.
 
     A link is what has `://` in it; a name that ends as names of hosts do, or has something behind a slash; and `www.`
-    with a name. Addresses of mail are none.
+    with a name. Addresses of mail are none: what has an `@` before the path is no host's name.
     """
     for piece in _BREAKS.split(_plain(text)):
         scheme, there, rest = piece.partition("://")
         if there and rest and scheme[-1:].isalnum():
             yield _host(_AUTHORITY_ENDS.split(rest, maxsplit=1)[0])
-        elif "." in scheme and "@" not in scheme and _is_link(scheme):
+        elif "." in scheme and _is_link(scheme):
             yield _host(_AUTHORITY_ENDS.split(scheme, maxsplit=1)[0])
 
 

@@ -114,6 +114,11 @@ def test_the_steps_grow_as_the_text_does() -> None:
         ("a.de, b.io; c.d.xyz", ["a.de", "b.io", "c.d.xyz"]),
         ("go to shop.museum/sale", ["shop.museum"]),
         ("example.com.", ["example.com"]),
+        ("t.me/@spam", ["t.me"]),
+        ("tiktok.com/@user", ["tiktok.com"]),
+        ("evil.com/?a=@", ["evil.com"]),
+        ("evil.com?@", ["evil.com"]),
+        ("www.evil.com/#@", ["www.evil.com"]),
         ("https://good.example@evil.net/", [""]),
         ("https://good.example\\@evil.net", [""]),
         ("https://localhost/", [""]),
@@ -132,8 +137,8 @@ def test_links_are_found_with_where_they_lead(text: str, found: list[str]) -> No
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hello", "the end.Next", "e.g. this", "...", "1.5", "10.000.000", "a.b.c.1", "bo@example.com", ":// hm", "3://",
-     "file.text", "and/or", "a . b", "a..de"],
+    ["", "hello", "the end.Next", "e.g. this", "...", "1.5", "10.000.000", "a.b.c.1", "bo@example.com",
+     "bo@example.com/x", ":// hm", "3://", "file.text", "and/or", "a . b", "a..de"],
 )  # fmt: skip
 def test_what_is_no_link_is_none(text: str) -> None:
     assert list(filters.hosts(text)) == []

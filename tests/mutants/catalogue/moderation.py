@@ -137,6 +137,15 @@ MUTANTS = (
         killers=("tests/test_filters.py",),
     ),
     Mutant(
+        name="link_with_an_at_sign_taken_for_mail",
+        breaks=("A3",),
+        why="What has an @ in it is an address of mail. So are the pages of people on many sites.",
+        file="chatd/filters.py",
+        old='"." in scheme and _is_link',
+        new='"." in scheme and "@" not in scheme and _is_link',
+        killers=("tests/test_filters.py",),
+    ),
+    Mutant(
         name="filter_forgets_where_it_began",
         breaks=("A3",),
         why="After the first words of a term did not go on, the search goes on behind them.",
