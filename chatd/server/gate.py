@@ -40,22 +40,26 @@ class Gate:
         Waits while too many commands of the session are in flight, and `busy_wait_ms_max` for credit of others.
         Cancelled, it took nothing.
         """
-        if keyed and (refusal := self._hold_off()):
+        if refusal := self.turn_away(keyed=keyed, operator=operator):
             return refusal
-        after_ms = self.journal.config.busy_after_ms
-        if self.journal.full and not operator:
-            return self.hold(Refusal(RefusalCode.STORAGE_FULL, "the disk is full", after_ms))
         while self.in_flight >= self.in_flight_max:
             self._answered = trio.Event()
             await self._answered.wait()
         if await self.journal.credit(limit, self.session):
             return None
-        return self.hold(Refusal(RefusalCode.BUSY, "come again", after_ms))
+        return self.hold(Refusal(RefusalCode.BUSY, "come again", self.journal.config.busy_after_ms))
 
-    @property
-    def turns_away(self) -> bool:
-        """Whether a keyed command is refused before anything is asked about it."""
-        return self.journal.full or self._hold_off() is not None
+    def turn_away(self, *, keyed: bool, operator: bool) -> Refusal | None:
+        """Return why a command is refused before anything is asked about it, if it is.
+
+        That is the answer: a hold may be over at the next look.
+        """
+        if keyed and (refusal := self._hold_off()):
+            return refusal
+        if self.journal.full and not operator:
+            full = Refusal(RefusalCode.STORAGE_FULL, "the disk is full", self.journal.config.busy_after_ms)
+            return self.hold(full)
+        return None
 
     def hold(self, refusal: Refusal) -> Refusal:
         """Answer every keyed command with `refusal` until its time is over; return it."""

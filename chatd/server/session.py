@@ -228,6 +228,9 @@ class Session:
         core = self.core
         core.metrics.commands += 1
         judged = None if core.asking is None else await core.asking.about(self.actor, command, checked, self.gate)
+        if isinstance(judged, Refusal):
+            self._answer(request, refused(judged))
+            return
         checked = judged.checked if judged else checked
         limit, keyed = bound(judged.command if judged else command, checked), isinstance(command, KeyedCommand)
         if limit is not None and not self.gate.take_nowait(limit):

@@ -34,14 +34,16 @@ def gate(in_flight_max: int = 1024) -> Gate:
 
 async def test_it_turns_away_while_an_answer_holds_and_while_the_disk_is_full(mock_clock: MockClock) -> None:
     there = gate()
-    turned_away = [there.turns_away]
-    there.hold(Refusal(RefusalCode.BUSY, "come again", 500))
-    turned_away.append(there.turns_away)
+    held = there.hold(Refusal(RefusalCode.BUSY, "come again", 500))
+    assert there.turn_away(keyed=True, operator=True) == evolve(held, after_ms=501)
+    assert there.turn_away(keyed=False, operator=False) is None
     mock_clock.jump(0.5)
-    turned_away.append(there.turns_away)
+    assert there.turn_away(keyed=True, operator=False) is None
     there.journal.full = True
-    turned_away.append(there.turns_away)
-    assert turned_away == [False, True, False, True]
+    assert there.turn_away(keyed=True, operator=True) is None
+    refusal = there.turn_away(keyed=True, operator=False)
+    assert refusal is not None
+    assert refusal.code is RefusalCode.STORAGE_FULL
 
 
 async def test_what_fits_the_journal_passes_and_takes_credit(mock_clock: MockClock) -> None:

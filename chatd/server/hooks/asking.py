@@ -105,15 +105,19 @@ class Asking:
                 with trio.CancelScope(shield=True):
                     await self.rule.caller.aclose()
 
-    async def about(self, actor: Actor, command: Command, checked: Checked | None, gate: Gate) -> Judged | None:
+    async def about(
+        self, actor: Actor, command: Command, checked: Checked | None, gate: Gate
+    ) -> Judged | Refusal | None:
         """Return what stands for or against a post or an edit, within the budget. Raises Cancelled alone.
 
-        None of other commands, and of one that `gate` turns away. The rule is asked nothing that is refused anyhow, and
-        nothing whose key is known: of those the verdict is a refusal that only counts where the decision, a moment
-        later, would be another one.
+        Where `gate` turns it away that refusal is the answer: what is not judged is not decided. None of other commands
+        alone. The rule is asked nothing that is refused anyhow, and nothing whose key is known: of those the verdict is
+        a refusal that only counts where the decision, a moment later, would be another one.
         """
-        if not isinstance(command, Post | Edit) or gate.turns_away:
+        if not isinstance(command, Post | Edit):
             return None
+        if refusal := gate.turn_away(keyed=True, operator=actor.operator):
+            return refusal
         verdict = await self._verdict(actor, command, checked)
         if verdict.content is not None:
             checked = content.check(verdict.content, self.judge.limits.content_bytes_max)

@@ -9,6 +9,7 @@ ADDRESSES = "chatd/server/hooks/addresses.py"
 CALLING = "chatd/server/hooks/calling.py"
 JUDGE = "chatd/rooms/judge.py"
 ASKS = ("tests/server/hooks/test_asking.py", "tests/server/hooks/test_asking_calls.py")
+HELD = ("tests/server/hooks/test_asking_held.py",)
 VERDICTS = ("tests/rooms/commands/test_verdicts.py",)
 REACHES = ("tests/server/hooks/test_addresses.py",)
 CALLS = ("tests/server/hooks/test_calling.py",)
@@ -62,6 +63,15 @@ MUTANTS = (
         old="        return LET_THROUGH if self.budget.fails_open else NOT_JUDGED\n",
         new="        return LET_THROUGH\n",
         killers=ASKS,
+    ),
+    Mutant(
+        name="post_that_is_held_off_is_not_judged_and_decided_after_all",
+        breaks=("A3",),
+        why="The gate will refuse it in a moment, once more: why answer it here?",
+        file=ASKING,
+        old="            return refusal\n        verdict = await self._verdict(actor, command, checked)\n",
+        new="            return None\n        verdict = await self._verdict(actor, command, checked)\n",
+        killers=HELD,
     ),
     Mutant(
         name="what_a_rule_puts_in_place_is_not_checked",
