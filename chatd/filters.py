@@ -2,12 +2,14 @@
 
 A text is taken apart into words as it is for searching (`chatd.words`): so case, accents, width, joiners and ligatures
 make no difference. Then letters of other scripts that look like Latin ones count as these. Both take time in proportion
-to the text, whatever a filter holds: its words are a tree that is walked, and no pattern of a user is ever run.
+to the text, whatever a filter holds: its words are a tree that is walked once, word by word, as Aho and Corasick have
+it (1975), and no pattern of a user is ever run. How much text is looked through has a limit: `are_long`.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
@@ -17,6 +19,7 @@ from attrs import Factory, define
 
 from chatd import words
 from chatd.frozen import frozen
+from chatd.limits import FILTERED_CHARS_MAX
 from chatd.model import Filter, Links
 
 TEXT_KEYS = ("text", "fallback", "caption", "title", "question")
@@ -45,12 +48,14 @@ _GENERIC = frozenset(
 
 @define(eq=False)
 class _Node:
-    """A place in the tree of words."""
+    """A place in the tree of words: the beginning of a term that was just said."""
 
     next: dict[str, _Node] = Factory(dict[str, Any])
-    begins: dict[str, None] = Factory(dict[str, None])
+    begins: frozenset[str] = frozenset()
     """Characters: a word that begins with one of them ends a term here."""
     is_end: bool = False
+    fall: _Node | None = None
+    """The longest beginning of a term that was just said besides, but shorter than this one; None of the root."""
 
 
 @frozen
@@ -59,6 +64,7 @@ class Sieve:
 
     _filter: Filter
     _root: _Node
+    _hosts: frozenset[str]
 
     def catches(self, texts: Iterable[str]) -> bool:
         """Return whether the filter lets one of `texts` not pass."""
@@ -67,21 +73,14 @@ class Sieve:
     def _says(self, text: str) -> bool:
         if not self._filter.words:
             return False
-        said = [_looks(word) for word in words.words(text)]
-        return any(self._says_at(said, place) for place in range(len(said)))
-
-    def _says_at(self, said: Sequence[str], place: int) -> bool:
-        """Return whether a term stands in `said` from `place` on. No term is longer than its bytes allow."""
         node = self._root
-        for at in range(place, len(said)):
-            if said[at][0] in node.begins:
+        for said in words.words(text):
+            word = _looks(said)
+            if word[0] in node.begins:
                 return True
-            after = node.next.get(said[at])
-            if after is None:
-                return False
-            if after.is_end:
+            node = _after(node, word)
+            if node.is_end:
                 return True
-            node = after
         return False
 
     def _leads_away(self, text: str) -> bool:
@@ -90,7 +89,9 @@ class Sieve:
         return any(self._filter.links is Links.NONE or not self._is_listed(host) for host in hosts(text))
 
     def _is_listed(self, host: str) -> bool:
-        return any(host == each or host.endswith(f".{each}") for each in self._filter.hosts)
+        while host and host not in self._hosts:
+            host = host.partition(".")[2]
+        return bool(host)
 
 
 @lru_cache(maxsize=1024)
@@ -100,7 +101,8 @@ def sieve(given: Filter) -> Sieve:
     for each in given.words:
         if term := words.term(each):
             _plant(root, term)
-    return Sieve(given, root)
+    _join(root)
+    return Sieve(given, root, frozenset(given.hosts))
 
 
 def _plant(root: _Node, term: words.Term) -> None:
@@ -108,9 +110,28 @@ def _plant(root: _Node, term: words.Term) -> None:
     for word in looks[:-1] if term.open else looks:
         node = node.next.setdefault(word, _Node())
     if term.open:
-        node.begins[looks[-1]] = None
+        node.begins |= {looks[-1]}
     else:
         node.is_end = True
+
+
+def _join(root: _Node) -> None:
+    """Let each place know where it falls to, nearest first, and what ends there."""
+    waiting = deque([root])
+    while waiting:
+        node = waiting.popleft()
+        for word, after in node.next.items():
+            after.fall = _after(node.fall, word) if node.fall else root
+            after.is_end = after.is_end or after.fall.is_end
+            after.begins = after.begins | after.fall.begins if after.begins else after.fall.begins
+            waiting.append(after)
+
+
+def _after(node: _Node, word: str) -> _Node:
+    """Return where `word` leads from `node`. Who falls has risen before: a text takes two steps a word at most."""
+    while node.fall and word not in node.next:
+        node = node.fall
+    return node.next.get(word, node)
 
 
 def _looks(word: str) -> str:
@@ -124,6 +145,16 @@ def texts(facts: Mapping[str, Any]) -> list[str]:
     if isinstance(options, list):
         found.extend(each for each in cast("list[object]", options) if isinstance(each, str))
     return found
+
+
+def are_long(texts: Sequence[str]) -> bool:
+    """Return whether `texts` together have more than `FILTERED_CHARS_MAX` characters: too many to look through.
+
+    They are counted in the form NFKC, for one character may stand for eighteen.
+    """
+    if sum(map(len, texts)) > FILTERED_CHARS_MAX:
+        return True
+    return sum([len(normalize("NFKC", words.calm(text))) for text in texts]) > FILTERED_CHARS_MAX
 
 
 def hosts(text: str) -> Iterator[str]:
@@ -144,7 +175,7 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     shown = "".join([char for char in text.translate(_DOTS) if category(char) != "Cf"])
-    return normalize("NFKC", normalize("NFKC", shown).casefold())
+    return normalize("NFKC", normalize("NFKC", words.calm(shown)).casefold())
 
 
 def _host(authority: str) -> str:

@@ -47,6 +47,8 @@ FILTER_WORDS_MAX = 100
 """Of a room's filter, each of which may be several words one behind another."""
 FILTER_WORD_BYTES_MAX = 64
 FILTER_HOSTS_MAX = 20
+FILTERED_CHARS_MAX = 4096
+"""Of what is said where a filter holds: it is looked through at once, and all others wait for it."""
 HOST_BYTES_MAX = 253
 NEWCOMER_S = 86_400
 """In an emergency, who came in less than so long ago is new."""

@@ -21,7 +21,7 @@ from unicodedata import category, combining, normalize, unidata_version
 from chatd.frozen import frozen
 from chatd.limits import TERM_BYTES_MAX, TERMS_MAX
 
-VERSION = f"1 {unidata_version}"
+VERSION = f"2 {unidata_version}"
 """Changes with these rules and with the Unicode data they go by: words of different versions may not be compared."""
 
 WORD_CHARS_MAX = 64
@@ -164,16 +164,21 @@ def _term(piece: str, *, open_ended: bool) -> Term | None:
 def _folded(text: str) -> str:
     if text.isascii():
         return text.lower()
-    apart = normalize("NFKD", normalize("NFKD", _calm(text)).casefold())
+    apart = normalize("NFKD", normalize("NFKD", calm(text)).casefold())
     return normalize("NFC", apart.translate(_SILENCE))[:TEXT_CHARS_MAX]
 
 
-def _calm(text: str) -> str:
-    """Return `text` with at most `MARKS_MAX` marks in a row."""
+def calm(text: str) -> str:
+    """Return `text` with at most `MARKS_MAX` marks in a row, what is not heard between them left out of account."""
+    if text.isascii():
+        return text
     kept: list[str] = []
     marks = 0
     for char in text:
-        marks = marks + 1 if combining(char) else 0
+        if combining(char):
+            marks += 1
+        elif ord(char) not in _SILENCE:
+            marks = 0
         if marks <= MARKS_MAX:
             kept.append(char)
     return "".join(kept)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unicodedata import combining
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -59,26 +61,43 @@ def test_what_is_another_word_is_not(word: str, text: str) -> None:
     assert not catches(text, word)
 
 
-@pytest.mark.parametrize("said", [("a b c", "a b"), ("a b", "a b c")])
+@pytest.mark.parametrize("said", [("a b c", "a b"), ("a b", "a b c"), ("a b c", "b")])
 def test_a_term_within_another_is_found_by_itself(said: tuple[str, ...]) -> None:
     assert catches("a b", *said)
     assert not catches("a c", *said)
 
 
-naive_words = st.lists(st.sampled_from("abc"), min_size=1, max_size=3)
+def test_a_term_that_is_open_is_found_within_another() -> None:
+    assert catches("\u8336\u732b\u9ce5", "\u8336\u732b\u72ac", "\u732b")
+
+
+naive_words = st.lists(st.sampled_from("abc"), min_size=1, max_size=4)
 
 
 @steady
-@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(naive_words, min_size=1, max_size=4))
+@given(st.lists(st.sampled_from("abc"), max_size=12), st.lists(naive_words, min_size=1, max_size=6))
 def test_the_tree_finds_what_a_look_at_every_place_finds(said: list[str], terms: list[list[str]]) -> None:
     naive = any(said[at : at + len(term)] == term for term in terms for at in range(len(said)))
     assert catches(" ".join(said), *(" ".join(term) for term in terms)) is naive
+
+
+dense = st.text("\u732b\u72ac\u9ce5", max_size=9)
+
+
+@steady
+@given(dense, st.lists(st.text("\u732b\u72ac", min_size=1, max_size=4), min_size=1))
+def test_a_term_that_is_open_at_its_end_is_found_wherever_it_stands(said: str, terms: list[str]) -> None:
+    assert catches(said, *terms) is any(term in said for term in terms)
 
 
 class Counting(dict[str, filters._Node]):
     """The ways on from a place in the tree, with a count of all the looks at them."""
 
     looks = 0
+
+    def __contains__(self, key: object) -> bool:
+        Counting.looks += 1
+        return super().__contains__(key)
 
     def get(self, key: str, default: filters._Node | None = None) -> filters._Node | None:  # type: ignore[override]
         Counting.looks += 1
@@ -91,15 +110,37 @@ def watched(node: filters._Node) -> None:
     node.next = Counting(node.next)
 
 
-def test_the_steps_grow_as_the_text_does() -> None:
-    sieve = filters.sieve(Filter(words=tuple("a " * count + "b" for count in range(1, 31))))
+@pytest.mark.parametrize("text", ["a " * 2_048, ("a " * 31 + "c ") * 64])
+def test_a_text_takes_few_steps_a_word_whatever_the_filter_holds(text: str) -> None:
+    sieve = filters.sieve(Filter(words=tuple("a " * count + "b" for count in range(1, 32))))
     watched(sieve._root)
-    counts: list[int] = []
-    for length in (1_000, 10_000):
-        Counting.looks = 0
-        assert not sieve.catches(["a " * length])
-        counts.append(Counting.looks)
-    assert 0 < counts[1] <= 10 * (counts[0] + 31 * 31)
+    Counting.looks = 0
+    assert not sieve.catches([text])
+    assert 0 < Counting.looks <= 3 * len(text.split())
+
+
+@pytest.mark.parametrize(
+    ("texts", "long"),
+    [
+        (["a" * 4_096], False),
+        (["a" * 4_097], True),
+        (["a" * 2_048, "a" * 2_048], False),
+        (["a" * 2_048, "a" * 2_049], True),
+        (["\ud55c" * 4_096], False),
+        (["\u1ec7" * 4_096], False),
+        (["\ufdfa" * 227], False),
+        (["\ufdfa" * 228], True),
+        (["\ufdfa" * 114, "\ufdfa" * 114], True),
+    ],
+)
+def test_texts_are_long_together_and_in_what_they_stand_for(texts: list[str], long: bool) -> None:
+    assert filters.are_long(texts) is long
+
+
+def test_links_are_looked_for_with_few_marks_in_a_row() -> None:
+    plain = filters._plain("a" + "\u1dce\u0600\u0316\u2060" * 100 + "b")
+    assert sum(map(combining, plain)) > 0
+    assert len(plain) <= 2 + words.MARKS_MAX
 
 
 @pytest.mark.parametrize(

@@ -182,3 +182,10 @@ def test_any_query_is_parsed_or_refused(query: str) -> None:
 
 def test_the_most_terms_of_most_bytes_fit_a_query() -> None:
     assert TERMS_MAX * (TERM_BYTES_MAX + 1) <= QUERY_BYTES_MAX
+
+
+def test_few_marks_stand_in_a_row_whatever_stands_unheard_between_them() -> None:
+    found = words.words("a" + "\u1dce\u200d\u0327\ufe0f" * 100 + "b")
+    assert len(found) == 1
+    assert len(found[0]) <= 2 + words.MARKS_MAX
+    assert words.words("a" + "\u1dce" * 20 + "b" + "\u1dce" * 3) == ["a" + "\u1dce" * 8 + "b" + "\u1dce" * 3]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgpack
@@ -10,6 +10,7 @@ from attrs import evolve
 
 from chatd import facts, filters
 from chatd.codes import RefusalCode
+from chatd.limits import FILTERED_CHARS_MAX
 from chatd.messages import FilterOf, SetFilter
 from chatd.model import NO_FILTER, EntryKind, Filter, Membership, RoomRecord, UserId
 from chatd.rights import Permission
@@ -21,6 +22,7 @@ from chatd.rooms.room import Room
 
 _FILTERED = Refusal(RefusalCode.FILTERED, "this may not be said here")
 """It never says why: a filter that explains itself is learned by heart."""
+_LONG = Refusal(RefusalCode.TOO_LARGE, f"at most {FILTERED_CHARS_MAX} characters are said where there is a filter")
 
 
 def set_filter(room: Room, record: RoomRecord, own: Membership, command: SetFilter, proposal: Proposal) -> Decision:
@@ -69,19 +71,23 @@ def caught(record: RoomRecord, own: Membership, content: bytes, proposal: Propos
     return caught_in(record, own, texts, proposal)
 
 
-def caught_in(record: RoomRecord, own: Membership, texts: Iterable[str], proposal: Proposal) -> Refusal | None:
+def caught_in(record: RoomRecord, own: Membership, texts: Sequence[str], proposal: Proposal) -> Refusal | None:
     """Return the refusal of texts of which a filter catches one; else None. The server's own spares nobody."""
-    texts = tuple(texts)
-    if caught_by_server(texts, proposal):
-        return _FILTERED
+    if refusal := caught_by_server(texts, proposal):
+        return refusal
     there = record.filter
-    if there is None or RANK[own.role] >= RANK[there.exempt] or not filters.sieve(there).catches(texts):
+    if there is None or RANK[own.role] >= RANK[there.exempt]:
         return None
-    return _FILTERED
+    return _caught_by(there, texts)
 
 
-def caught_by_server(texts: Iterable[str], proposal: Proposal) -> Refusal | None:
+def caught_by_server(texts: Sequence[str], proposal: Proposal) -> Refusal | None:
     """Return the refusal of texts of which the server's filter catches one; else None."""
-    if proposal.filter is None or not filters.sieve(proposal.filter).catches(texts):
-        return None
-    return _FILTERED
+    return _caught_by(proposal.filter, texts) if proposal.filter else None
+
+
+def _caught_by(given: Filter, texts: Sequence[str]) -> Refusal | None:
+    """Return the refusal of texts of which `given` catches one, or that are too long to tell; else None."""
+    if filters.are_long(texts):
+        return _LONG
+    return _FILTERED if filters.sieve(given).catches(texts) else None

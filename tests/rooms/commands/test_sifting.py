@@ -127,3 +127,18 @@ def test_the_rooms_filter_holds_beside_the_servers() -> None:
     _, bo, room = filtered(scene, words=("eggs",))
     scene.router.judge.filter = Filter(words=("spam",))
     assert [say(scene, bo, room, text(each)) for each in ("spam", "eggs", "tea")] == ["filtered", "filtered", "ok"]
+
+
+def test_what_is_too_long_to_look_through_is_told_so_to_whom_a_filter_holds() -> None:
+    scene = Scene()
+    ana, bo, room = filtered(scene, words=("spam",))
+    long, poll = (
+        text("a " * 2_049),
+        pack({"type": "poll", "question": "?", "options": ["a" * 600] * 7, "fallback": "?"}),
+    )
+    assert [say(scene, bo, room, each) for each in (text("a " * 2_048), long, poll)] == ["ok", "too_large", "too_large"]
+    assert say(scene, ana, room, long) == "ok"
+    pair = scene.do(ana, OpenDirect(key=scene.key(), user="bo")).room
+    assert say(scene, bo, pair, long) == "ok"
+    scene.router.judge.filter = Filter(words=("spam",))
+    assert [say(scene, ana, room, long), say(scene, bo, pair, long)] == ["too_large"] * 2
