@@ -125,8 +125,8 @@ class Book:
             return Refuse("unknown_room")
         if not own.here:
             return Refuse("not_member")
-        if isinstance(command, MarkRead) and command.room == self_id(user):
-            return Refuse("wrong_kind")
+        if command.room == self_id(user) and isinstance(command, MarkRead | Typing):
+            return Refuse("wrong_kind" if isinstance(command, MarkRead) else "forbidden")
         if isinstance(command, MarkRead) and command.seq > self.rooms[command.room].head:
             return Refuse("bad_seq")
         return Accept(command.room, "")
