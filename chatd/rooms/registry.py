@@ -75,10 +75,11 @@ class Registry:
     keys: Watches = Factory(Watches)
     """The keys that are being looked up."""
     _evict_at: int = field(init=False)
+    _evict_slots_at: int = field(init=False)
     """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
 
     def __attrs_post_init__(self) -> None:
-        self._evict_at = self.rooms_max
+        self._evict_at, self._evict_slots_at = self.rooms_max, self.slots_max
 
     # -- loading ---------------------------------------------------------------------------------------------------
 
@@ -146,7 +147,7 @@ class Registry:
 
     def add_room(self, room: Room) -> Room:
         """Put a room that is new, evicting idle ones when memory is full."""
-        if len(self.rooms) >= self._evict_at or self.slots > self.slots_max:
+        if len(self.rooms) >= self._evict_at or self.slots > self._evict_slots_at:
             self._evict()
         self.rooms[room.id] = room
         return room
@@ -165,6 +166,7 @@ class Registry:
             if self.slots > slots_left and room.id not in self._loading:
                 self.slots -= room.trim(self.audience.is_here)
         self._evict_at = max(self.rooms_max, len(self.rooms) + self.rooms_max // 100)
+        self._evict_slots_at = max(self.slots_max, self.slots + self.slots_max // 100)
         self.tails.tidy()
 
     def forget(self, room: Room) -> None:

@@ -200,3 +200,18 @@ def test_what_was_missed_of_a_room_is_not_kept_once_the_room_is_there() -> None:
     registry.begin_load([ROOM])
     registry.end_load([ROOM])
     assert registry._loading[ROOM].missed == []
+
+
+def test_where_no_membership_can_go_rooms_are_not_looked_through_for_every_new_one() -> None:
+    """They would be gone through for nothing each time, and every idle room would make place for the next."""
+    registry = a_registry(slots_max=100)
+    busy, *others = room_ids(5)
+    room = with_room(registry, busy)
+    room.attachments[1] = Attachment(room, 1, 0)
+    for number in range(120):
+        user = f"user{number}"
+        registry.audience.open(Subscriber(number, user, "phone", bytes(16), TokenBucket(1, 1, 1, 0)))
+        registry.install_member(evolve(ANA, room=busy, user=user), 0)
+    for room_id in others:
+        with_room(registry, room_id)
+    assert list(registry.rooms) == [busy, *others]
