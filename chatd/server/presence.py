@@ -174,7 +174,7 @@ class Presence:
         pairs = [(session, user) for user in users for session in self._watchers.get(user, ())]
         news: dict[int, dict[UserId, Seen]] = {}
         for at in range(0, len(pairs), PAIRS_A_READ):
-            part = [(s, u, w) for s, u in pairs[at : at + PAIRS_A_READ] if (w := self._watches.get(s))]
+            part = [(s, u, w) for s, u in pairs[at : at + PAIRS_A_READ] if (w := self._watches.get(s)) and u in w.told]
             seen = await self._seen([(watch.viewer, watch.room, user) for _, user, watch in part], views)
             for (session, user, watch), step in zip(part, seen, strict=True):
                 if self._watches.get(session) is watch and watch.told[user] is not step:
