@@ -64,6 +64,8 @@ class Relay:
     stale: bool = True
     """Whether the letters were changed since the last look at them."""
     _letters: int = 0
+    _seen_g: int = 0
+    """The last commit of which what was read with the last look knows."""
     _again: Sequence[LetterRecord] = ()
     _noted: int = 0
     _noted_s: float = 0.0
@@ -139,6 +141,7 @@ class Relay:
             self._again = expect_all(about_letters[0], LetterRecord)
             self._letters = expect(about_letters[1], int)
         await self.applied.reached(answers.g)
+        self._seen_g = answers.g
         return expect(part, Commits), answers.g
 
     async def _note(self, letters: Sequence[LetterRecord]) -> None:
@@ -241,7 +244,7 @@ class Relay:
 
     async def _call(self, entry: Entry, attempt: int) -> str | None:
         try:
-            current = await self._read(entry.room, entry.seq) if attempt > 1 else entry
+            current = await self._read(entry.room, entry.seq) if self.applied.g > self._seen_g else entry
             body = event(self.endpoint, current or entry, self._kinds[entry.room])
             call = Call(name=name_of(self.endpoint, entry), attempt=attempt, body=body, now_ms=self.now())
             answer = await self.caller.post(call, ANSWER_BYTES_MAX, whole=False)
@@ -250,7 +253,7 @@ class Relay:
         return None if answer.status in SUCCESS else f"status {answer.status}"
 
     async def _read(self, room: RoomId, seq: int) -> Entry | None:
-        """Return an entry as it is now: it may have been erased since."""
+        """Return an entry as it is now: it may have been erased since the look, while others were told first."""
         query = ask.GetEntries(room=room, first=seq, last=seq, entries_max=1, bytes_max=1)
         page = expect((await self.store.read([query])).values[0], ask.Page)
         return page.entries[0] if page.entries else None

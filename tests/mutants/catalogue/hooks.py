@@ -38,12 +38,21 @@ MUTANTS = (
         killers=RELAYS,
     ),
     Mutant(
+        name="first_call_tells_what_was_erased_while_it_waited",
+        breaks=("A9",),
+        why="It was read a moment ago: only a retry is late.",
+        file=RELAY,
+        old="if self.applied.g > self._seen_g else entry\n",
+        new="if attempt > 1 else entry\n",
+        killers=RELAYS,
+    ),
+    Mutant(
         name="retry_tells_what_was_erased_meanwhile",
         breaks=("A9",),
         why="The body was made for the first attempt: why again?",
         file=RELAY,
-        old="            current = await self._read(entry.room, entry.seq) if attempt > 1 else entry\n",
-        new="            current = entry\n",
+        old="current = await self._read(entry.room, entry.seq) if self.applied.g > self._seen_g else entry\n",
+        new="current = entry\n",
         killers=RELAYS,
     ),
     Mutant(

@@ -94,6 +94,21 @@ async def test_what_is_erased_while_it_waits_is_told_as_a_stub(mock_clock: MockC
         assert len({call.name for call in ear.heard}) == 1
 
 
+async def test_what_is_erased_while_it_waits_for_its_first_call_is_told_as_a_stub(mock_clock: MockClock) -> None:
+    """Invariant A9: others of the same slice may be told for as long as an endpoint does not take them."""
+    async with open_house() as house:
+        ana, room = await meet(house)
+        await ana.post(room, "first")
+        seq = (await ana.post(room, "secret")).seq
+        ear = Ear()
+        ear.hang()
+        await running(house, ear, from_beginning=True, calls_max=1, retry_s_max=3600)
+        await ana.ask(Delete(room=room, key=house.key(), seq=seq))
+        ear.go_on()
+        await house.rest()
+        assert [(event["erased"], event.get("text")) for event in ear.events] == [(False, "first"), (True, None)]
+
+
 async def test_an_edit_is_told_as_an_entry_of_its_own(mock_clock: MockClock) -> None:
     async with open_house() as house:
         ana, room = await meet(house)
