@@ -35,6 +35,8 @@ class Metrics:
     hook_asks: int = 0
     hook_failures: int = 0
     """Asks of the app's rules that brought no answer."""
+    hook_full: int = 0
+    """Posts and edits for which there was no place to be asked about."""
     deliveries: int = 0
     """Joined blobs given to an outbox."""
 

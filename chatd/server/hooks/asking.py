@@ -26,6 +26,7 @@ from chatd.server.gate import Gate
 from chatd.server.hooks.asking_calls import CalledRule
 from chatd.server.hooks.before_post import Allow, Asked, Hold, Refuse, Replace, Rule
 from chatd.server.hooks.calls import CallFailed
+from chatd.server.hooks.places import Places
 from chatd.server.loader import Loader
 from chatd.server.metrics import Metrics
 from chatd.storage.base import StoreError
@@ -46,13 +47,13 @@ log = structlog.stdlib.get_logger()
 @frozen(kw_only=True)
 class Budget:
     ms: int
-    """For one answer, waiting for a place included."""
+    """For one answer, and as long at most for a place before it."""
     asks_max: int
-    """At once, over all sessions."""
+    """At once, over all sessions; of one user no more than `ASKS_A_USER`."""
     waiting_max: int
     """Beyond those, until the next is refused at once."""
     fails_open: bool
-    """Whether no answer lets a post through; else it refuses it."""
+    """Whether no answer lets a post through; else it refuses it. What found no place is refused in either case."""
 
 
 @frozen
@@ -89,12 +90,12 @@ class Asking:
     judge: Judge
     metrics: Metrics
     now: Callable[[], int]
-    _asked: int = 0
     _failing: bool = False
-    _places: trio.Semaphore = field(init=False)
+    _places: Places = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._places = trio.Semaphore(self.budget.asks_max)
+        budget = self.budget
+        self._places = Places(asks_max=budget.asks_max, waiting_max=budget.waiting_max, wait_s_max=budget.ms / 1000)
 
     async def run(self) -> None:
         """Keep the rule's connections until cancelled, and drop them then."""
@@ -147,14 +148,17 @@ class Asking:
         return None if record is None else _asked(actor, command, record)
 
     async def _ask(self, asked: Asked) -> Verdict:
-        if self._asked >= self.budget.asks_max + self.budget.waiting_max:
-            return TOO_MANY
-        self._asked += 1
+        async with self._places.of(asked.sender) as there:
+            if there:
+                return await self._judged(asked)
+        self.metrics.hook_full += 1
+        return TOO_MANY
+
+    async def _judged(self, asked: Asked) -> Verdict:
         self.metrics.hook_asks += 1
         try:
             with trio.move_on_after(self.budget.ms / 1000):
-                async with self._places:
-                    verdict = await self._answer(asked)
+                verdict = await self._answer(asked)
                 self._recover()
                 return verdict
             return self._fail(f"no answer within {self.budget.ms} ms")
@@ -163,8 +167,6 @@ class Asking:
         except Exception:
             log.exception("hook broke")
             return self._fail("it raised an error")
-        finally:
-            self._asked -= 1
 
     async def _answer(self, asked: Asked) -> Verdict:
         answer = self.rule(asked)

@@ -9,6 +9,8 @@ ADDRESSES = "chatd/server/hooks/addresses.py"
 CALLING = "chatd/server/hooks/calling.py"
 JUDGE = "chatd/rooms/judge.py"
 ASKS = ("tests/server/hooks/test_asking.py", "tests/server/hooks/test_asking_calls.py")
+PLACES = "chatd/server/hooks/places.py"
+QUEUES = ("tests/server/hooks/test_places.py", "tests/server/hooks/test_asking_full.py")
 HELD = ("tests/server/hooks/test_asking_held.py",)
 VERDICTS = ("tests/rooms/commands/test_verdicts.py",)
 REACHES = ("tests/server/hooks/test_addresses.py",)
@@ -81,6 +83,33 @@ MUTANTS = (
         old="            return refusal\n        verdict = await self._verdict(actor, command, checked)\n",
         new="            return None\n        verdict = await self._verdict(actor, command, checked)\n",
         killers=HELD,
+    ),
+    Mutant(
+        name="one_user_may_have_all_places_at_the_rule",
+        breaks=("L2",),
+        why="The places are bounded over all.",
+        file=PLACES,
+        old="                    await taken.enter_async_context(line.places)\n",
+        new="",
+        killers=QUEUES,
+    ),
+    Mutant(
+        name="one_user_may_fill_the_queue_to_the_rule",
+        breaks=("L2",),
+        why="Who waits behind their own takes no place at the rule.",
+        file=PLACES,
+        old=" or line.asks >= ASKS_A_USER + WAITING_A_USER:\n",
+        new=":\n",
+        killers=QUEUES,
+    ),
+    Mutant(
+        name="what_found_no_place_is_let_through",
+        breaks=("A3",),
+        why="Nobody answered, and the operator says what that means.",
+        file=ASKING,
+        old="        return TOO_MANY\n",
+        new='        return self._fail("no place")\n',
+        killers=QUEUES,
     ),
     Mutant(
         name="what_a_rule_puts_in_place_is_not_checked",

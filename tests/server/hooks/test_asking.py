@@ -159,25 +159,6 @@ async def test_credit_is_taken_for_the_content_that_is_stored(mock_clock: MockCl
         store.release_appends()
 
 
-async def test_too_many_asks_wait_and_beyond_that_are_refused_for_now(mock_clock: MockClock) -> None:
-    rule = Gate()
-    async with open_house(plan=plan(rule, asks_max=1, waiting_max=1)) as house:
-        ana, bo, room = await _meet(house)
-        cy = await house.enter("cy")
-        other = await group(house, cy)
-        asked = await ana.send(Post(room=room, key=house.key(), content=content.text("one")))
-        await house.rest()
-        waits = await bo.send(Post(room=room, key=house.key(), content=content.text("two")))
-        await house.rest()
-        refused = await cy.post(other, "three")
-        assert (refused.code, refused.after_ms) == ("busy", 1000)
-        assert rule.texts == ["one"]
-        for text in ("one", "two"):
-            rule.answer(text)
-        await house.rest()
-        assert [ana.reply(asked).seq, bo.reply(waits).seq] == [2, 3]
-
-
 @pytest.mark.parametrize(
     "rule",
     [
