@@ -44,7 +44,10 @@ class ReactionRecord:
 
 @frozen(kw_only=True)
 class MentionsRecord:
-    """Whom a post mentions from now on, in the place of all that it mentioned before. An `Erasure` ends it."""
+    """Whom a post mentions from now on, in the place of all that it mentioned before.
+
+    An `Erasure` or an `Expiry` of the post ends it.
+    """
 
     room: RoomId
     seq: int | SeqOf
@@ -56,7 +59,8 @@ class MentionsRecord:
 
 @frozen(kw_only=True)
 class Expiry:
-    """The bodies of the posts and edits first..last are gone from now on, but for those `spared`."""
+    """The bodies of the posts and edits first..last are gone from now on, but for those `spared`, and with them whom
+    these posts mention, and their polls, votes and reactions."""
 
     room: RoomId
     first: int

@@ -45,7 +45,7 @@ from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, 
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
 from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
 from chatd.storage.polls_tables import ANSWERS as POLLS
-from chatd.storage.posts_tables import ANSWERS as POSTS, of_post
+from chatd.storage.posts_tables import ANSWERS as POSTS, forgotten, of_post
 from chatd.storage.presences_tables import ANSWERS as PRESENCES, about_user
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
 from chatd.storage.servers import GetServer
@@ -205,17 +205,13 @@ class _Change:
     def erase(self, records: Sequence[Record]) -> None:
         """Erase what a batch erases, once all of it is put."""
         for erasure in records:
-            for name in mentioned_no_more(self.tables, erasure):
-                self.put(self.tables.mentions, name, None)
+            for mention in mentioned_no_more(self.tables, erasure):
+                self.put(self.tables.mentions, mention, None)
             if isinstance(erasure, Erasure | Expiry):
                 for place in self.tables.erased_by(erasure):
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
-            if isinstance(erasure, Erasure):
-                for reacted, reaction in self.tables.reactions_to(erasure.room, erasure.seq):
-                    self.put(self.tables.reactions, reacted, evolve(reaction, on=False))
-                self.put(self.tables.polls, (erasure.room, erasure.seq), None)
-                for vote in self.tables.votes_in(erasure.room, erasure.seq):
-                    self.put(self.tables.votes, (vote.room, vote.seq, vote.user), evolve(vote, options=()))
+                for table, name, ended in forgotten(self.tables, erasure):
+                    self.put(table, name, ended)
 
     def change_letters(self, records: Sequence[Record]) -> None:
         """Change the letters of endpoints, once all of a batch is put."""

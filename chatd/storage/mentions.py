@@ -19,7 +19,10 @@ PUT_MENTION = """
 """
 FORGET_OLDER = "DELETE FROM mentions WHERE room = ? AND seq = ? AND edit < ?"
 FORGET_MENTIONS = "DELETE FROM mentions WHERE room = ? AND seq = ?"
-"""Both come when all that a batch puts is there: so its puts need no order among them."""
+MENTIONS_EXPIRE = """
+    DELETE FROM mentions WHERE room = ? AND seq BETWEEN ? AND ? AND seq NOT IN (SELECT value FROM json_each(?))
+"""
+"""These come when all that a batch puts is there: so its puts need no order among them."""
 
 # Each part ends at the limit: of many mentions no more are looked at than are told of.
 COUNT = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from chatd.model import (
     PRESENT,
     Entry,
     Erasure,
+    Expiry,
     Membership,
     MemberState,
     MentionsRecord,
@@ -22,7 +22,7 @@ from chatd.model import (
 )
 from chatd.storage import personal as q
 from chatd.storage.mentions import EVERYBODY
-from chatd.storage.tables import Tables
+from chatd.storage.tables import Tables, takes
 
 Mention = tuple[RoomId, UserId, int | SeqOf]
 """Which room, whom (or `EVERYBODY`), and by which post."""
@@ -45,11 +45,13 @@ def mentioned(tables: Tables, record: MentionsRecord) -> list[tuple[Mention, int
 
 def mentioned_no_more(tables: Tables, record: Record) -> list[Mention]:
     """Return whom a post mentions no more: what an edit puts its own in the place of, or an erasure ends."""
-    if not isinstance(record, MentionsRecord | Erasure):
+    if isinstance(record, Erasure | Expiry):
+        said = [name for name, edit in tables.mentions.items() if edit is not None]
+        return [name for name in said if isinstance(name[2], int) and takes(record, name[0], name[2])]
+    if not isinstance(record, MentionsRecord):
         return []
-    below = record.edit if isinstance(record, MentionsRecord) else math.inf
     there = [(name, edit) for name, edit in tables.mentions.items() if (name[0], name[2]) == (record.room, record.seq)]
-    return [name for name, edit in there if edit is not None and edit < below]
+    return [name for name, edit in there if edit is not None and edit < record.edit]
 
 
 def _mentions(tables: Tables, query: q.CountMentions) -> int:

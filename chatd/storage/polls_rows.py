@@ -23,6 +23,12 @@ PUT_VOTE = """
 """
 FORGET_POLL = "DELETE FROM polls WHERE room = ? AND seq = ?"
 FORGET_VOTES = "DELETE FROM votes WHERE room = ? AND seq = ?"
+POLLS_EXPIRE = """
+    DELETE FROM polls WHERE room = ? AND seq BETWEEN ? AND ? AND seq NOT IN (SELECT value FROM json_each(?))
+"""
+VOTES_EXPIRE = """
+    DELETE FROM votes WHERE room = ? AND seq BETWEEN ? AND ? AND seq NOT IN (SELECT value FROM json_each(?))
+"""
 
 POLLS = """
     SELECT room, seq, multiple, closes, counts, voters, closed FROM polls

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatd.model import MessageRecord, PollRecord, PostRecord, ReactionRecord
+from attrs import evolve
+
+from chatd.model import Erasure, Expiry, MessageRecord, PollRecord, PostRecord, ReactionRecord
 from chatd.storage import queries as q
-from chatd.storage.tables import Tables
+from chatd.storage.tables import Tables, takes
 
 
 def _message(tables: Tables, query: q.GetMessage) -> q.MessageView | None:
@@ -47,3 +49,15 @@ def of_post(tables: Tables, record: PostRecord) -> tuple[dict[Any, Any], object,
     if isinstance(record, PollRecord):
         return tables.polls, (record.room, record.seq), record
     return tables.votes, (record.room, record.seq, record.user), record
+
+
+def forgotten(tables: Tables, erasure: Erasure | Expiry) -> list[tuple[dict[Any, Any], object, object]]:
+    """Return the reactions, polls and votes that end with the posts that `erasure` takes: the table, key and end."""
+    reactions = [(name, each) for name, each in tables.reactions.items() if takes(erasure, each.room, each.seq)]
+    polls = [name for name in tables.polls if takes(erasure, *name)]
+    votes = [(name, each) for name, each in tables.votes.items() if takes(erasure, each.room, each.seq)]
+    return [
+        *[(tables.reactions, name, evolve(each, on=False)) for name, each in reactions],
+        *[(tables.polls, name, None) for name in polls],
+        *[(tables.votes, name, evolve(each, options=())) for name, each in votes],
+    ]

@@ -30,9 +30,18 @@ from chatd.model import (
     VoteRecord,
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
-from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, PUT_MENTION, mention_rows
+from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, MENTIONS_EXPIRE, PUT_MENTION, mention_rows
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
-from chatd.storage.polls_rows import FORGET_POLL, FORGET_VOTES, PUT_POLL, PUT_VOTE, poll_row, vote_row
+from chatd.storage.polls_rows import (
+    FORGET_POLL,
+    FORGET_VOTES,
+    POLLS_EXPIRE,
+    PUT_POLL,
+    PUT_VOTE,
+    VOTES_EXPIRE,
+    poll_row,
+    vote_row,
+)
 from chatd.storage.presences_rows import PUT_PRESENCE, PUT_SEEN, presence_row, seen_row
 from chatd.storage.relays_rows import (
     FORGET_LETTERS,
@@ -82,6 +91,9 @@ _EXPIRE = """
     AND seq NOT IN (SELECT value FROM json_each(?))
 """
 _FORGET_REACTIONS = "DELETE FROM reactions WHERE room = ? AND seq = ?"
+_REACTIONS_EXPIRE = """
+    DELETE FROM reactions WHERE room = ? AND seq BETWEEN ? AND ? AND seq NOT IN (SELECT value FROM json_each(?))
+"""
 
 _PUT_READ_MARK = """
     INSERT INTO read_marks (room, user, seq, told) VALUES (?, ?, ?, ?)
@@ -175,5 +187,6 @@ def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
             puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))
         elif isinstance(record, Expiry):
             expired = (record.room, record.first, record.last, json.dumps(record.spared))
-            puts.setdefault(_EXPIRE, []).append(expired)
+            for statement in (_EXPIRE, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE):
+                puts.setdefault(statement, []).append(expired)
     return puts

@@ -47,6 +47,13 @@ def _table() -> dict[Any, Any]:
     return {}
 
 
+def takes(erasure: Erasure | Expiry, room: RoomId, seq: int) -> bool:
+    """Return whether the post at `seq`, if there is one, is among those that `erasure` takes."""
+    if isinstance(erasure, Erasure):
+        return (erasure.room, erasure.seq) == (room, seq)
+    return erasure.room == room and erasure.first <= seq <= erasure.last and seq not in erasure.spared
+
+
 @frozen
 class Used:
     """What a key was used for."""

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from chatd.model import EntryKind, Expiry, Item, RoomKind
+from chatd.model import (
+    EntryKind,
+    Expiry,
+    Item,
+    MentionsRecord,
+    PollRecord,
+    ReactionRecord,
+    Record,
+    RoomKind,
+    VoteRecord,
+)
 from chatd.rights import Archive
 from chatd.storage.base import Store
 from chatd.storage.following import GetRanges
-from chatd.storage.personal import GetRooms
-from chatd.storage.queries import GetEntries, GetHash, GetRoom
-from tests.storage.scenes import ROOM, ask, member, post, record, records
+from chatd.storage.personal import CountMentions, GetRooms
+from chatd.storage.polls import GetVote
+from chatd.storage.queries import GetEntries, GetHash, GetMessage, GetReaction, GetRoom
+from chatd.storage.sqlite import SqliteStore
+from tests.storage.scenes import OTHER, ROOM, ask, execute, member, post, posts, record, records
 
 LIVE = record(kind=RoomKind.LIVE, expired=3, ended=Archive.STAFF)
 
@@ -24,6 +36,25 @@ async def erased(store: Store) -> list[int]:
 async def fill(store: Store, count: int = 6) -> None:
     await store.append(records(record(kind=RoomKind.LIVE), member("ana")))
     await store.append([post(number) for number in range(1, count + 1)])
+
+
+def said_of(seq: int, room: bytes = ROOM) -> list[Record]:
+    """Return what stands beside a post: whom it mentions, a poll, a vote and a reaction."""
+    return [
+        MentionsRecord(room=room, seq=seq, users=("bo",), everybody=seq % 2 == 0),
+        PollRecord(room=room, seq=seq, multiple=False, closes=None, counts=(1, 0), voters=1),
+        VoteRecord(room=room, seq=seq, user="cy", options=(0,)),
+        ReactionRecord(room=room, seq=seq, emoji="\u2764", user="di", on=True),
+    ]
+
+
+async def beside(store: Store, seq: int, room: bytes = ROOM) -> tuple[bool, bool, bool, bool]:
+    """Return whether a post still mentions somebody, and has a poll, a vote and a reaction."""
+    above = [await ask(store, CountMentions(room=room, user="bo", seq=floor)) for floor in (seq - 1, seq)]
+    message = await ask(store, GetMessage(room, seq))
+    vote = await ask(store, GetVote(room, seq, "cy"))
+    reaction = await ask(store, GetReaction(room, seq, "\u2764", "di"))
+    return (above[0] > above[1], message.poll is not None, vote != (), reaction)
 
 
 @pytest.mark.parametrize("ended", [None, *Archive])
@@ -73,3 +104,37 @@ async def test_a_room_that_has_expired_beyond_somebodys_leaving_is_in_no_range_o
     await store.append(records(LIVE, member("bo", until=3), member("cy", until=4)))
     assert await ask(store, GetRanges(user="bo", limit=9)) == ()
     assert [each.floor for each in await ask(store, GetRanges(user="cy", limit=9))] == [4]
+
+
+KEPT, GONE = (True,) * 4, (False,) * 4
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_an_expiry_ends_what_stood_beside_the_posts_it_takes_alone(store: Store, at_once: bool) -> None:
+    facts = [fact for seq in range(1, 7) for fact in said_of(seq)]
+    steps = [*posts(6), *posts(2, OTHER), *records(*said_of(2, OTHER)), *records(*facts)]
+    steps += records(Expiry(room=ROOM, first=2, last=5, spared=(3,)))
+    for batch in [steps] if at_once else [[step] for step in steps]:
+        await store.append(batch)
+    assert [await beside(store, seq) for seq in range(1, 7)] == [KEPT, GONE, KEPT, GONE, GONE, KEPT]
+    assert await beside(store, 2, OTHER) == KEPT
+
+
+async def test_posts_of_a_stream_that_was_erased_at_its_end_mention_nobody(store: Store) -> None:
+    await fill(store)
+    await store.append(records(member("bo"), *said_of(2), *said_of(6)))
+    [row] = await ask(store, GetRooms(user="bo", before=None, limit=9))
+    assert row.mentions == 2
+    ended = record(kind=RoomKind.LIVE, ended=Archive.NONE)
+    await store.append(records(ended, Expiry(room=ROOM, first=1, last=2**53 - 1)))
+    [row] = await ask(store, GetRooms(user="bo", before=None, limit=9))
+    assert row.mentions == 0
+
+
+@pytest.mark.parametrize("table", ["mentions", "polls", "votes", "reactions"])
+async def test_an_expiry_leaves_no_row_of_what_stood_beside_its_posts(sqlite: SqliteStore, table: str) -> None:
+    await fill(sqlite)
+    await sqlite.append(records(*said_of(2), *said_of(5)))
+    assert await execute(sqlite, f"SELECT count(*) > 0 FROM {table}") == [(1,)]
+    await sqlite.append(records(Expiry(room=ROOM, first=1, last=5)))
+    assert await execute(sqlite, f"SELECT count(*) FROM {table}") == [(0,)]

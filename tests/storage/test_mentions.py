@@ -93,6 +93,6 @@ async def test_nothing_below_the_floor_is_told_of_and_nothing_to_who_is_invited(
     assert row.mentions == found
 
 
-@pytest.mark.parametrize("statement", ["PUT_MENTION", "FORGET_OLDER", "FORGET_MENTIONS", "COUNT"])
+@pytest.mark.parametrize("statement", ["PUT_MENTION", "FORGET_OLDER", "FORGET_MENTIONS", "MENTIONS_EXPIRE", "COUNT"])
 async def test_no_statement_goes_through_a_whole_table(sqlite: SqliteStore, statement: str) -> None:
     assert await scanned(sqlite, getattr(mentions, statement)) == []

@@ -82,6 +82,15 @@ MUTANTS = (
         killers=("tests/storage/test_contract_live.py",),
     ),
     Mutant(
+        name="expired_goes_on_mentioning",
+        breaks=("A9",),
+        why="The body is gone, and with it all that could be shown of the post.",
+        file="chatd/storage/puts.py",
+        old="in (_EXPIRE, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE):\n",
+        new="in (_EXPIRE, _REACTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE):\n",
+        killers=("tests/storage/test_contract_live.py",),
+    ),
+    Mutant(
         name="cheers_without_a_bound",
         breaks=("M2",),
         why="The flood guard is there already.",
