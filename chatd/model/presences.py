@@ -13,9 +13,9 @@ class Shown(StrEnum):
 
     NOBODY = "nobody"
     CONTACTS = "contacts"
-    """With whom they share a direct room."""
+    """With whom they share a direct room: anybody may open one."""
     EVERYBODY = "everybody"
-    """With whom they share a room of any kind."""
+    """With whom they share a direct room, a group, or the staff of another room."""
 
 
 class Seen(StrEnum):

@@ -13,7 +13,8 @@ DAY_MS = 24 * HOUR_MS
 def may_see_presence(viewer: UserId, user: UserId, shown: Shown, *, is_contact: bool, is_together: bool) -> bool:
     """Return whether `viewer` may know that `user` is there. The one place that says so: whoever blocks is asked here.
 
-    `is_contact`: the two share a direct room; `is_together`: both are in the room that `viewer` named.
+    `is_contact`: the two share a direct room; `is_together`: both are in the room that `viewer` named, and
+    each may know that the other is (5.90).
     """
     if viewer == user:
         return True

@@ -30,7 +30,7 @@ from chatd.server.loader import Loader, expect_all
 from chatd.server.sessions import Sessions
 from chatd.storage import queries as ask
 from chatd.storage.base import StoreError
-from chatd.storage.presences import GetPresences, IsPresent, PresenceView
+from chatd.storage.presences import GetPresences, IsKnown, IsPresent, PresenceView
 from chatd.wire import codec
 
 if TYPE_CHECKING:
@@ -222,8 +222,8 @@ class Presence:
 
 
 def _queries(viewer: UserId, room: RoomId | None, user: UserId) -> list[ask.Query]:
-    """Return what says whether the two share a direct room, and whether both are in `room`."""
+    """Return what says whether the two share a direct room, and whether both are in `room` and know that (5.90)."""
     queries: list[ask.Query] = [IsPresent(direct_id(viewer, user), viewer)]
     if room is not None:
-        queries += [IsPresent(room, viewer), IsPresent(room, user)]
+        queries += [IsKnown(room, viewer), IsKnown(room, user)]
     return queries

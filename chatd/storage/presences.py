@@ -30,4 +30,15 @@ class IsPresent:
     user: UserId
 
 
-PresenceQuery = GetPresences | IsPresent
+@frozen
+class IsKnown:
+    """Answered with whether (`bool`) a user is a present member of a room as somebody of whom the others there know.
+
+    Where members do not know of each other (`APART`) its staff alone is.
+    """
+
+    room: RoomId
+    user: UserId
+
+
+PresenceQuery = GetPresences | IsPresent | IsKnown

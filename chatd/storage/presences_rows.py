@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from chatd.model import PresenceRecord, SeenRecord, Shown
+from chatd.model import APART, PresenceRecord, SeenRecord, Shown
 from chatd.storage import presences as q
 
 Row = tuple[Any, ...]
@@ -27,6 +27,10 @@ PRESENCES = """
     WHERE shown <> 'nobody' ORDER BY name.key
 """
 PRESENT = "SELECT 1 FROM memberships WHERE room = ? AND user = ? AND state IN ('member', 'restricted')"
+KNOWN = """
+    SELECT 1 FROM memberships JOIN rooms USING (room)
+    WHERE room = ? AND user = ? AND state IN ('member', 'restricted') AND (role <> 'member' OR kind NOT IN (?, ?))
+"""
 
 
 def presence_row(record: PresenceRecord) -> Row:
@@ -47,8 +51,13 @@ def _is_present(connection: sqlite3.Connection, query: q.IsPresent) -> bool:
     return connection.execute(PRESENT, (query.room, query.user)).fetchone() is not None
 
 
+def _is_known(connection: sqlite3.Connection, query: q.IsKnown) -> bool:
+    return connection.execute(KNOWN, (query.room, query.user, *APART)).fetchone() is not None
+
+
 ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
     q.GetPresences: _presences,
     q.IsPresent: _is_present,
+    q.IsKnown: _is_known,
 }
 """Which function answers which query: one for each."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatd.model import PRESENT, AboutUser, PresenceRecord, SeenRecord, Shown, UserRecord
+from chatd.model import APART, PRESENT, AboutUser, PresenceRecord, Role, SeenRecord, Shown, UserRecord
 from chatd.storage import presences as q
 from chatd.storage.tables import Tables
 
@@ -21,9 +21,17 @@ def _is_present(tables: Tables, query: q.IsPresent) -> bool:
     return member is not None and member.state in PRESENT
 
 
+def _is_known(tables: Tables, query: q.IsKnown) -> bool:
+    member, record = tables.memberships.get((query.room, query.user)), tables.rooms.get(query.room)
+    if record is None or member is None or member.state not in PRESENT:
+        return False
+    return member.role is not Role.MEMBER or record.kind not in APART
+
+
 ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
     q.GetPresences: _presences,
     q.IsPresent: _is_present,
+    q.IsKnown: _is_known,
 }
 """Which function answers which query: one for each."""
 

@@ -24,8 +24,9 @@ class Appearing(Asking):
     async def watch_presence(self, *users: UserId, room: RoomId | None = None) -> dict[UserId, Seen]:
         """Return when each user was there last, and go on telling by `Presence` events, also over reconnects.
 
-        What counts is that the two share a direct room, or are both in `room`. `long_ago` is said, too, of who does not
-        exist and of who does not let this user know. The users of a later call take the place of these; none ends it.
+        What counts is that the two share a direct room, or are both in `room`: of a broadcast or live room, both of its
+        staff. `long_ago` is said, too, of who does not exist and of who does not let this user know. The users of a
+        later call take the place of these; none ends it.
         """
         command = messages.WatchPresence(users=users, room=room)
         self._desk.watching = command if users else None

@@ -45,7 +45,7 @@ from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountMentions, CountPinned, CountRooms, GetHidden, GetReaders, GetRooms
 from chatd.storage.polls import GetVote, GetVotes
-from chatd.storage.presences import GetPresences, IsPresent
+from chatd.storage.presences import GetPresences, IsKnown, IsPresent
 from chatd.storage.queries import (
     FindToken,
     GetEdits,
@@ -221,6 +221,7 @@ queries = st.one_of(
     st.builds(GetReactions, room=rooms, seq=seqs, after=st.tuples(emojis, users), limit=st.integers(0, 3)),
     st.builds(GetPresences, st.lists(users, unique=True).map(tuple)),
     st.builds(IsPresent, rooms, users),
+    st.builds(IsKnown, rooms, users),
     st.builds(GetVote, rooms, seqs, users),
     st.builds(GetVotes, room=rooms, seq=seqs, after=users, limit=st.integers(0, 3)),
     st.builds(GetEdits, room=rooms, seq=seqs, after=seqs, last=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),

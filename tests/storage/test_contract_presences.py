@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from chatd.model import MemberState, PresenceRecord, SeenRecord, Shown
+import pytest
+
+from chatd.model import MemberState, PresenceRecord, Role, RoomKind, SeenRecord, Shown
 from chatd.storage.base import Store
-from chatd.storage.presences import GetPresences, IsPresent, PresenceView
+from chatd.storage.presences import GetPresences, IsKnown, IsPresent, PresenceView
 from tests.storage.scenes import OTHER, ROOM, ask, member, record, records
 
 
@@ -45,3 +47,26 @@ async def test_present_is_who_reads_the_room_as_it_grows(store: Store) -> None:
     users = ("ana", "bo", "cy", "di", "ed")
     assert [await ask(store, IsPresent(ROOM, user)) for user in users] == [True, True, False, False, False]
     assert not await ask(store, IsPresent(OTHER, "ana"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        (RoomKind.GROUP, [True, True, True, False, False, False]),
+        (RoomKind.BROADCAST, [True, True, False, False, False, False]),
+        (RoomKind.LIVE, [True, True, False, False, False, False]),
+    ],
+)
+async def test_known_is_who_is_present_and_where_members_are_apart_of_the_staff(
+    kind: RoomKind, known: list[bool], store: Store
+) -> None:
+    await store.append(
+        records(
+            record(kind=kind), member("ana", role=Role.OWNER),
+            member("bo", state=MemberState.RESTRICTED, role=Role.MODERATOR), member("cy"),
+            member("di", state=MemberState.LEFT, until=3), member("ed", state=MemberState.INVITED, until=0),
+        )
+    )  # fmt: skip
+    users = ("ana", "bo", "cy", "di", "ed", "flo")
+    assert [await ask(store, IsKnown(ROOM, user)) for user in users] == known
+    assert not await ask(store, IsKnown(OTHER, "ana"))

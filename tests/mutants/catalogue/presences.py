@@ -19,6 +19,15 @@ MUTANTS = (
         killers=("tests/rooms/test_presence.py",),
     ),
     Mutant(
+        name="followers_are_together",
+        breaks=("A2",),
+        why="Both are in the room, and the one who lets everybody know has said so.",
+        file=SERVED,
+        old="[IsKnown(room, viewer), IsKnown(room, user)]",
+        new="[IsPresent(room, viewer), IsPresent(room, user)]",
+        killers=("tests/server/test_presence_apart.py",),
+    ),
+    Mutant(
         name="who_hides_is_told_as_long_ago_each_time",
         breaks=("A4",),
         why="Long ago says nothing. That it is said at the moment when they come says all.",
