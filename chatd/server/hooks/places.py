@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import trio
@@ -39,7 +39,7 @@ class Places:
         self._places = trio.Semaphore(self.asks_max)
 
     @asynccontextmanager
-    async def of(self, user: UserId) -> AsyncIterator[bool]:
+    async def of(self, user: UserId) -> AsyncGenerator[bool, None]:
         """Give an ask of `user` a place for the block, in the order of coming. Cancelled, it keeps none.
 
         False: there was none within `wait_s_max`, or too many wait already. Who waits for others of the same user

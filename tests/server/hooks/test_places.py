@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import trio
@@ -18,9 +18,9 @@ class Queue:
 
     places: Places
     nursery: trio.Nursery
-    told: list[tuple[str, bool]] = Factory(list)
+    told: list[tuple[str, bool]] = Factory(list[tuple[str, bool]])
     """Who was told, and whether there was a place."""
-    scopes: list[trio.CancelScope] = Factory(list)
+    scopes: list[trio.CancelScope] = Factory(list[trio.CancelScope])
 
     async def come(self, *users: str) -> None:
         for user in users:
@@ -42,7 +42,7 @@ class Queue:
 
 
 @asynccontextmanager
-async def queue(asks_max: int = 4, waiting_max: int = 100) -> AsyncIterator[Queue]:
+async def queue(asks_max: int = 4, waiting_max: int = 100) -> AsyncGenerator[Queue, None]:
     async with trio.open_nursery() as nursery:
         yield Queue(Places(asks_max=asks_max, waiting_max=waiting_max, wait_s_max=0.5), nursery)
         nursery.cancel_scope.cancel()
