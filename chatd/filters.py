@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, cast
 from unicodedata import category, normalize
 
@@ -62,7 +61,9 @@ class _Node:
 class Sieve:
     """A filter, ready for use."""
 
-    _filter: Filter
+    filter: Filter
+    size: int
+    """What it takes of memory: places in its tree, and hosts. Each is some 400 bytes."""
     _root: _Node
     _hosts: frozenset[str]
 
@@ -71,7 +72,7 @@ class Sieve:
         return any(self._says(text) or self._leads_away(text) for text in texts)
 
     def _says(self, text: str) -> bool:
-        if not self._filter.words:
+        if not self.filter.words:
             return False
         node = self._root
         for said in words.words(text):
@@ -84,9 +85,9 @@ class Sieve:
         return False
 
     def _leads_away(self, text: str) -> bool:
-        if self._filter.links is Links.ANY:
+        if self.filter.links is Links.ANY:
             return False
-        return any(self._filter.links is Links.NONE or not self._is_listed(host) for host in hosts(text))
+        return any(self.filter.links is Links.NONE or not self._is_listed(host) for host in hosts(text))
 
     def _is_listed(self, host: str) -> bool:
         while host and host not in self._hosts:
@@ -94,15 +95,14 @@ class Sieve:
         return bool(host)
 
 
-@lru_cache(maxsize=1024)
 def sieve(given: Filter) -> Sieve:
-    """Return `given`, ready for use. It is made once for each filter in use."""
+    """Return `given`, ready for use. It is worth keeping: for the largest filter of a room it takes some ms."""
     root = _Node()
     for each in given.words:
         if term := words.term(each):
             _plant(root, term)
-    _join(root)
-    return Sieve(given, root, frozenset(given.hosts))
+    places = _join(root)
+    return Sieve(given, places + len(given.hosts), root, frozenset(given.hosts))
 
 
 def _plant(root: _Node, term: words.Term) -> None:
@@ -115,16 +115,18 @@ def _plant(root: _Node, term: words.Term) -> None:
         node.is_end = True
 
 
-def _join(root: _Node) -> None:
-    """Let each place know where it falls to, nearest first, and what ends there."""
-    waiting = deque([root])
+def _join(root: _Node) -> int:
+    """Let each place know where it falls to, nearest first, and what ends there. Return how many places there are."""
+    waiting, count = deque([root]), 0
     while waiting:
         node = waiting.popleft()
+        count += 1
         for word, after in node.next.items():
             after.fall = _after(node.fall, word) if node.fall else root
             after.is_end = after.is_end or after.fall.is_end
             after.begins = after.begins | after.fall.begins if after.begins else after.fall.begins
             waiting.append(after)
+    return count
 
 
 def _after(node: _Node, word: str) -> _Node:

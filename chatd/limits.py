@@ -46,6 +46,8 @@ DRAFT_BYTES_MAX = 8 * 1024
 FILTER_WORDS_MAX = 100
 """Of a room's filter, each of which may be several words one behind another."""
 FILTER_WORD_BYTES_MAX = 64
+FILTER_PARTS_MAX = 1000
+"""Words that all of a filter have together: each takes memory, and time when the filter is made ready."""
 FILTER_HOSTS_MAX = 20
 FILTERED_CHARS_MAX = 4096
 """Of what is said where a filter holds: it is looked through at once, and all others wait for it."""

@@ -227,5 +227,6 @@ def test_a_text_is_caught_by_the_word_that_it_is(text: str) -> None:
     assert catches(text, text)
 
 
-def test_a_filter_is_made_ready_once() -> None:
-    assert filters.sieve(Filter(words=("spam",))) is filters.sieve(Filter(words=("spam",)))
+def test_the_size_of_a_sieve_is_what_it_holds() -> None:
+    assert [filters.sieve(Filter(words=given)).size for given in ((), ("...",))] == [1, 1]
+    assert filters.sieve(Filter(words=("a b c", "a b d", "a"), hosts=("a.b", "c.d"))).size == 1 + 4 + 2

@@ -138,6 +138,7 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
         (SetFilter, {"room": ROOM, "key": KEY, "words": ("spam", "...")}, "bad_request"),
         (SetFilter, {"room": ROOM, "key": KEY, "words": ("é" * 33,)}, "too_large"),
         (SetFilter, {"room": ROOM, "key": KEY, "words": ("spam",) * 101}, "too_large"),
+        (SetFilter, {"room": ROOM, "key": KEY, "words": ("a b c d e f g h i j",) * 99 + ("a " * 11,)}, "too_large"),
         (SetFilter, {"room": ROOM, "key": KEY, "hosts": ("a.b",) * 21}, "too_large"),
         (SetFilter, {"room": ROOM, "key": KEY, "hosts": ("a" * 252 + ".b",)}, "too_large"),
         *[
@@ -191,6 +192,7 @@ def test_what_does_not_fit_is_refused_as_it_is_built(cls: type[Any], values: dic
         (Cheer, {"room": ROOM, "emoji": "+", "count": 20}),
         (SetSettings, {"room": ROOM, "key": KEY, "defaults": ()}),
         (SetFilter, {"room": ROOM, "key": KEY, "words": ("é" * 32,) * 100, "hosts": ("a.b",) * 20}),
+        (SetFilter, {"room": ROOM, "key": KEY, "words": ("a b c d e f g h i j",) * 100}),
         (SetSettings, {"room": ROOM, "key": KEY, "ttl_s": 0}),
         (Post, {"room": ROOM, "key": KEY, "content": b"", "ttl_s": 31_622_400}),
         (CreateInvite, {"room": ROOM, "key": KEY, "hash": b"h" * 32, "uses": 1_000_000, "ttl_s": 31_622_400}),

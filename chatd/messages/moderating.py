@@ -11,7 +11,7 @@ from chatd import words
 from chatd.chain import HASH_BYTES
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
+from chatd.limits import FILTER_HOSTS_MAX, FILTER_PARTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
 from chatd.messages.fields import (
     Unfit,
     a_name,
@@ -55,10 +55,15 @@ def _filter_words(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | No
     if value is None:
         return
     at_most(FILTER_WORDS_MAX)(_, attribute, value)
+    parts = 0
     for each in value:
         text_within(FILTER_WORD_BYTES_MAX)(_, attribute, each)
-        if words.term(each) is None:
+        term = words.term(each)
+        if term is None:
             raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: one has no word in it")
+        parts += len(term.words)
+    if parts > FILTER_PARTS_MAX:
+        raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: {parts} together, at most {FILTER_PARTS_MAX} allowed")
 
 
 def _filter_hosts(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define
+from attrs import Factory, define
 
 from chatd.limits import Limits
 from chatd.messages import (
@@ -22,7 +22,7 @@ from chatd.messages import (
     Talk,
     Voting,
 )
-from chatd.model import Filter, Membership, RoomRecord, UserId
+from chatd.model import Membership, RoomRecord, UserId
 from chatd.rights import Level
 from chatd.rooms.commands import (
     appearing,
@@ -45,6 +45,7 @@ from chatd.rooms.policy import Policy, is_present
 from chatd.rooms.refusals import ENDED, NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
+from chatd.rooms.sieves import Sieves
 from chatd.rooms.watching import passing, watches
 
 _Other = Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
@@ -59,8 +60,8 @@ class Judge:
     """In a development server whoever is named exists."""
     salts: Callable[[], bytes]
     """Returns 16 random bytes."""
-    filter: Filter | None = None
-    """What may not be said anywhere on this server."""
+    sieves: Sieves = Factory(Sieves)
+    """What may not be said anywhere on this server, and in its rooms."""
 
     def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
@@ -138,7 +139,7 @@ class Judge:
             policy=self.policy,
             limits=self.limits,
             verdict=loaded.verdict,
-            filter=self.filter,
+            sieves=self.sieves,
             level=self.registry.level,
             checked=loaded.checked,
             quoted=loaded.quoted,

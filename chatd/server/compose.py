@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 import trio
 
+from chatd.filters import sieve
 from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.judge import Judge
@@ -14,6 +15,7 @@ from chatd.rooms.policy import DefaultPolicy
 from chatd.rooms.registry import Registry
 from chatd.rooms.router import Router
 from chatd.rooms.said import Messages
+from chatd.rooms.sieves import Sieves
 from chatd.rooms.tails import Tails
 from chatd.server.catchup import Catchup
 from chatd.server.config import Config
@@ -121,13 +123,14 @@ def _on_user(signals: Signals, presence: Presence) -> Callable[[AboutUser], None
 
 
 def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Judge:
+    given = config.filter.filter()
     return Judge(
         registry=registry,
         policy=DefaultPolicy(Answer(config.add_members)),
         limits=config.limits,
         names_make_users=config.dev,
         salts=salts,
-        filter=config.filter.filter(),
+        sieves=Sieves(server=sieve(given) if given else None),
     )
 
 

@@ -14,7 +14,6 @@ from chatd.model import (
     PRESENT,
     Answer,
     EntryKind,
-    Filter,
     HeadPlus,
     Key,
     Membership,
@@ -32,6 +31,7 @@ from chatd.model import (
 from chatd.rights import Level, Past
 from chatd.rooms.effects import Actor, Refusal, Verdict
 from chatd.rooms.policy import Policy
+from chatd.rooms.sieves import Sieves
 
 
 @frozen(kw_only=True)
@@ -48,10 +48,10 @@ class Proposal:
     """Whom this command makes known by naming them."""
     policy: Policy
     limits: Limits
+    sieves: Sieves
+    """What may not be said anywhere on this server, and in its rooms."""
     verdict: Verdict | None = None
     """What the app's rules say of a post or an edit, where there are any."""
-    filter: Filter | None = None
-    """What may not be said anywhere on this server."""
     level: Level = Level.NORMAL
     """The emergency level of the whole server."""
     checked: Checked | None = None

@@ -10,6 +10,7 @@ from attrs import evolve
 
 from chatd import facts, filters
 from chatd.codes import RefusalCode
+from chatd.filters import Sieve
 from chatd.limits import FILTERED_CHARS_MAX
 from chatd.messages import FilterOf, SetFilter
 from chatd.model import NO_FILTER, EntryKind, Filter, Membership, RoomRecord, UserId
@@ -62,7 +63,7 @@ def caught(record: RoomRecord, own: Membership, content: bytes, proposal: Propos
 
     It is decoded only where there is a filter, and so is what a forward quotes.
     """
-    if record.filter is None and proposal.filter is None:
+    if record.filter is None and proposal.sieves.server is None:
         return None
     said: dict[str, Any] = msgpack.unpackb(content)
     texts = filters.texts(said)
@@ -78,16 +79,17 @@ def caught_in(record: RoomRecord, own: Membership, texts: Sequence[str], proposa
     there = record.filter
     if there is None or RANK[own.role] >= RANK[there.exempt]:
         return None
-    return _caught_by(there, texts)
+    return _caught_by(proposal.sieves.of(record.room, there), texts)
 
 
 def caught_by_server(texts: Sequence[str], proposal: Proposal) -> Refusal | None:
     """Return the refusal of texts of which the server's filter catches one; else None."""
-    return _caught_by(proposal.filter, texts) if proposal.filter else None
+    server = proposal.sieves.server
+    return _caught_by(server, texts) if server else None
 
 
-def _caught_by(given: Filter, texts: Sequence[str]) -> Refusal | None:
-    """Return the refusal of texts of which `given` catches one, or that are too long to tell; else None."""
+def _caught_by(sieve: Sieve, texts: Sequence[str]) -> Refusal | None:
+    """Return the refusal of texts of which `sieve` catches one, or that are too long to tell; else None."""
     if filters.are_long(texts):
         return _LONG
-    return _FILTERED if filters.sieve(given).catches(texts) else None
+    return _FILTERED if sieve.catches(texts) else None

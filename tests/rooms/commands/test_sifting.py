@@ -9,8 +9,9 @@ import pytest
 from attrs import evolve
 
 from chatd.chain import pack
+from chatd.filters import sieve
 from chatd.messages import AskFilter, CreateGroup, Edit, OpenDirect, Post, SetFilter, SetTitle
-from chatd.model import EntryKind, Filter, Links, Role, RoomId
+from chatd.model import NO_FILTER, EntryKind, Filter, Links, Role, RoomId
 from chatd.rights import GRANTABLE, USUAL
 from chatd.rooms.effects import Actor
 from tests.rooms.pieces import code, text
@@ -113,7 +114,7 @@ def test_a_filter_in_flight_counts_already() -> None:
 def test_the_servers_own_filter_holds_everywhere_and_for_everybody() -> None:
     scene = Scene()
     ana, bo, room = filtered(scene)
-    scene.router.judge.filter = Filter(words=("spam",))
+    scene.router.judge.sieves.server = sieve(Filter(words=("spam",)))
     pair = scene.do(ana, OpenDirect(key=scene.key(), user="bo")).room
     assert [say(scene, ana, room, text("spam")), say(scene, bo, pair, text("spam"))] == ["filtered"] * 2
     assert [say(scene, ana, room, text("eggs")), say(scene, bo, pair, text("eggs"))] == ["ok"] * 2
@@ -125,7 +126,7 @@ def test_the_servers_own_filter_holds_everywhere_and_for_everybody() -> None:
 def test_the_rooms_filter_holds_beside_the_servers() -> None:
     scene = Scene()
     _, bo, room = filtered(scene, words=("eggs",))
-    scene.router.judge.filter = Filter(words=("spam",))
+    scene.router.judge.sieves.server = sieve(Filter(words=("spam",)))
     assert [say(scene, bo, room, text(each)) for each in ("spam", "eggs", "tea")] == ["filtered", "filtered", "ok"]
 
 
@@ -140,5 +141,19 @@ def test_what_is_too_long_to_look_through_is_told_so_to_whom_a_filter_holds() ->
     assert say(scene, ana, room, long) == "ok"
     pair = scene.do(ana, OpenDirect(key=scene.key(), user="bo")).room
     assert say(scene, bo, pair, long) == "ok"
-    scene.router.judge.filter = Filter(words=("spam",))
+    scene.router.judge.sieves.server = sieve(Filter(words=("spam",)))
     assert [say(scene, ana, room, long), say(scene, bo, pair, long)] == ["too_large"] * 2
+
+
+def test_the_filter_of_a_room_is_made_ready_once_for_all_its_posts() -> None:
+    scene = Scene()
+    ana, bo, room = filtered(scene, words=("spam",))
+    sieves = scene.router.judge.sieves
+    assert say(scene, bo, room, text("tea")) == "ok"
+    made = sieves.of(room, scene.record(room).filter or NO_FILTER)
+    assert say(scene, bo, room, text("spam")) == "filtered"
+    assert code(scene.do(ana, SetTitle(room=room, key=scene.key(), title="eggs"))) == "ok"
+    assert say(scene, bo, room, text("tea")) == "ok"
+    assert sieves.of(room, made.filter) is made
+    assert code(scene.do(ana, SetFilter(room=room, key=scene.key(), words=("eggs",)))) == "ok"
+    assert [say(scene, bo, room, text(each)) for each in ("spam", "eggs")] == ["ok", "filtered"]
