@@ -30,7 +30,10 @@ def is_over(record: RoomRecord, command: KeyedCommand) -> bool:
 
 
 def end(room: Room, record: RoomRecord, own: Membership, command: End, proposal: Proposal) -> Decision:
-    """End the stream of a room: nobody writes in it any more, and it is kept as the command says."""
+    """End the stream of a room: nobody writes in it any more, and it is kept as the command says.
+
+    What is kept for nobody is erased by this one commit, all that the room holds: other commits wait for it.
+    """
     if record.kind is not RoomKind.LIVE:
         return Refusal(RefusalCode.WRONG_KIND, "only the room of a stream ends")
     if refusal := proposal.policy.may(record, own, Permission.SETTINGS, proposal.now):
