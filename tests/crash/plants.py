@@ -15,7 +15,7 @@ from tests.crash.hooks import Trigger, die, wrap
 
 USED = "chatd.storage.writing:_USED"
 KEY = "chatd.storage.statements:KEY"
-PUTS = "chatd.storage.writing:_puts"
+PUTS = "chatd.storage.writing:puts"
 GROUPS_BEFORE_DEATH = 6
 """Batches in which a group is made: more than making the rooms of a run takes."""
 
