@@ -68,7 +68,7 @@ def with_kept(connection: sqlite3.Connection, row: q.RoomRow) -> q.RoomRow:
     room, user = row.record.room, row.membership.user
     if row.membership.state in PRESENT:
         floor = row.membership.floor
-        seen = max(row.read, floor - 1) if isinstance(floor, int) else row.read
+        seen = max(row.read, floor - 1, row.record.expired) if isinstance(floor, int) else row.read
         row = evolve(row, mentions=mentions.count(connection, q.CountMentions(room=room, user=user, seq=seen)))
     kept = conversation(connection, room, user)
     if kept is None:
