@@ -26,8 +26,6 @@ from chatd.server.sessions import Sessions
 from chatd.wire import codec
 
 LIVE_S = 1.0
-PUSHES_A_STEP = 256
-"""Signals go to so many at one go: 20,000 would hold up everybody else for 40 ms."""
 RECEIPTS_S = 1.0
 """Receipts of a room go out at most this often: a finer clock would tell strangers when a phone wakes (threat T24)."""
 
@@ -35,7 +33,7 @@ RECEIPTS_S = 1.0
 SUMMARY_S = 1.0
 """A summary of a room goes out at most this often."""
 PUSHES_A_STEP = 256
-"""As many take about a millisecond: then others have their turn."""
+"""Signals go to so many at one go, about a millisecond: 20,000 would hold up everybody else for 40."""
 
 
 @define(eq=False)

@@ -51,8 +51,12 @@ from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
 from chatd.storage.servers import GetServer
 from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
-_SERVER = {GetServer: lambda tables, _: tables.server.get(0, ServerRecord())}
-ANSWERS = PLAIN | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | _SERVER
+
+def _server(tables: Tables, _: Any) -> ServerRecord:
+    return tables.server.get(0, ServerRecord())
+
+
+ANSWERS = PLAIN | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | {GetServer: _server}
 """Which function answers which query: one for each."""
 
 
