@@ -8,7 +8,9 @@ import pytest
 from attrs import evolve
 
 from chatd.chain import origin
-from chatd.model import Head, Item, Membership, MemberState, ReadMark, Role, SeqOf
+from chatd.model import EntryKind, Head, Item, Membership, MemberState, ReadMark, Role, RoomKind, RoomRecord, SeqOf
+from chatd.rights import Settings
+from chatd.rooms import reading
 from chatd.rooms.effects import InFlight
 from chatd.rooms.room import Attachment, Room
 from tests.rooms.pieces import a_room
@@ -181,3 +183,17 @@ def test_a_reset_forgets_what_was_in_flight_and_keeps_who_listens() -> None:
     assert room.reset(stored, Head(0, 0, 0, origin(ROOM))) == 5
     assert (room.record, room.slots, room.in_flight, room._pending) == (stored, {}, 0, {})
     assert (room.creation, room.last_change, list(room.attachments)) == (None, None, [1])
+
+
+def test_a_post_in_slow_mode_of_who_is_not_in_memory_is_noted_nowhere() -> None:
+    room = a_room(ROOM)
+    room.record = RoomRecord(room=ROOM, kind=RoomKind.GROUP, settings=Settings(slow_mode_s=5))
+    post = evolve(chained(ROOM, 1)[0], kind=EntryKind.POST)
+    room.apply(post, b"frame")
+    assert (room.slots, room.live, room.head.seq) == ({}, None, 1)
+
+
+def test_in_a_room_that_is_being_made_nothing_has_expired() -> None:
+    room = grown(3)
+    room.record = None
+    assert reading.visible(room, member("ana")) == reading.Range(1, 3)

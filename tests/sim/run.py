@@ -73,7 +73,7 @@ def _make_deterministic(seed: int) -> None:
 
     internals: Any = scheduler
     internals._hypothesis_plugin_setup()
-    internals._r = random.Random(f"tasks {seed}")
+    internals._r.seed(f"tasks {seed}")
 
 
 async def _live(plan: Plan, ended: _Ended) -> None:
