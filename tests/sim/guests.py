@@ -49,7 +49,9 @@ PATIENCE_S = 8.0
 
 def other(command: KeyedCommand) -> KeyedCommand:
     """Return another post under the same key; what is no post stays, because a history notes the bodies of posts."""
-    return evolve(command, content=content.text("something else")) if isinstance(command, Post) else command
+    if not isinstance(command, Post):
+        return command
+    return evolve(command, content=content.text("something else"), origin=None)
 
 
 @define(eq=False, kw_only=True)
