@@ -54,6 +54,7 @@ class RefusalCode(StrEnum):
     EMERGENCY = "emergency"
     FILTERED = "filtered"
     ENDED = "ended"
+    FROZEN = "frozen"
     BUSY = "busy"
     RATE_LIMITED = "rate_limited"
     STORAGE_FULL = "storage_full"

@@ -11,7 +11,7 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.frozen import frozen
-from chatd.model import Conversation, Filter, MemberState, Role, RoomId, RoomKind, Shown, UserId
+from chatd.model import Conversation, Filter, Key, MemberState, Role, RoomId, RoomKind, Shown, UserId
 from chatd.rights import Archive, Denial, Feature, Invite, Settings
 
 
@@ -176,6 +176,21 @@ def invited(invite: Invite, *, revoked: bool, room: RoomId | None = None) -> byt
     """Return the body of an `invite` entry: {room?, hash, revoked, uses?, expires?}."""
     given = {"room": room, "hash": invite.hash, "revoked": revoked, "uses": invite.uses, "expires": invite.expires}
     return pack({name: value for name, value in given.items() if value is not None})
+
+
+def froze(*, on: bool, reason: str) -> bytes:
+    """Return the body of a `freeze` entry: {on, reason?}."""
+    return pack({"on": on, **_why(reason, None)})
+
+
+def audited(credential: str, command: str, key: Key, **about: RoomId | str | None) -> bytes:
+    """Return the body of an `audit` entry: {by, command, key, room?, user?, token?, reason?}, in this order.
+
+    What of `about` is empty or None is left out.
+    """
+    order = ("room", "user", "token", "reason")
+    told = {name: about[name] for name in order if about.get(name)}
+    return pack({"by": credential, "command": command, "key": key, **told})
 
 
 def own_room(

@@ -10,6 +10,8 @@ from __future__ import annotations
 import unicodedata
 
 NAME_BYTES_MAX = 64
+SYSTEM = ""
+"""The sender of what operators and the server itself commit. It is no name, so no user can have it."""
 TITLE_BYTES_MAX = 512
 
 EMOJI_BYTES_MAX = 32

@@ -16,9 +16,9 @@
 
 Each line runs until everything is at rest. At the end nobody may have an event left that no line names. Fields
 that a message does not have are looked up in the content or the facts of an entry. A room is written by its label,
-or as self:USER; a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas; a link by its code, and `until` in
-seconds from now. A content is given by its `text`, its `size`, as a `body` of tests/wire/contents.py, or as what
-hands the post `forward` on, ROOM@SEQ.
+or as self:USER (self: is the audit); a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas; a link by
+its code, and `until` in seconds from now. A content is given by its `text`, its `size`, as a `body` of
+tests/wire/contents.py, or as what hands the post `forward` on, ROOM@SEQ.
 """
 
 from __future__ import annotations
@@ -200,12 +200,8 @@ class Dialogue:
             "room": self._room,
             "key": lambda label: self.keys.setdefault(label, self.house.key()),
             "rooms": self._cursors,
-            "members": _split,
-            "users": _split,
-            "words": _split,
-            "hosts": _split,
+            **dict.fromkeys(("members", "users", "words", "hosts", "capabilities", "kinds", "room_kinds"), _split),
             "links": Links,
-            "capabilities": _split,
             "retry": lambda word: word == "yes",
             **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),
             "emoji": str,
@@ -280,7 +276,8 @@ class Dialogue:
                 raise Mismatch(f"{name} is {found}; came: {telling.message(message)}")
 
     def _labels(self) -> dict[bytes, str]:
-        own = {self_id(name.partition("/")[0]): f"self:{name.partition('/')[0]}" for name in self.speakers}
+        users = ["", *(name.partition("/")[0] for name in self.speakers)]
+        own = {self_id(user): f"self:{user}" for user in users}
         return own | {room: label for label, room in self.rooms.items()} | {k: label for label, k in self.keys.items()}
 
 

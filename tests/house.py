@@ -190,6 +190,13 @@ class House:
         peer.received.clear()
         return peer
 
+    async def operator(self) -> Peer:
+        """Return the open session of an operator on the control socket."""
+        peer = await self.connect(operators=True)
+        assert isinstance(await peer.hello("", scheme="operator"), Welcome)
+        peer.received.clear()
+        return peer
+
     async def rest(self) -> None:
         """Let everything run until every task waits for the clock or for somebody outside.
 

@@ -20,8 +20,10 @@ from chatd.messages import (
     RoomsPage,
     RoomSummary,
     RoomSync,
+    StreamEvent,
     Subscribed,
     Token,
+    User,
     Voter,
 )
 
@@ -37,6 +39,8 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     RoomSync: ("room", "status"),
     RoomSummary: ("room", "head", "read", "unread"),
     Token: ("user", "revoked"),
+    User: ("user", "closed"),
+    StreamEvent: ("room_kind", "entry"),
     MessageState: ("seq",),
     PostSummary: ("seq", "reactions"),
     Reactor: ("emoji", "user"),

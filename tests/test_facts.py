@@ -112,3 +112,15 @@ def test_an_invite_entry_tells_what_bounds_there_are() -> None:
 def test_equal_facts_give_equal_bytes() -> None:
     assert facts.changed([ANA, BO]) == facts.changed([ANA, BO])
     assert facts.titled("a") == bytes.fromhex("81a57469746c65a161")
+
+
+def test_a_freeze_entry_tells_whether_and_why() -> None:
+    assert msgpack.unpackb(facts.froze(on=True, reason="spam")) == {"on": True, "reason": "spam"}
+    assert msgpack.unpackb(facts.froze(on=False, reason="")) == {"on": False}
+
+
+def test_an_audit_entry_leaves_out_what_there_is_not() -> None:
+    told = facts.audited("shop", "Freeze", bytes(16), user=None, room=ROOM, reason="")
+    assert list(msgpack.unpackb(told).items()) == [
+        ("by", "shop"), ("command", "Freeze"), ("key", bytes(16)), ("room", ROOM),
+    ]  # fmt: skip

@@ -48,3 +48,7 @@ def test_every_name_is_a_title_and_fits_in_its_bytes(text: str) -> None:
     if names.is_name(text):
         assert names.is_title(text)
         assert len(text.encode()) <= names.NAME_BYTES_MAX
+
+
+def test_nobody_can_be_called_what_operators_are() -> None:
+    assert not names.is_name(names.SYSTEM)

@@ -11,7 +11,7 @@ import pyperf  # type: ignore[import-untyped]
 
 from benchmarks.micro import codec, fanout, journal, outbox, router
 from benchmarks.micro.clock import Micro
-from chatd.server.cli import SWITCH_INTERVAL_S
+from chatd.server.console import SWITCH_INTERVAL_S
 
 ALL = (*codec.MICROS, *router.MICROS, *journal.MICROS, *fanout.MICROS, *outbox.MICROS)
 SUBJECTS = tuple(dict.fromkeys(each.name.partition(".")[0] for each in ALL))

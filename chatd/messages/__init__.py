@@ -6,6 +6,19 @@ does not fit raises `Unfit`, whose code is the refusal that a server answers (pr
 
 from __future__ import annotations
 
+from chatd.messages.administering import (
+    Administer as Administer,
+    CloseUser as CloseUser,
+    CreateFor as CreateFor,
+    CreateUser as CreateUser,
+    Follow as Follow,
+    Followed as Followed,
+    Freeze as Freeze,
+    ListUsers as ListUsers,
+    StreamEvent as StreamEvent,
+    User as User,
+    UsersPage as UsersPage,
+)
 from chatd.messages.asking import (
     History as History,
     MarkRead as MarkRead,
@@ -174,6 +187,8 @@ Reply = (
     | SearchPage
     | WebhooksPage
     | LettersPage
+    | UsersPage
+    | Followed
 )
 Event = (
     Entered

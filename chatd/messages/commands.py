@@ -8,6 +8,7 @@ from attrs import field
 
 from chatd.frozen import frozen
 from chatd.limits import CREDENTIAL_BYTES_MAX
+from chatd.messages.administering import Administer
 from chatd.messages.asking import History, MarkRead, Members, Rooms, Subscribe, Typing
 from chatd.messages.fields import a_name, at_most, text_within, within
 from chatd.messages.grouping import Create, Join, Leave, Manage
@@ -39,7 +40,7 @@ class Ping:
     tag: ClassVar[int] = 2
 
 
-KeyedCommand = Talk | Personal | SetPresence | Create | Manage | Moderate | Join | Leave | Enter
+KeyedCommand = Talk | Personal | SetPresence | Create | Manage | Moderate | Join | Leave | Enter | Administer
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
 Ask = Subscribe | Watch | History | Members | Rooms | Versions | Reactions | Votes | WhoRead | WatchPresence | Search

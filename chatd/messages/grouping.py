@@ -12,7 +12,7 @@ from chatd.messages.fields import Unfit, a_name, a_title, command_key, room_id, 
 from chatd.model import LED, Key, Role, RoomId, RoomKind, UserId
 
 
-def _led(_: Any, attribute: Attribute[Any], value: RoomKind) -> None:
+def led(_: Any, attribute: Attribute[Any], value: RoomKind) -> None:
     if value not in LED:
         raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: nobody creates a {value.value} room")
 
@@ -33,7 +33,7 @@ class CreateGroup:
     key: Key = field(validator=command_key)
     title: str = field(validator=a_title)
     members: tuple[UserId, ...] = field(default=(), validator=user_list)
-    kind: RoomKind = field(default=RoomKind.GROUP, validator=_led)
+    kind: RoomKind = field(default=RoomKind.GROUP, validator=led)
     retry: bool = False
 
 

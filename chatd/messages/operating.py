@@ -8,6 +8,7 @@ from attrs import field
 
 from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
+from chatd.messages.administering import Follow, ListUsers
 from chatd.messages.fields import a_name, exact_bytes, text_within, within
 from chatd.messages.webhooks import WebhookCommand
 from chatd.model import UserId
@@ -60,4 +61,6 @@ class SetLevel:
     level: int = field(validator=within(0, max(Level)))
 
 
-OperatorCommand = IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand
+OperatorCommand = (
+    IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand | ListUsers | Follow
+)

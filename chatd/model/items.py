@@ -28,7 +28,7 @@ Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | Expir
 class Item:
     """What one command commits, whole or not at all. The command's key stands on the first entry.
 
-    An item without entries (read marks, tokens) has no key, and repeating it changes nothing.
+    An item without entries (read marks) has no key, and repeating it changes nothing.
     """
 
     entries: tuple[NewEntry, ...] = ()

@@ -76,6 +76,8 @@ class EntryKind(StrEnum):
     FEATURES = "features"
     PRESENCE = "presence"
     END = "end"
+    FREEZE = "freeze"
+    AUDIT = "audit"
 
 
 class Answer(StrEnum):

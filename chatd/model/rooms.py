@@ -35,6 +35,8 @@ class RoomRecord:
     """Of a live room: the entries up to this seq are given to nobody any more, but for pinned posts."""
     ended: Archive | None = None
     """Of a live room whose stream is over: what has become of it."""
+    frozen: bool = False
+    """Nobody but operators changes anything in it."""
 
 
 @frozen(kw_only=True)

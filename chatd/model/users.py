@@ -10,6 +10,10 @@ from chatd.model.kinds import UserId
 class UserRecord:
     user: UserId
     created: int
+    closed: int | None = None
+    """Since when nobody is let in as this user. What has once been closed stays so, whatever is put later."""
+    leaving: bool = False
+    """Whether a closed user has still to be taken out of rooms."""
 
 
 @frozen(kw_only=True)

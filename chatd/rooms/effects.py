@@ -15,22 +15,24 @@ from chatd.frozen import frozen
 from chatd.messages import (
     Ask,
     Edit,
+    Follow,
     HoldStore,
     IsTyping,
     ListTokens,
+    ListUsers,
     Post,
     Refused,
     ReleaseStore,
     Reply as ReplyMessage,
     WebhookCommand,
 )
-from chatd.model import Answer, Item, Key, RoomId, Shown, TokenRecord, UserId
+from chatd.model import Answer, Item, Key, RoomId, Shown, TokenRecord, UserId, UserRecord
 
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
 
-Query = Ask | ListTokens | HoldStore | ReleaseStore | WebhookCommand
+Query = Ask | ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
@@ -43,6 +45,8 @@ class Actor:
     operator: bool = False
     created: int = 0
     """When their account was made; 0: nobody knows, and it counts as old."""
+    credential: str = ""
+    """What an operator is called in the audit."""
 
 
 @frozen(kw_only=True)
@@ -105,7 +109,9 @@ class Loaded:
 
     first: First | None = None
     rooms_of: Mapping[UserId, int] = field(factory=dict[UserId, int])
-    """The number of rooms of each user asked for who exists."""
+    """The number of rooms of each user asked for who exists and is not closed."""
+    users: Mapping[UserId, UserRecord] = field(factory=dict[UserId, UserRecord])
+    """What is on record of each user asked for, closed ones too."""
     created: int | None = None
     """The time of the first entry of the room asked for."""
     token: TokenRecord | None = None
@@ -152,6 +158,7 @@ class InFlight:
     session: int
     request: int
     key: KeyId | None = None
+    """None of what carries no key from a client (read marks, tokens): it is answered `Done`."""
     answers: dict[UserId, Answer] | None = None
     credit: Limit | None = None
     """Taken in the journal when it was submitted; given back when it is delivered."""

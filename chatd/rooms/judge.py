@@ -8,6 +8,7 @@ from attrs import Factory, define
 
 from chatd.limits import Limits
 from chatd.messages import (
+    Administer,
     Create,
     Edit,
     Enter,
@@ -24,7 +25,9 @@ from chatd.messages import (
 )
 from chatd.model import Membership, RoomRecord, UserId
 from chatd.rights import Level
+from chatd.rooms import operators
 from chatd.rooms.commands import (
+    administering,
     appearing,
     creating,
     inviting,
@@ -48,7 +51,7 @@ from chatd.rooms.room import Room
 from chatd.rooms.sieves import Sieves
 from chatd.rooms.watching import passing, watches
 
-_Other = Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
+_Other = Administer | Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
 
 
 @define(eq=False, kw_only=True)
@@ -65,6 +68,15 @@ class Judge:
 
     def decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         """Return what `command` would commit, or why it commits nothing. `room` is that which its key stands in."""
+        decision = self._decide(actor, room, command, loaded, now)
+        if isinstance(decision, Draft):
+            if actor.operator:
+                return operators.audited(decision, actor, command)
+            if room is not None and operators.keeps_frozen(room, command):
+                return operators.FROZEN
+        return decision
+
+    def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self.propose(actor, room, command, loaded, now)
         if proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
             return FROZEN
@@ -79,8 +91,15 @@ class Judge:
             return creating.create(room, command, proposal)
         if isinstance(command, Personal | SetPresence):
             return self._decide_own(command, proposal, loaded)
+        if isinstance(command, Administer):
+            return administering.administer(room, command, proposal, loaded)
+        return self._decide_group(actor, room, command, proposal)
+
+    def _decide_group(
+        self, actor: Actor, room: Room | None, command: Enter | Join | Leave | Manage | Moderate, proposal: Proposal
+    ) -> Decision:
         record = room.judged_record() if room else None
-        own = room.judged_member(actor.user) if room else None
+        own = _standing(actor, room)
         if isinstance(command, Enter):
             return inviting.enter(room, record, own, command, proposal)
         if isinstance(command, Join):
@@ -97,7 +116,7 @@ class Judge:
 
     def _decide_talk(self, actor: Actor, room: Room | None, command: Talk, proposal: Proposal) -> Decision:
         record = room.judged_record() if room else None
-        own = room.judged_member(actor.user) if room else None
+        own = _standing(actor, room)
         if proposal.watches and not is_present(own) and not (own and is_banned(own, proposal.now)):
             own = passing(own, command.room, actor.user, proposal.now)
         if room is None or record is None or own is None:
@@ -127,7 +146,8 @@ class Judge:
         new: tuple[UserId, ...] = ()
         if self.names_make_users and not isinstance(command, Post):
             named = keyed_needs(actor, command).users
-            new = tuple(dict.fromkeys(user for user in named if user not in rooms_of))
+            known = {**rooms_of, **loaded.users}
+            new = tuple(dict.fromkeys(user for user in named if user not in known))
             rooms_of = {**rooms_of, **dict.fromkeys(new, 0)}
         return Proposal(
             actor=actor,
@@ -136,11 +156,11 @@ class Judge:
             salt=self.salts(),
             rooms_of=rooms_of,
             new_users=new,
-            policy=self.policy,
+            policy=operators.POLICY if actor.operator else self.policy,
             limits=self.limits,
             verdict=loaded.verdict,
             sieves=self.sieves,
-            level=self.registry.level,
+            level=Level.NORMAL if actor.operator else self.registry.level,
             checked=loaded.checked,
             quoted=loaded.quoted,
             watches=room is not None and watches(room, actor.user),
@@ -152,3 +172,10 @@ def _kept_from(record: RoomRecord, own: Membership, command: KeyedCommand) -> Re
     if not is_present(own):
         return NOT_MEMBER
     return ENDED if is_over(record, command) else None
+
+
+def _standing(actor: Actor, room: Room | None) -> Membership | None:
+    """Return as what an actor is judged in `room`, None where they have no part in it."""
+    if room is None:
+        return None
+    return operators.seat(room) if actor.operator else room.judged_member(actor.user)

@@ -1,4 +1,4 @@
-"""What each command must know before it is decided, and what it commits at most. Nothing is decided here."""
+"""What each command must know before it is decided. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ from attrs import evolve
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.checked import Checked
-from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
 from chatd.messages import (
     AddMember,
     AskFilter,
     Ban,
     Cheer,
     ClosePoll,
+    CloseUser,
     Command,
+    CreateFor,
     CreateGroup,
     CreateInvite,
+    CreateUser,
     Delete,
     DropLetters,
     Edit,
     End,
+    Follow,
+    Freeze,
     Hide,
     History,
     HoldStore,
@@ -33,6 +37,7 @@ from chatd.messages import (
     Leave,
     ListLetters,
     ListTokens,
+    ListUsers,
     ListWebhooks,
     MarkDelivered,
     MarkRead,
@@ -77,20 +82,7 @@ from chatd.messages import (
 )
 from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
-from chatd.rooms.effects import NOTHING, Actor, KeyId, Limit, Needs
-
-ENTRY_BYTES = 1024
-"""More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
-
-
-STATE_BYTES = 8 * 1024
-"""More than what became of a post, or a room's pins, takes: 50 emojis with three names each, 200 seqs."""
-
-FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
-"""More than a filter takes, in its entry and in its room's record."""
-
-MENTION_BYTES = 512
-"""More than a mention takes in an item. Each may touch two pages of the database: a batch holds some 1,500 at most."""
+from chatd.rooms.effects import NOTHING, Actor, KeyId, Needs
 
 
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
@@ -100,15 +92,15 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case AddMember() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin():
             return command.room
-        case Restrict() | Ban() | Unban() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite():
+        case Restrict() | Ban() | Unban() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | Freeze():
             return command.room
         case TransferOwnership() | End():
             return command.room
-        case Hide() | SetConversation() | SetDraft() | SetPresence():
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | CreateUser() | CloseUser():
             return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
-        case CreateGroup():
+        case CreateGroup() | CreateFor():
             return group_id(actor.user, command.key)
     assert_never(command)
 
@@ -140,7 +132,7 @@ def _needs(actor: Actor, command: Command) -> Needs:
             Reactions() | Votes() | WhoRead() | Search()
         ):
             return NOTHING
-        case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch():
+        case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch() | ListUsers() | Follow():
             return NOTHING
         case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
             return NOTHING
@@ -153,6 +145,8 @@ def _needs(actor: Actor, command: Command) -> Needs:
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
         case RevokeToken():
             return Needs(token=tokens.prefix(command.token))
+        case CreateUser() | CloseUser() | CreateFor() | Freeze() if not actor.operator:
+            return NOTHING
         case _:
             return keyed_needs(actor, command)
 
@@ -183,18 +177,19 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     match command:
         case OpenDirect():
             return Needs(rooms=(room,), key=key, users=(actor.user, command.user), created=room)
-        case CreateGroup():
-            return Needs(rooms=(room,), key=key, users=(actor.user, *command.members))
+        case CreateGroup() | CreateFor():
+            owner = command.owner if isinstance(command, CreateFor) else actor.user
+            return Needs(rooms=(room,), key=key, users=(owner, *command.members))
+        case CreateUser() | CloseUser():
+            return Needs(rooms=(room,), key=key, users=(command.user,))
         case AddMember():
             others = tuple((room, user) for user in command.users)
             return Needs(rooms=(room,), members=(own, *others), key=key, users=command.users, settled=others)
-        case TransferOwnership():
+        case RemoveMember() | SetRole() | Restrict() | Ban() | Unban() | TransferOwnership():
             pair = (own, (room, command.user))
-            return Needs(rooms=(room,), members=pair, key=key, settled=pair)
-        case RemoveMember() | SetRole() | Restrict() | Ban() | Unban():
-            other = (room, command.user)
+            settled = pair if isinstance(command, TransferOwnership) else pair[1:]
             users = (command.user,) if isinstance(command, Restrict | Ban) else ()
-            return Needs(rooms=(room,), members=(own, other), key=key, users=users, settled=(other,))
+            return Needs(rooms=(room,), members=pair, key=key, users=users, settled=settled)
         case Leave() | Join() | JoinByInvite() | RequestJoin():
             users = () if isinstance(command, Leave) else (actor.user,)
             return Needs(rooms=(room,), members=(own,), key=key, users=users, settled=(own,))
@@ -212,7 +207,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case Post(origin=Origin() as origin):
             there = (origin.room, actor.user)
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
-        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End():
+        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze():
             return Needs(rooms=(room,), members=(own,), key=key)
         case Hide() | SetConversation() | SetDraft() | SetPresence():
             return _own_needs(actor, command)
@@ -232,57 +227,3 @@ def _own_needs(actor: Actor, command: Personal | SetPresence) -> Needs:
         hidden=(command.room, command.seq) if isinstance(command, Hide) else None,
         pinned=isinstance(command, SetConversation) and bool(command.pinned),
     )
-
-
-def bound(command: Command, checked: Checked | None = None) -> Limit | None:
-    """Return an upper bound of what `command` can commit; None of commands that cannot.
-
-    `checked` is what its content says, as for `needs`.
-    """
-    mentions_bytes = MENTION_BYTES * len(checked.mentions) if checked else 0
-    match command:
-        case Post():
-            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
-        case Edit():
-            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
-        case Delete() | React() | Pin() | Vote() | ClosePoll():
-            return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
-        case CreateGroup():
-            return _entries(len(command.members) + 3)
-        case AddMember():
-            return _entries(len(command.users) + 2)
-        case (
-            OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
-        ) | (
-            TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite() | End()
-        ):
-            return _entries(3)
-        case IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter() | SetPresence():
-            return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
-        case SetDraft():
-            return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
-        case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer()
-        ):
-            return None
-        case (
-            MarkRead()
-            | MarkDelivered()
-            | Typing()
-            | Permissions()
-            | AskFilter()
-            | ListTokens()
-            | HoldStore()
-            | ReleaseStore()
-            | WatchPresence()
-            | ListWebhooks()
-            | ListLetters()
-            | Redeliver()
-            | DropLetters()
-        ):
-            return None
-    assert_never(command)
-
-
-def _entries(count: int) -> Limit:
-    return Limit(entries=count, bytes=count * ENTRY_BYTES)

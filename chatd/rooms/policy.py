@@ -14,12 +14,15 @@ from attrs import define
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.model import LED, PRESENT, Answer, Membership, Role, RoomRecord, UserId
+from chatd.names import SYSTEM
 from chatd.rights import Permission
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import holds
 
 RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2, Role.OWNER: 3}
 """Who may act on whom: a higher number on a lower one (invariant A5)."""
+
+OPERATORS_RANK = 4
 
 MANAGING = (
     Permission.INVITE,
@@ -30,6 +33,18 @@ MANAGING = (
     Permission.SETTINGS,
 )
 """What only rooms know that somebody leads."""
+
+
+def managed(record: RoomRecord, permission: Permission) -> Refusal | None:
+    """Return the refusal of what a room of this kind does not know; else None."""
+    if record.kind not in LED and permission in MANAGING:
+        return Refusal(RefusalCode.WRONG_KIND, "nobody leads this room")
+    return None
+
+
+def rank(member: Membership) -> int:
+    """Return the rank by which a member acts on others. That of operators is above all (protocol 13.2)."""
+    return OPERATORS_RANK if member.user == SYSTEM else RANK[member.role]
 
 
 class Policy(Protocol):
@@ -63,8 +78,8 @@ class DefaultPolicy:
         return None
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
-        if record.kind not in LED and permission in MANAGING:
-            return Refusal(RefusalCode.WRONG_KIND, "nobody leads this room")
+        if refused := managed(record, permission):
+            return refused
         if not holds(record, member, permission, now):
             return Refusal(RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}")
         return None

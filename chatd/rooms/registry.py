@@ -69,7 +69,7 @@ class Registry:
     on_level: Callable[[Level], None] = field(default=lambda _: None)
     """Called when it has changed."""
     on_user: Callable[[AboutUser], None] = field(default=lambda _: None)
-    """Called for every record applied that is about a user: a token that is revoked ends its sessions."""
+    """Called for every record applied that is about a user: a revoked token, and a closed user, end their sessions."""
     on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
     _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
     keys: Watches = Factory(Watches)
@@ -230,24 +230,21 @@ class Registry:
                     self.on_level(record.level)
             case HiddenRecord() | MentionsRecord():
                 pass
-            case ReadMark():
-                self.marks.settle(record)
+            case ReadMark() | Conversation():
+                if isinstance(record, ReadMark):
+                    self.marks.settle(record)
                 self._put_own(record)
             case RoomRecord() | Membership():
-                room = self.rooms.get(record.room)
-                if room is None:
-                    self._miss(record.room, record)
-                else:
-                    self._put(room, record)
-            case Conversation():
-                self._put_own(record)
+                self._put(self.rooms.get(record.room), record)
             case Erasure() | Expiry():
                 self._erase(record)
             case _:
                 assert_never(record)
 
-    def _put(self, room: Room, record: RoomRecord | Membership) -> None:
-        if isinstance(record, RoomRecord):
+    def _put(self, room: Room | None, record: RoomRecord | Membership) -> None:
+        if room is None:
+            self._miss(record.room, record)
+        elif isinstance(record, RoomRecord):
             self.summaries.note(room, record)
             room.record = record
         else:

@@ -19,13 +19,16 @@ from chatd.messages import (
     Cheer,
     Command,
     Committed,
+    CreateFor,
     CreateGroup,
     Done,
+    Follow,
     History,
     HoldStore,
     IssueToken,
     KeyedCommand,
     ListTokens,
+    ListUsers,
     MarkDelivered,
     MarkRead,
     Members,
@@ -34,6 +37,7 @@ from chatd.messages import (
     Ping,
     Reactions,
     ReleaseStore,
+    RevokeToken,
     Rooms,
     Search,
     SetLevel,
@@ -49,12 +53,8 @@ from chatd.messages import (
 )
 from chatd.model import Item, RoomId, ServerRecord, UserId
 from chatd.rights import Level
-from chatd.rooms import permissions, watching
-from chatd.rooms.commands import (
-    sifting,
-    signalling,
-    tokens,
-)
+from chatd.rooms import operators, permissions, watching
+from chatd.rooms.commands import sifting, signalling, tokens
 from chatd.rooms.commands.draft import Draft, Unchanged
 from chatd.rooms.effects import (
     Actor,
@@ -71,7 +71,7 @@ from chatd.rooms.effects import (
 )
 from chatd.rooms.judge import Judge
 from chatd.rooms.needs import own_key, room_of
-from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
+from chatd.rooms.refusals import BAD_INVITE, CLOSED_NAME, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
@@ -92,8 +92,8 @@ class Router:
         All that `needs` named is in memory or in `loaded`. `digest` is that of a keyed command. Nothing but the
         registry's notes of what is in flight, read marks and the flood guard change here.
         """
-        if actor.operator and not isinstance(command, Ping | OperatorCommand):
-            return [_no(actor, request, Refusal(RefusalCode.FORBIDDEN, "operators do not take part"))]
+        if barred := self._barred(actor, command, now):
+            return [_no(actor, request, barred)]
         if isinstance(command, KeyedCommand):
             return self._keyed(actor, request, command, digest, loaded, now)
         if refusal := self.admit(actor, now):
@@ -134,9 +134,15 @@ class Router:
         after_ms = self.registry.audience.sessions[actor.session].bucket.take(now)
         return Refusal(RefusalCode.RATE_LIMITED, "too many commands", after_ms) if after_ms else None
 
+    def _barred(self, actor: Actor, command: Command, now: int) -> Refusal | None:
+        """Return why `command` is not for the likes of `actor`; else None."""
+        if actor.operator:
+            return operators.refusal(command)
+        return self.admit(actor, now) or OPERATORS_ONLY if type(command) in operators.ALONE else None
+
     def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
         users: tuple[UserId, ...] = ()
-        if isinstance(command, CreateGroup):
+        if isinstance(command, CreateGroup | CreateFor):
             users = command.members
         elif isinstance(command, AddMember):
             users = command.users
@@ -223,24 +229,39 @@ class Router:
     # -- commands without a key ------------------------------------------------------------------------------------
 
     def _operate(self, actor: Actor, request: int, command: OperatorCommand, loaded: Loaded, now: int) -> list[Effect]:
-        if not actor.operator:
-            return [_no(actor, request, OPERATORS_ONLY)]
-        if isinstance(command, ListTokens | HoldStore | ReleaseStore | WebhookCommand):
+        if isinstance(command, ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow):
             return [Read(actor.session, request, command)]
         if isinstance(command, SetLevel):
-            item = Item(records=(ServerRecord(level=Level(command.level)),))
-        elif isinstance(command, IssueToken):
-            if loaded.token is not None and loaded.token.hash == command.hash:
-                # Put again, a token that was revoked meanwhile would be valid again.
-                return [Reply(actor.session, request, Done())]
-            item = tokens.issue(command, now, known=command.user in loaded.rooms_of)
-        elif loaded.token is not None:
-            item = tokens.revoke(loaded.token)
+            item: Item | Refusal | None = Item(records=(ServerRecord(level=Level(command.level)),))
         else:
-            return [_no(actor, request, Refusal(RefusalCode.UNKNOWN_TOKEN, "no such token"))]
+            item = self._token_item(actor, command, loaded, now)
+        if item is None:
+            return [Reply(actor.session, request, Done())]
+        if isinstance(item, Refusal):
+            return [_no(actor, request, item)]
         flight = InFlight(item=item, session=actor.session, request=request)
         self.registry.submit(flight)
         return [Commit(flight)]
+
+    def _token_item(
+        self, actor: Actor, command: IssueToken | RevokeToken, loaded: Loaded, now: int
+    ) -> Item | Refusal | None:
+        """Return what a command on a token commits; None where there is nothing left to do."""
+        token, user = loaded.token, None
+        if isinstance(command, IssueToken):
+            if token is not None and token.hash == command.hash:
+                # Put again, a token that was revoked meanwhile would be valid again.
+                return None
+            user = loaded.users.get(command.user)
+            if user is not None and user.closed is not None:
+                return CLOSED_NAME
+            item, hashed = tokens.issue(command, now, known=user is not None), command.hash
+        elif token is not None:
+            item, hashed = tokens.revoke(token), token.hash
+        else:
+            return Refusal(RefusalCode.UNKNOWN_TOKEN, "no such token")
+        named = tokens.public_id(hashed)
+        return operators.token_audited(item, actor, command, hashed, named, now, self.judge.salts())
 
     def _typing(self, actor: Actor, request: int, command: Typing, now: int) -> list[Effect]:
         told = signalling.types(self.registry, actor, command, now, self.limits)

@@ -1,7 +1,8 @@
-"""Who a hello is from. Tokens are looked up by their hash; the secret is never kept, logged or compared in parts."""
+"""Who a hello is from. Secrets are looked up by their hash; none is ever kept, logged or compared in parts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 
 from chatd.chain import HASH_BYTES
@@ -9,11 +10,14 @@ from chatd.codes import CloseCode
 from chatd.frozen import frozen
 from chatd.limits import VERSION
 from chatd.messages import Hello
-from chatd.model import TokenRecord, UserId, UserRecord
-from chatd.names import is_name
+from chatd.model import UserId
+from chatd.names import SYSTEM, is_name
 from chatd.server.core import Core
+from chatd.storage.accounts import Bearer, GetBearer
 from chatd.storage.base import StoreError
-from chatd.storage.queries import GetToken, GetUser
+
+CONTROL = "control"
+"""What operators are called who came through DIR/control.sock."""
 
 
 @frozen
@@ -23,6 +27,8 @@ class Granted:
     expires_ms: int | None = None
     created: int = 0
     """When the user's account was made; 0: nobody knows, and it counts as old."""
+    credential: str = ""
+    """Of an operator: by what name the audit knows them."""
 
 
 @frozen
@@ -40,12 +46,18 @@ def token_hash(secret: str) -> bytes:
     return blake2b(secret.encode(), digest_size=HASH_BYTES).digest()
 
 
-async def authenticate(hello: Hello, core: Core, *, operators: bool) -> Granted | Denied:
-    """Return who the hello is from, or why nobody. What it is wrong with a token is not told."""
+async def authenticate(
+    hello: Hello, core: Core, *, operators: bool, credentials: Mapping[bytes, str] | None = None
+) -> Granted | Denied:
+    """Return who the hello is from, or why nobody. What is wrong with a token is not told.
+
+    `operators` says that nobody else comes this way; `credentials` has the names of those who may by the hashes of
+    their secrets, None where whoever can connect may.
+    """
     if hello.version != VERSION:
         return Denied(CloseCode.UNSUPPORTED_VERSION, f"this server speaks version {VERSION}")
     if operators:
-        return Granted("") if hello.scheme == "operator" else _DENIED
+        return _operator(hello, credentials)
     if hello.scheme == "dev" and core.config.dev and is_name(hello.credential):
         return Granted(hello.credential)
     if hello.scheme == "token":
@@ -53,18 +65,31 @@ async def authenticate(hello: Hello, core: Core, *, operators: bool) -> Granted 
     return _DENIED
 
 
+def _operator(hello: Hello, credentials: Mapping[bytes, str] | None) -> Granted | Denied:
+    name = CONTROL if credentials is None else credentials.get(token_hash(hello.credential))
+    return _DENIED if hello.scheme != "operator" or name is None else Granted(SYSTEM, credential=name)
+
+
 async def _by_token(hashed: bytes, core: Core) -> Granted | Denied:
-    """Look a token up. One revoked while the look-up is under way is refused: there is no await after the last look."""
+    """Look a token up. One revoked while the look-up is under way, or whose user was closed, is refused: there is no
+    await after the last look."""
     with core.signals.watch_token(hashed) as watch:
         try:
-            [found] = await core.loader.read([GetToken(hashed)])
-            owner = found.user if isinstance(found, TokenRecord) else ""
-            [account] = await core.loader.read([GetUser(owner)])
+            found = await _look_up(hashed, core)
         except StoreError:
             return _NO_ANSWER
-        if not isinstance(found, TokenRecord) or found.revoked or watch.revoked:
+        if not isinstance(found, Bearer) or found.token.revoked or watch.revoked or found.user.closed is not None:
             return _DENIED
-        if found.expires is not None and found.expires <= core.now():
+        token = found.token
+        if token.expires is not None and token.expires <= core.now():
             return _DENIED
-        created = account.created if isinstance(account, UserRecord) else 0
-        return Granted(found.user, hashed, found.expires, created)
+        return Granted(token.user, hashed, token.expires, found.user.created)
+
+
+async def _look_up(hashed: bytes, core: Core) -> object:
+    """Return whom a token lets in, read again where anybody was closed meanwhile. Raises StoreError."""
+    while True:
+        before = core.signals.closings
+        [found] = await core.loader.read([GetBearer(hashed)])
+        if core.signals.closings == before:
+            return found

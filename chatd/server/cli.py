@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TextIO, TypeVar
+from typing import Annotated, Any
 
 import trio
 from cyclopts import App, CycloptsError, Parameter
@@ -20,16 +18,15 @@ from cyclopts.config import Dict, Env
 
 from chatd import __version__
 from chatd.messages import RevokeToken, SetLevel, Token, Unfit
-from chatd.server import backup as backups, daemon, logs, operate, webhooks_cli
+from chatd.server import backup as backups, daemon, operate, webhooks_cli
+from chatd.server.admin_cli import admin
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ExitCode, check_environment
+from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, prepare, say
 from chatd.server.errors import ConfigError
 from chatd.server.hooks.plan import read_plan
 from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
 from chatd.storage.check import Report, check as check_store, check_file
-
-SWITCH_INTERVAL_S = 1e-4
-"""Short, because a busy loop would otherwise hold the GIL for 5 ms while the store's thread waits for it."""
 
 COLLECT_AFTER_OBJECTS = 10_000
 """What a daemon makes is freed by its counts; cycles come with sessions that end. At 700, Python's own number, a busy
@@ -41,13 +38,6 @@ MIDDLE_AFTER, OLD_AFTER = 3, 150
 """Python has 10 and 10. What is new is looked through a second time after so many looks, before it has grown, and
 everything as seldom as at 50,000, 10 and 10."""
 
-STDERR = 2
-
-T = TypeVar("T")
-Settings = Annotated[Config, Parameter(show=False)]
-
-_DEFAULTS = Config()
-
 app = App(
     name="chatd",
     version=f"chatd {__version__}",
@@ -55,6 +45,8 @@ app = App(
 )
 token = App(name="token", help="Bearer tokens: who may connect as whom. Works while the daemon runs, and while not.")
 app.command(token)
+app.command(admin)
+app.command(webhooks_cli.app)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -62,20 +54,7 @@ def run(argv: Sequence[str]) -> int:
     try:
         return app.meta(argv, exit_on_error=False, print_error=False, result_action="return_value") or ExitCode.OK
     except CycloptsError as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
-
-
-def _say(stream: TextIO | None, text: str) -> None:
-    """Write `text` whole. That nobody reads it, or that the process was started without the stream, stops nothing."""
-    if stream is not None:
-        with suppress(OSError):
-            stream.write(text)
-            stream.flush()
-
-
-def _fail(text: str, code: ExitCode) -> ExitCode:
-    _say(sys.stderr, f"chatd: {text}\n")
-    return code
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
 
 
 @app.meta.default
@@ -93,7 +72,7 @@ def launch(
     try:
         command, bound = _parse(tokens, config)
     except (CycloptsError, ConfigError) as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
     return command(*bound.args, **bound.kwargs) or ExitCode.OK
 
 
@@ -113,13 +92,13 @@ def _read(config: Path) -> dict[str, Any]:
 
 
 @app.command
-def serve(*, config: Config = _DEFAULTS) -> int:
+def serve(*, config: Config = DEFAULTS) -> int:
     """Run the daemon until SIGTERM or SIGINT. Prints `listening on URL` for each address when it is ready."""
     try:
         plan = read_plan(config.hooks, os.environ)
     except ConfigError as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
-    _prepare(config)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+    prepare(config)
     _calm_collector()
     return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan))
 
@@ -131,29 +110,13 @@ def _calm_collector() -> None:
     gc.set_threshold(COLLECT_AFTER_OBJECTS, MIDDLE_AFTER, OLD_AFTER)
 
 
-def _prepare(config: Config) -> None:
-    _hold_standard_descriptors()
-    logs.configure(config.log_level)
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
-def _hold_standard_descriptors() -> None:
-    """Open what is closed of stdin, stdout and stderr: else the store's file gets its number, and then the logs."""
-    while (fd := os.open(os.devnull, os.O_RDWR)) <= STDERR:
-        pass
-    os.close(fd)
-
-
 def _announce(urls: Sequence[str]) -> None:
     """Say where the daemon listens."""
-    _say(sys.stdout, "".join(f"listening on {url}\n" for url in urls))
+    say(sys.stdout, "".join(f"listening on {url}\n" for url in urls))
 
 
 @app.command
-def check(file: Path | None = None, /, *, config: Settings = _DEFAULTS) -> int:
+def check(file: Path | None = None, /, *, config: Settings = DEFAULTS) -> int:
     """Verify the whole store, entry by entry. The daemon must be stopped. Takes the options of serve.
 
     Prints one line of counts, then a line for each fault.
@@ -167,7 +130,7 @@ def check(file: Path | None = None, /, *, config: Settings = _DEFAULTS) -> int:
 
 
 @app.command
-def backup(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
+def backup(file: Path, /, *, config: Settings = DEFAULTS) -> int:
     """Copy the whole store to FILE while the daemon runs, or while it does not, and verify the copy.
 
     FILE must not exist; it does once everything is in it and verified. Takes the options of serve.
@@ -177,12 +140,12 @@ def backup(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
     file
         Where to: one file, which `chatd restore` takes.
     """
-    _prepare(config)
+    prepare(config)
     return _tell(lambda: trio.run(backups.backup, config, file))
 
 
 @app.command
-def restore(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
+def restore(file: Path, /, *, config: Settings = DEFAULTS) -> int:
     """Make a store of a backup, as another epoch: clients forget what they have seen. Takes the options of serve.
 
     Parameters
@@ -190,7 +153,7 @@ def restore(file: Path, /, *, config: Settings = _DEFAULTS) -> int:
     file
         The backup. No store may be in the data directory yet.
     """
-    _prepare(config)
+    prepare(config)
     return _tell(lambda: restore_store(file, config.data, os.urandom(16), config.disk_free_bytes_min))
 
 
@@ -199,18 +162,18 @@ def _tell(work: Callable[[], Report]) -> int:
     try:
         report = work()
     except StoreRefused as error:
-        return _fail(str(error), ExitCode.STORE_REFUSED)
+        return fail(str(error), ExitCode.STORE_REFUSED)
     except BackupError as error:
-        return _fail(str(error), ExitCode.FAILED)
+        return fail(str(error), ExitCode.FAILED)
     except operate.OperatorError as error:
-        return _fail(str(error), error.code)
+        return fail(str(error), error.code)
     counts = f"{report.rooms} rooms, {report.entries} entries, {len(report.faults)} faults"
-    _say(sys.stdout, "".join(f"{line}\n" for line in (counts, *report.faults)))
+    say(sys.stdout, "".join(f"{line}\n" for line in (counts, *report.faults)))
     return ExitCode.FAILED if report.faults else ExitCode.OK
 
 
 @app.command
-def emergency(level: int, /, *, config: Settings = _DEFAULTS) -> int:
+def emergency(level: int, /, *, config: Settings = DEFAULTS) -> int:
     """Say who may still write on the whole server, until it is said anew. Takes the options of serve.
 
     Parameters
@@ -221,12 +184,12 @@ def emergency(level: int, /, *, config: Settings = _DEFAULTS) -> int:
     try:
         command = SetLevel(level=level)
     except Unfit as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
-    return _operate(config, lambda operator: operator.ask(command), lambda _: None)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return carry_out(config, lambda operator: operator.ask(command), lambda _: None)
 
 
 @token.command
-def issue(user: str, /, *, ttl: timedelta | None = None, config: Settings = _DEFAULTS) -> int:
+def issue(user: str, /, *, ttl: timedelta | None = None, config: Settings = DEFAULTS) -> int:
     """Make a token for USER and print its secret, once: it is stored nowhere. Takes the options of serve.
 
     Parameters
@@ -240,17 +203,17 @@ def issue(user: str, /, *, ttl: timedelta | None = None, config: Settings = _DEF
     try:
         command = operate.issue_command(secret, user, ttl)
     except Unfit as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
 
-    def say(_: object) -> None:
-        _say(sys.stderr, f"token {operate.public_id(secret)} for {user}\n")
-        _say(sys.stdout, f"{secret}\n")
+    def tell(_: object) -> None:
+        say(sys.stderr, f"token {operate.public_id(secret)} for {user}\n")
+        say(sys.stdout, f"{secret}\n")
 
-    return _operate(config, lambda operator: operator.ask(command), say)
+    return carry_out(config, lambda operator: operator.ask(command), tell)
 
 
 @token.command
-def revoke(token: str, /, *, config: Settings = _DEFAULTS) -> int:
+def revoke(token: str, /, *, config: Settings = DEFAULTS) -> int:
     """Revoke a token and close its sessions. Takes the options of serve.
 
     Parameters
@@ -261,39 +224,20 @@ def revoke(token: str, /, *, config: Settings = _DEFAULTS) -> int:
     try:
         command = RevokeToken(token=token)
     except Unfit as error:
-        return _fail(str(error), ExitCode.BAD_CONFIGURATION)
-    return _operate(config, lambda operator: operator.ask(command), lambda _: None)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return carry_out(config, lambda operator: operator.ask(command), lambda _: None)
 
 
 @token.command(name="list")
-def list_(*, config: Settings = _DEFAULTS) -> int:
+def list_(*, config: Settings = DEFAULTS) -> int:
     """Print all tokens: id, user, when made, until when good, and whether revoked. Takes the options of serve."""
 
-    def say(tokens: list[Token]) -> None:
-        _say(sys.stdout, "".join(f"{_row(each)}\n" for each in tokens))
+    def tell(tokens: list[Token]) -> None:
+        say(sys.stdout, "".join(f"{_row(each)}\n" for each in tokens))
 
-    return _operate(config, operate.list_tokens, say)
+    return carry_out(config, operate.list_tokens, tell)
 
 
 def _row(each: Token) -> str:
-    expires = "-" if each.expires is None else _day(each.expires)
-    return "\t".join((each.token, each.user, _day(each.created), expires, "revoked" if each.revoked else "good"))
-
-
-def _day(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds")
-
-
-def _operate(config: Config, work: Callable[[operate.Operator], Awaitable[T]], say: Callable[[T], None]) -> int:
-    _prepare(config)
-    if not config.data.exists():
-        sys.stderr.write(f"chatd: making a new store in {config.data}\n")
-    try:
-        answer = trio.run(operate.operate, config, daemon.serve, work)
-    except operate.OperatorError as error:
-        return _fail(str(error), error.code)
-    say(answer)
-    return ExitCode.OK
-
-
-app.command(webhooks_cli.carried_out_by(_operate))
+    expires = "-" if each.expires is None else day(each.expires)
+    return "\t".join((each.token, each.user, day(each.created), expires, "revoked" if each.revoked else "good"))

@@ -8,7 +8,7 @@ import structlog
 import trio
 
 from chatd.filters import sieve
-from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord
+from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.judge import Judge
 from chatd.rooms.policy import DefaultPolicy
@@ -34,6 +34,7 @@ from chatd.server.presence import Presence
 from chatd.server.searching import Searches
 from chatd.server.sessions import Sessions
 from chatd.server.signals import Signals
+from chatd.server.streaming import Streams
 from chatd.server.watermark import Watermark
 from chatd.storage.base import Store, StoreError
 from chatd.storage.index import Index
@@ -78,6 +79,7 @@ def core_of(
     expiries = Expiries(registry=registry, loader=loader, journal=journal, applied=applied, now=now, salts=salts)
     fanout.on_expiring = expiries.note
     searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
+    streams = Streams(store=store, loader=loader, applied=applied, is_at_work=journal.is_at_work)
     return Core(
         config=config,
         store=store,
@@ -87,7 +89,7 @@ def core_of(
         loader=loader,
         journal=journal,
         fanout=fanout,
-        pages=_pages(config, loader, store, holds, searches, relays, presence),
+        pages=_pages(config, loader, holds, searches, streams, relays, presence),
         holds=holds,
         signals=signals,
         relays=relays,
@@ -116,6 +118,8 @@ def _on_user(signals: Signals, presence: Presence) -> Callable[[AboutUser], None
     def told(record: AboutUser) -> None:
         if isinstance(record, TokenRecord):
             signals.on_token(record)
+        elif isinstance(record, UserRecord):
+            signals.on_user(record)
         elif isinstance(record, PresenceRecord):
             presence.set(record)
 
@@ -152,19 +156,20 @@ def _feeding(
 def _pages(
     config: Config,
     loader: Loader,
-    store: Store,
     holds: Holds,
     searches: Searches,
+    streams: Streams,
     relays: Relays,
     presence: Presence,
 ) -> Pages:
-    limits, registry = config.limits, loader.registry
+    limits, registry, store = config.limits, loader.registry, loader.store
     return Pages(
         registry=registry,
         loader=loader,
         catchup=Catchup(registry=registry, loader=loader, store=store, limits=limits),
         histories=Histories(registry=registry, loader=loader, limits=limits),
         searches=searches,
+        streams=streams,
         holds=holds,
         relays=relays,
         presence=presence,

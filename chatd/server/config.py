@@ -7,20 +7,22 @@ one a daemon can start with.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast
-from urllib.parse import urlsplit
 
-from attrs import Attribute, asdict, field, fields, make_class
+from attrs import asdict, field, fields, make_class
 from cyclopts import Parameter
 
+from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
+from chatd.names import is_name
 from chatd.rooms.registry import MESSAGES_MAX
+from chatd.server.addresses import Address, parse_url
+from chatd.server.checks import require, within
 from chatd.server.errors import ConfigError
 from chatd.server.filtering import FilterConfig
 
@@ -28,9 +30,10 @@ KIB = 1024
 MIB = 1024 * KIB
 ITEM_BYTES_MAX = 256 * KIB
 """One item must fit a batch, and a batch the journal."""
+OWN_NAMES = ("control", "chatd")
+"""What the audit calls who comes by control.sock, and the daemon itself."""
 ENV_PREFIX = "CHATD_"
 CONFIG_VARIABLE = ENV_PREFIX + "CONFIG"
-SCHEMES = ("tcp", "tls", "unix")
 
 
 class ExitCode(IntEnum):
@@ -48,60 +51,47 @@ class ExitCode(IntEnum):
     CANNOT_LISTEN = 5
 
 
-def _within(default: int, low: int, high: int) -> int:
-    def check(instance: Any, attribute: Attribute[Any], value: object) -> None:
-        if type(value) is not int or not low <= value <= high:
-            raise ConfigError(f"{instance.group}{attribute.name}: {value!r} is not within {low}..{high}")
-
-    return field(default=default, validator=check)
-
-
-def _require(fits: bool, text: str) -> None:
-    if not fits:
-        raise ConfigError(text)
-
-
 @frozen(kw_only=True)
 class MemoryConfig:
     group: ClassVar[str] = "memory."
-    rooms_max: int = _within(20_000, 16, 10_000_000)
+    rooms_max: int = within(20_000, 16, 10_000_000)
     """Active rooms kept in memory."""
-    memberships_max: int = _within(200_000, 16, 100_000_000)
+    memberships_max: int = within(200_000, 16, 100_000_000)
     """Memberships kept in memory."""
-    messages_max: int = _within(MESSAGES_MAX, 16, 10_000_000)
+    messages_max: int = within(MESSAGES_MAX, 16, 10_000_000)
     """Posts kept in memory that somebody edits, deletes, pins or reacts to."""
-    tail_bytes_max: int = _within(64 * MIB, 0, 2**40)
+    tail_bytes_max: int = within(64 * MIB, 0, 2**40)
     """Newest frames of all rooms together, kept encoded."""
 
 
 @frozen(kw_only=True)
 class JournalConfig:
     group: ClassVar[str] = "journal."
-    entries_max: int = _within(8_192, 256, 2**20)
+    entries_max: int = within(8_192, 256, 2**20)
     """Credit: entries that may wait for the disk."""
-    bytes_max: int = _within(16 * MIB, MIB, 2**34)
+    bytes_max: int = within(16 * MIB, MIB, 2**34)
     """Credit: bytes that may wait for the disk."""
-    share_entries: int = _within(8, 1, 2**20)
+    share_entries: int = within(8, 1, 2**20)
     """Credit of one session: so many of its entries wait for the disk, or a third of the last batch, and the rest
     waits in its socket; fewer where very many sessions have so much waiting that it would be more than two batches.
     What one command commits is never torn: a larger one waits until it is alone."""
-    share_bytes: int = _within(128 * KIB, 1, 2**34)
+    share_bytes: int = within(128 * KIB, 1, 2**34)
     """Credit of one session in bytes."""
-    batch_entries_max: int = _within(1_024, 256, 2**16)
+    batch_entries_max: int = within(1_024, 256, 2**16)
     """Entries in one transaction."""
-    batch_bytes_max: int = _within(768 * KIB, ITEM_BYTES_MAX, 2**30)
+    batch_bytes_max: int = within(768 * KIB, ITEM_BYTES_MAX, 2**30)
     """Bytes in one transaction."""
-    busy_wait_ms_max: int = _within(250, 0, 60_000)
+    busy_wait_ms_max: int = within(250, 0, 60_000)
     """How long a command waits for credit before it is answered `busy`."""
-    busy_after_ms: int = _within(500, 1, 60_000)
+    busy_after_ms: int = within(500, 1, 60_000)
     """When a client that was answered `busy` may come again."""
 
     def __attrs_post_init__(self) -> None:
-        _require(
+        require(
             self.batch_entries_max <= self.entries_max,
             "journal.batch_entries_max: must not be over journal.entries_max",
         )
-        _require(
+        require(
             self.batch_bytes_max <= self.bytes_max,
             "journal.batch_bytes_max: must not be over journal.bytes_max",
         )
@@ -110,29 +100,29 @@ class JournalConfig:
 @frozen(kw_only=True)
 class OutboxConfig:
     group: ClassVar[str] = "outbox."
-    bytes_max: int = _within(MIB, 2 * FRAME_BYTES_MAX, 2**30)
+    bytes_max: int = within(MIB, 2 * FRAME_BYTES_MAX, 2**30)
     """Bytes that may wait for one session before it is paused."""
-    low_water_bytes: int = _within(64 * KIB, 0, 2**30)
+    low_water_bytes: int = within(64 * KIB, 0, 2**30)
     """A session with more than this waiting is not read from."""
-    stall_s_max: int = _within(30, 1, 3_600)
+    stall_s_max: int = within(30, 1, 3_600)
     """How long a peer may take nothing before it is cut."""
 
     def __attrs_post_init__(self) -> None:
-        _require(self.low_water_bytes < self.bytes_max, "outbox.low_water_bytes: must be under outbox.bytes_max")
+        require(self.low_water_bytes < self.bytes_max, "outbox.low_water_bytes: must be under outbox.bytes_max")
 
 
 @frozen(kw_only=True)
 class SessionConfig:
     group: ClassVar[str] = "sessions."
-    connections_max: int = _within(20_000, 1, 10_000_000)
+    connections_max: int = within(20_000, 1, 10_000_000)
     """Connections at a time."""
-    unauthenticated_max: int = _within(1_024, 1, 1_000_000)
+    unauthenticated_max: int = within(1_024, 1, 1_000_000)
     """Of these, connections whose hello is not decided."""
-    unauthenticated_per_address_max: int = _within(256, 1, 1_000_000)
+    unauthenticated_per_address_max: int = within(256, 1, 1_000_000)
     """And of those, how many one address may have, so that it cannot take every place. This machine is excepted."""
 
     def __attrs_post_init__(self) -> None:
-        _require(
+        require(
             self.unauthenticated_max <= self.connections_max,
             "sessions.unauthenticated_max: must not be over sessions.connections_max",
         )
@@ -141,10 +131,41 @@ class SessionConfig:
 @frozen(kw_only=True)
 class RateConfig:
     group: ClassVar[str] = "rates."
-    commands_per_s: int = _within(5_000, 1, 1_000_000)
+    commands_per_s: int = within(5_000, 1, 1_000_000)
     """Commands of one session."""
-    burst_commands: int = _within(10_000, 1, 10_000_000)
+    burst_commands: int = within(10_000, 1, 10_000_000)
     """Commands which a session that was quiet may send at once."""
+
+
+@frozen(kw_only=True)
+class AdminConfig:
+    group: ClassVar[str] = "admin."
+    listen: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    """As listen, for operators with a credential. tcp:// on this machine alone."""
+    credentials: Annotated[tuple[str, ...], Parameter(negative=())] = ()
+    """NAME:HASH of each, from `chatd admin credential NAME`."""
+    connections_max: int = within(64, 1, 10_000)
+    """Operators at a time, those of control.sock apart."""
+
+    def __attrs_post_init__(self) -> None:
+        known = self.names()
+        require(len(known) == len(self.credentials), "admin.credentials: two have the same hash")
+        require(bool(known) or not self.listen, "admin.listen: nobody may come there without admin.credentials")
+
+    def names(self) -> dict[bytes, str]:
+        """Return the names of the credentials, by the hashes of their secrets. Raises ConfigError."""
+        return dict(map(_credential, self.credentials))
+
+
+def _credential(text: str) -> tuple[bytes, str]:
+    name, _, digits = text.rpartition(":")
+    try:
+        hashed = bytes.fromhex(digits)
+    except ValueError:
+        hashed = b""
+    require(is_name(name) and len(hashed) == HASH_BYTES, f"admin.credentials: {name!r} is no NAME:HASH")
+    require(name not in OWN_NAMES, f"admin.credentials: {name} is what the audit calls somebody else")
+    return hashed, name
 
 
 if TYPE_CHECKING:
@@ -165,47 +186,6 @@ def _limits(given: LimitOptions) -> Limits:
         return Limits(**asdict(given))
     except ValueError as error:
         raise ConfigError(f"limits: {error}") from error
-
-
-@frozen
-class Address:
-    """Where to listen. `path` for unix, else `host` and `port`."""
-
-    scheme: str
-    host: str = ""
-    port: int = 0
-    path: str = ""
-
-    @property
-    def is_loopback(self) -> bool:
-        """Whether only this machine can reach it."""
-        if self.scheme == "unix" or self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"unix://{self.path}" if self.scheme == "unix" else f"{self.scheme}://{host}:{self.port}"
-
-
-def parse_url(url: str) -> Address:
-    """Return the address that `url` names: tcp://HOST:PORT, tls://HOST:PORT or unix:///PATH. Raises ConfigError."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"listen: {url!r}: {error}") from error
-    _require(parts.scheme in SCHEMES, f"listen: {url!r} must begin with one of {', '.join(SCHEMES)} and ://")
-    _require(not (parts.query or parts.fragment or parts.username), f"listen: {url!r} has parts that mean nothing here")
-    if parts.scheme == "unix":
-        _require(parts.path.startswith("/") and not parts.netloc, f"listen: {url!r} must be unix:///PATH")
-        return Address("unix", path=parts.path)
-    _require(bool(parts.hostname) and port is not None, f"listen: {url!r} must name a host and a port")
-    _require(parts.path in {"", "/"}, f"listen: {url!r} must end with the port")
-    return Address(parts.scheme, parts.hostname or "", port or 0)
 
 
 @Parameter(name="*")
@@ -234,15 +214,15 @@ class Config:
     removes it."""
     hooks: Path | None = None
     """TOML file that says who is told of events, and who is asked before a post."""
-    search_ms_max: int = _within(1_000, 10, 60_000)
+    search_ms_max: int = within(1_000, 10, 60_000)
     """How long one search may take before it is refused."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least of what is logged."""
-    drain_seconds_max: int = _within(10, 0, 3_600)
+    drain_seconds_max: int = within(10, 0, 3_600)
     """How long sessions may take to end when the daemon stops."""
-    disk_free_bytes_min: int = _within(64 * MIB, 0, 2**50)
+    disk_free_bytes_min: int = within(64 * MIB, 0, 2**50)
     """Below this nothing is taken that needs the disk."""
-    backup_log_bytes_max: int = _within(1024 * MIB, 64 * MIB, 2**40)
+    backup_log_bytes_max: int = within(1024 * MIB, 64 * MIB, 2**40)
     """How long the write-ahead log may grow while a backup is copied; beyond it the backup fails, not the daemon."""
     limits: LimitOptions = field(default=DEFAULTS, converter=_limits)
     memory: MemoryConfig = field(factory=MemoryConfig)
@@ -251,18 +231,24 @@ class Config:
     sessions: SessionConfig = field(factory=SessionConfig)
     rates: RateConfig = field(factory=RateConfig)
     filter: FilterConfig = field(factory=FilterConfig)
+    admin: AdminConfig = field(factory=AdminConfig)
 
     def __attrs_post_init__(self) -> None:
         for url in self.listen:
             self._check_address(url, parse_url(url))
-        _require((self.cert is None) == (self.key is None), "cert, key: one is useless without the other")
+        for url in self.admin.listen:
+            address = parse_url(url)
+            self._check_address(url, address)
+            secured = address.scheme == "tls" or address.is_loopback
+            require(secured, f"admin.listen: {url!r} would send credentials in the clear; use tls://")
+        require((self.cert is None) == (self.key is None), "cert, key: one is useless without the other")
 
     def _check_address(self, url: str, address: Address) -> None:
-        _require(not self.dev or address.is_loopback, f"listen: {url!r}: dev believes any name and stays on loopback")
+        require(not self.dev or address.is_loopback, f"listen: {url!r}: dev believes any name and stays on loopback")
         if address.scheme == "tls":
-            _require(self.cert is not None, f"listen: {url!r} needs cert and key")
+            require(self.cert is not None, f"listen: {url!r} needs cert and key")
         else:
-            _require(
+            require(
                 self.allow_plaintext or address.is_loopback,
                 f"listen: {url!r} would send secrets in the clear; use tls:// or allow_plaintext",
             )

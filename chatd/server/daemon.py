@@ -10,26 +10,28 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from socket import socket
 from typing import cast
 
 import structlog
 import trio
-from attrs import Factory, define
+from attrs import define
 
 from chatd.codes import CloseCode
+from chatd.model import AboutUser, UserRecord
 from chatd.rooms.effects import InFlight
-from chatd.server.arrivals import Arrivals
+from chatd.server.closing import Closing
 from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
+from chatd.server.doors import open_doors
 from chatd.server.gate import Gate
 from chatd.server.hooks.plan import NO_PLAN, Plan, asking_of
 from chatd.server.inlet import inlet
 from chatd.server.journal import Batch
-from chatd.server.listener import CONTROL_NAME, OPERATOR_MODE, Listener, ListenError, open_listeners, open_unix
+from chatd.server.listener import ListenError
 from chatd.server.outbox import Outbox
 from chatd.server.recovery import Recovery
 from chatd.server.salts import Salts
@@ -51,8 +53,10 @@ class Daemon:
     core: Core
     batches: trio.MemoryReceiveChannel[Batch]
     recovery: Recovery
+    closing: Closing
     chance: random.Random
-    _flushed: trio.Event = Factory(trio.Event)
+    _visitors: int = 0
+    """Connections of operators who come with a credential."""
 
     async def run(self) -> None:
         """Commit, deliver and load until cancelled. Raises StoreError when the store failed for good."""
@@ -66,6 +70,7 @@ class Daemon:
             nursery.start_soon(core.signals.keep_live)
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(core.expiries.run)
+            nursery.start_soon(self.closing.run)
             nursery.start_soon(self._sweep)
             nursery.start_soon(core.relays.run)
             if core.asking is not None:
@@ -78,31 +83,53 @@ class Daemon:
             core.flushed.set()
 
     async def accept(
-        self, nursery: trio.Nursery, stream: trio.abc.Stream, plain: socket | None, peer: str, *, operators: bool
+        self,
+        nursery: trio.Nursery,
+        stream: trio.abc.Stream,
+        plain: socket | None,
+        peer: str,
+        *,
+        operators: bool,
+        credentials: Mapping[bytes, str] | None = None,
     ) -> None:
         """Serve one connection until it ends. Its writer tasks live in `nursery`. Raises Cancelled alone."""
         core = self.core
         core.metrics.connections += 1
-        session = self._session(nursery, stream, plain, peer, operators=operators)
+        session = self._session(nursery, stream, plain, peer, operators=operators, credentials=credentials)
         if core.draining:
             await session.turn_away(CloseCode.GOING_AWAY, "the server stops")
             return
-        if core.sessions.is_full(core.config.sessions, peer) and not operators:
+        if self._is_full(peer, operators=operators, credentials=credentials):
             core.metrics.connections_refused += 1
             await session.turn_away(CloseCode.TOO_MANY_CONNECTIONS, "full")
             return
         core.sessions.arrive(session, peer)
+        self._visitors += credentials is not None
         try:
             await session.run()
         except Exception:
             core.metrics.session_errors += 1
             core.log.exception("session failed", session=session.id, user=session.actor.user)
         finally:
+            self._visitors -= credentials is not None
             core.holds.leave(session.id)
             core.sessions.depart(session)
 
+    def _is_full(self, peer: str, *, operators: bool, credentials: Mapping[bytes, str] | None) -> bool:
+        """Return whether another connection is one too many. Who may open the control socket always comes in."""
+        if credentials is not None:
+            return self._visitors >= self.core.config.admin.connections_max
+        return not operators and self.core.sessions.is_full(self.core.config.sessions, peer)
+
     def _session(
-        self, nursery: trio.Nursery, stream: trio.abc.Stream, plain: socket | None, peer: str, *, operators: bool
+        self,
+        nursery: trio.Nursery,
+        stream: trio.abc.Stream,
+        plain: socket | None,
+        peer: str,
+        *,
+        operators: bool,
+        credentials: Mapping[bytes, str] | None,
     ) -> Session:
         core = self.core
         number = core.sessions.number()
@@ -119,8 +146,9 @@ class Daemon:
             outbox=outbox,
             peer=peer,
             operators=operators,
+            credentials=credentials,
             id=number,
-            wire=ServerConnection(core.config.limits),
+            wire=ServerConnection(core.config.limits, allow_system=operators),
             gate=Gate(
                 journal=core.journal,
                 session=number,
@@ -177,8 +205,16 @@ def compose(
     core = core_of(config, store, send, failed, now=now, salts=salts, index=index)
     core.asking = asking_of(plan, core)
     core.relays.open(plan.webhooks, now, chance)
-    recovery = Recovery(core)
-    return Daemon(core=core, batches=receive, recovery=recovery, chance=chance)
+    recovery, closing = Recovery(core), Closing(core)
+    told = core.registry.on_user
+
+    def on_user(record: AboutUser) -> None:
+        told(record)
+        if isinstance(record, UserRecord):
+            closing.on_user(record)
+
+    core.registry.on_user = on_user
+    return Daemon(core=core, batches=receive, recovery=recovery, closing=closing, chance=chance)
 
 
 def wall_clock_ms() -> int:
@@ -242,31 +278,10 @@ async def _serve_sessions(daemon: Daemon, config: Config, ready: Callable[[Seque
     async with trio.open_nursery() as nursery:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
             async with trio.open_nursery() as doors:
-                await _open_doors(daemon, config, nursery, doors, ready)
+                await open_doors(daemon.accept, daemon.core, config, nursery, doors, ready)
                 async for number in signals:
                     daemon.core.log.info("stopping", signal=signal.Signals(number).name)
                     break
                 doors.cancel_scope.cancel()
         nursery.cancel_scope.deadline = trio.current_time() + config.drain_seconds_max
         await daemon.drain()
-
-
-async def _open_doors(
-    daemon: Daemon,
-    config: Config,
-    nursery: trio.Nursery,
-    doors: trio.Nursery,
-    ready: Callable[[Sequence[str]], None],
-) -> None:
-    """Listen; tell `ready` once every door is open. Raises ListenError: then, and when cancelled, none is."""
-    control = open_unix(str(config.data / CONTROL_NAME), config, mode=OPERATOR_MODE)
-    listeners: tuple[Listener, ...]
-    try:
-        listeners = await open_listeners(config, Arrivals(daemon.core.journal.is_at_work))
-    except BaseException:
-        control.close()
-        raise
-    doors.start_soon(control.serve, partial(daemon.accept, nursery, operators=True), nursery)
-    for listener in listeners:
-        doors.start_soon(listener.serve, partial(daemon.accept, nursery, operators=False), nursery)
-    ready([listener.url for listener in listeners])

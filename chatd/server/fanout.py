@@ -220,7 +220,7 @@ class Fanout:
         replies: dict[int, list[tuple[int, Reply]]] = {}
         for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
             if flight.request:
-                reply = _reply(outcome, flight.answers)
+                reply = _reply(outcome, flight.answers) if flight.key else Done()
                 replies.setdefault(flight.session, []).append((flight.request, reply))
             for rider in flight.riders:
                 replies.setdefault(rider.session, []).append((rider.request, _ride(rider, outcome)))
@@ -282,8 +282,6 @@ def _ride(rider: Rider, outcome: Outcome) -> Reply:
 
 def _reply(outcome: Outcome, answers: dict[UserId, Answer] | None = None, *, again: bool = False) -> Reply:
     match outcome:
-        case Stored(entries=()):
-            return Done()
         case Stored():
             first = outcome.entries[0]
             return Committed(room=first.room, seq=first.seq, time=first.time, duplicate=again, answers=answers)

@@ -27,7 +27,7 @@ from chatd.messages import (
     VotesPage,
 )
 from chatd.model import Entry, Membership, ReactionRecord, RoomId, VoteRecord
-from chatd.rooms import reading
+from chatd.rooms import operators, reading
 from chatd.rooms.effects import Actor, Refusal, refused
 from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
@@ -165,10 +165,14 @@ class Histories:
 
 
 def place_of(registry: Registry, actor: Actor, room_id: RoomId) -> tuple[Room, Membership] | None:
-    """Return a committed room and the actor's membership in it, where there are both; of a watcher the passing one."""
+    """Return a committed room and the actor's membership in it, where there are both; of a watcher the passing one, and
+    of an operator the seat."""
     room = registry.rooms.get(room_id)
-    slot = slot_of(room, actor.user) if room and room.record else None
-    return (room, slot.membership) if room and slot else None
+    if room is None or room.record is None:
+        return None
+    slot = slot_of(room, actor.user)
+    member = slot.membership if slot else operators.seat(room) if actor.operator else None
+    return (room, member) if member else None
 
 
 def _seen(place: tuple[Room, Membership], command: AboutPosts) -> reading.Range:

@@ -19,8 +19,9 @@ import structlog
 import trio
 from attrs import define, field
 
+from chatd.server.addresses import Address, parse_url
 from chatd.server.arrivals import SHAKEN, Arrivals
-from chatd.server.config import Address, Config, parse_url
+from chatd.server.config import Config
 from chatd.server.errors import ConfigError
 
 BACKLOG = 1024

@@ -18,6 +18,7 @@ from chatd.model import Head, RoomId, TokenRecord, UserId, UserRecord
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.rooms.registry import Registry
 from chatd.server import posts
+from chatd.server.lookups import lookups
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
@@ -182,7 +183,7 @@ class Loader:
             await self._settled(room, user)
         before = self._own_seq(actor)
         loaded = await self._look_up(actor, needs)
-        if needs.message and self._has(needs.message[0], actor.user):
+        if needs.message and self._sees(actor, needs.message[0]):
             # Last, so that nothing that others bring can push it out of memory again.
             await self.bring_message(actor, needs, needs.message)
         quoted = await posts.quote(self, actor, needs.quoted) if needs.quoted else None
@@ -195,7 +196,7 @@ class Loader:
 
     def _to_settle(self, actor: Actor, needs: Needs) -> list[tuple[RoomId, UserId]]:
         """A stranger does not wait for others' changes: it would tell them that the room exists (invariant A4)."""
-        return [pair for pair in needs.settled if self._knows(pair[0], actor.user)]
+        return [pair for pair in needs.settled if self._knows(pair[0], actor)]
 
     def _is_overtaken(self, actor: Actor, needs: Needs, loaded: Loaded) -> bool:
         """Return whether what was read has become too old to decide on while it was on its way."""
@@ -207,14 +208,17 @@ class Loader:
     def _has_left(self, actor: Actor, needs: Needs, place: tuple[RoomId, int]) -> bool:
         """Return whether a post that was brought, or what counts of it, has made room for others meanwhile."""
         room = self.registry.rooms.get(place[0])
-        if room is None or place[1] > room.head.seq or not self._has(place[0], actor.user):
+        if room is None or place[1] > room.head.seq or not self._sees(actor, place[0]):
             return False
         return bool(posts.missing(self.registry.messages, needs, place))
 
-    def _knows(self, room: RoomId, user: UserId) -> bool:
-        """Return whether `user` has a part in `room`, or is about to: who comes by a link may leave right behind it."""
+    def _sees(self, actor: Actor, room: RoomId) -> bool:
+        return self._has(room, actor.user) or (actor.operator and room in self.registry.rooms)
+
+    def _knows(self, room: RoomId, actor: Actor) -> bool:
+        """Return whether `actor` has a part in `room`, or is about to: who comes by a link may leave at once."""
         there = self.registry.rooms.get(room)
-        return there is not None and there.judged_member(user) is not None
+        return there is not None and (actor.operator or there.judged_member(actor.user) is not None)
 
     def _is_settled(self, room: RoomId, user: UserId) -> bool:
         there = self.registry.rooms.get(room)
@@ -235,10 +239,11 @@ class Loader:
         return there.head.seq if there else 0
 
     async def _look_up(self, actor: Actor, needs: Needs) -> Loaded:
-        queries = _queries(actor, needs, aside=self._may_be_aside(needs))
+        queries = lookups(actor, needs, aside=self._may_be_aside(needs))
         values = await self.read(queries) if queries else []
         loaded = NOTHING_LOADED
         counts: dict[UserId, int] = {}
+        users: dict[UserId, UserRecord] = {}
         for query, value in zip(queries, values, strict=True):
             match query, value:
                 case ask.GetKey(), ask.KeyRow():
@@ -255,35 +260,14 @@ class Loader:
                 case GetPresences(), (PresenceView() as view,):
                     loaded = evolve(loaded, shown=view.shown)
                 case ask.GetUser(), UserRecord():
-                    counts[value.user] = 0
+                    users[value.user] = value
+                    if value.closed is None:
+                        counts[value.user] = 0
                 case CountRooms(), int() if query.user in counts:
                     counts[query.user] = value
                 case _:
                     pass
-        return evolve(loaded, rooms_of=counts)
-
-
-def _queries(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
-    """Return what is to be asked of the store for the part of `needs` that no room in memory holds."""
-    queries: list[ask.Query] = []
-    if needs.key:
-        queries.append(ask.GetKey(*needs.key))
-    if needs.own_key and aside:
-        queries.append(ask.GetKey(*needs.own_key))
-    if needs.created:
-        queries.append(ask.GetEntries(room=needs.created, first=1, last=1, entries_max=1, bytes_max=1))
-    if needs.token:
-        queries.append(ask.FindToken(needs.token))
-    if needs.hidden:
-        room, seq = needs.hidden
-        queries.append(GetHidden(room=room, user=actor.user, first=seq, last=seq))
-    if needs.shown:
-        queries.append(GetPresences((actor.user,)))
-    if needs.pinned:
-        queries.append(CountPinned(user=actor.user))
-    queries.extend(ask.GetUser(user) for user in needs.users)
-    queries.extend(CountRooms(user=user) for user in needs.users)
-    return queries
+        return evolve(loaded, rooms_of=counts, users=users)
 
 
 def expect(value: object, kind: type[T]) -> T:

@@ -157,7 +157,8 @@ async def operate(config: Config, serve: Serve, work: Callable[[Operator], Await
     stream = await _maybe_connect(config)
     if stream is not None:
         return await _converse(stream, work)
-    return await _operate_alone(evolve(config, listen=()), serve, work)
+    alone = evolve(config, listen=(), admin=evolve(config.admin, listen=()))
+    return await _operate_alone(alone, serve, work)
 
 
 async def ask_running(config: Config, work: Callable[[Operator], Awaitable[T]]) -> T | None:

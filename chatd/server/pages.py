@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from typing import assert_never
 
+import structlog
 from attrs import define, evolve
 
 from chatd import features
 from chatd.chain import self_id
-from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
     DropLetters,
     Entered,
+    Follow,
     History,
     HoldStore,
     ListLetters,
     ListTokens,
+    ListUsers,
     ListWebhooks,
     Member,
     Members,
@@ -36,8 +38,6 @@ from chatd.messages import (
     RoomSummary,
     Search,
     Subscribe,
-    Token,
-    TokensPage,
     Versions,
     Votes,
     Watch,
@@ -45,15 +45,15 @@ from chatd.messages import (
     WebhookCommand,
     WhoRead,
 )
-from chatd.model import APART, Conversation, Membership, RoomId, TokenRecord
+from chatd.model import APART, Conversation, Membership, RoomId
 from chatd.rooms.commands.draft import peer
 from chatd.rooms.commands.personal import is_unread
-from chatd.rooms.commands.tokens import public_id
-from chatd.rooms.effects import Actor, Read, Refusal, refused
+from chatd.rooms.effects import Actor, Read, refused
 from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
+from chatd.server.accounts import tokens_page, users_page
 from chatd.server.catchup import Catchup
 from chatd.server.history import PAGE_BYTES_MAX, AboutPosts, Histories, place_of
 from chatd.server.holds import Holds
@@ -63,24 +63,17 @@ from chatd.server.outbox import Outbox
 from chatd.server.presence import Presence
 from chatd.server.readers import who_read
 from chatd.server.searching import Searches
+from chatd.server.streaming import Streams
 from chatd.storage import queries as ask
 from chatd.storage.personal import CountMentions, GetRooms, RoomRow
 from chatd.wire import codec
 
-Asked = (
-    AboutPosts
-    | WhoRead
-    | WatchPresence
-    | Members
-    | Rooms
-    | Search
-    | ListTokens
-    | HoldStore
-    | ReleaseStore
-    | WebhookCommand
-)
+Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow
+"""Of what one page answers, what operators alone ask."""
+Asked = AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search | Operating
 """What one page answers."""
 
+log = structlog.stdlib.get_logger()
 
 READ_AGAIN_MAX = 3
 """So often a list of rooms is read again because something was erased meanwhile; then it comes without the last entry
@@ -94,6 +87,7 @@ class Pages:
     catchup: Catchup
     histories: Histories
     searches: Searches
+    streams: Streams
     holds: Holds
     relays: Relays
     presence: Presence
@@ -114,6 +108,9 @@ class Pages:
         outbox.push(codec.encode(await self._page(actor, command), read.request))
 
     async def _page(self, actor: Actor, command: Asked) -> Reply:
+        if actor.operator and isinstance(command, History | Versions | Reactions | Members):
+            asked = type(command).__name__
+            log.info("operator reads", by=actor.credential, asked=asked, room=command.room.hex())
         match command:
             case History() | Versions() | Reactions() | Votes():
                 with self.loader.held([command.room]):
@@ -130,8 +127,17 @@ class Pages:
                 return await self._rooms(actor, command)
             case Search():
                 return await self.searches.page(actor, command)
+            case _:
+                return await self._operated(actor, command)
+
+    async def _operated(self, actor: Actor, command: Operating) -> Reply:
+        match command:
             case ListTokens():
-                return await self._tokens(command)
+                return await tokens_page(self.loader, command)
+            case ListUsers():
+                return await users_page(self.loader, command)
+            case Follow():
+                return await self.streams.page(command)
             case HoldStore():
                 return await self.holds.hold(actor.session)
             case ReleaseStore():
@@ -200,29 +206,6 @@ class Pages:
         counted = await self.loader.read(asked)
         unread = dict(zip(stale, zip(counted[: len(stale)], counted[len(stale) :], strict=True), strict=True))
         return [_reread(each, stale.get(each.room), marks, unread) for each in summaries]
-
-    # -- tokens ----------------------------------------------------------------------------------------------------
-
-    async def _tokens(self, command: ListTokens) -> TokensPage | Refused:
-        try:
-            after = bytes.fromhex(command.after or "")
-        except ValueError:
-            return refused(Refusal(RefusalCode.BAD_REQUEST, "after: a token's id expected"))
-        # Past every hash that begins with the id, because the id is a prefix of the one already listed.
-        beyond = after + b"\xff" * 24 if after else b""
-        [found] = await self.loader.read([ask.GetTokens(after=beyond, limit=command.limit + 1)])
-        rows = expect_all(found, TokenRecord)
-        tokens = tuple(
-            Token(
-                token=public_id(row.hash),
-                user=row.user,
-                created=row.created,
-                expires=row.expires,
-                revoked=row.revoked,
-            )
-            for row in rows[: command.limit]
-        )
-        return TokensPage(tokens=tokens, more=len(rows) > command.limit)
 
 
 def _position(token: bytes | None) -> tuple[int, RoomId] | None:

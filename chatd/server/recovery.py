@@ -11,7 +11,7 @@ import trio
 from attrs import define
 
 from chatd.codes import CloseCode
-from chatd.model import Conversation, Head, Item, RoomId, RoomKind, ServerRecord
+from chatd.model import Conversation, Head, Item, RoomId, RoomKind, ServerRecord, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.room import Room, empty_head
 from chatd.rooms.subjects import FACTS
@@ -112,9 +112,11 @@ class Recovery:
             registry.forget(room)
 
     def _keep(self, view: object) -> None:
-        """Take how a user keeps a room from the store: of that nobody else need hear, so that room is not reset."""
+        """Take from the store how a user keeps a room, or whether they were closed: no room is reset for that."""
         if isinstance(view, ask.MemberView) and view.conversation:
             self.core.registry.apply_record(view.conversation)
+        elif isinstance(view, UserRecord):
+            self.core.registry.apply_record(view)
 
     async def watch_disk(self) -> None:
         """Once a second, see whether what commits may be taken: not below `disk_free_bytes_min`.
@@ -148,9 +150,12 @@ def _is_self(room: Room) -> bool:
 
 
 def _own_queries(lost: Sequence[InFlight]) -> list[ask.Query]:
-    """Return what must be read of how users keep their conversations."""
-    records = [record for flight in lost for record in flight.item.records if isinstance(record, Conversation)]
-    return [ask.GetMembership(record.room, record.user) for record in records]
+    """Return what must be read of how users keep their conversations, and of who was closed."""
+    records = [record for flight in lost for record in flight.item.records]
+    return [
+        *(ask.GetMembership(each.room, each.user) for each in records if isinstance(each, Conversation)),
+        *(ask.GetUser(each.user) for each in records if isinstance(each, UserRecord) and each.closed is not None),
+    ]
 
 
 def _queries(room: Room) -> list[ask.Query]:

@@ -6,7 +6,7 @@ task and no timer of its own: the idle are found by a sweep (`chatd.server.daemo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 import trio
@@ -16,6 +16,7 @@ from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import VERSION
 from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply
+from chatd.rooms.bounds import bound_of
 from chatd.rooms.effects import (
     Actor,
     Commit,
@@ -28,7 +29,7 @@ from chatd.rooms.effects import (
     Signal,
     refused,
 )
-from chatd.rooms.needs import bound, needs
+from chatd.rooms.needs import needs
 from chatd.server import entering
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
@@ -55,10 +56,12 @@ class Session:
     outbox: Outbox
     peer: str
     operators: bool
-    """Whether the connection came through the control socket."""
+    """Whether the connection came to where operators are listened to."""
     id: int
     wire: ServerConnection
     gate: Gate
+    credentials: Mapping[bytes, str] | None = None
+    """Which operators may come there: see `authenticate`."""
     actor: Actor = _NO_ONE
     token: bytes | None = None
     """The hash of the token that let the session in."""
@@ -177,7 +180,7 @@ class Session:
         return await self._open(event.request, event.message)
 
     async def _open(self, request: int, hello: Hello) -> bool:
-        verdict = await authenticate(hello, self.core, operators=self.operators)
+        verdict = await authenticate(hello, self.core, operators=self.operators, credentials=self.credentials)
         match verdict:
             case Denied():
                 self.core.metrics.hellos_refused += 1
@@ -194,7 +197,7 @@ class Session:
     def _admit(self, hello: Hello, granted: Granted) -> None:
         """Become a session; the older one of the same user and device ends here."""
         core = self.core
-        self.actor = Actor(self.id, granted.user, operator=self.operators, created=granted.created)
+        self.actor = Actor(self.id, granted.user, self.operators, granted.created, granted.credential)
         self.token, self.expires_ms = granted.token, granted.expires_ms
         if not self.operators:
             entering.enter(core, self.id, granted.user, hello)
@@ -231,14 +234,13 @@ class Session:
         if isinstance(judged, Refusal):
             self._answer(request, refused(judged))
             return
-        checked = judged.checked if judged else checked
-        limit, keyed = bound(judged.command if judged else command, checked), isinstance(command, KeyedCommand)
+        checked, keyed = judged.checked if judged else checked, isinstance(command, KeyedCommand)
+        limit = credit = bound_of(self.actor, judged.command if judged else command, checked)
         if limit is not None and not self.gate.take_nowait(limit):
             refusal = await self.gate.take(limit, keyed=keyed, operator=self.actor.operator)
             if refusal:
                 self._answer(request, refused(refusal))
                 return
-        credit = limit
         try:
             effects = await self._decide(request, command, checked, judged)
             if not effects:

@@ -1,4 +1,4 @@
-"""Passing facts: who types, who has read how far. And the one that must not pass: a token revoked.
+"""Passing facts: who types, who has read how far. And those that must not pass: a token revoked, a user closed.
 
 Signals are encoded once, coalesced, and the first to be shed when a session is slow.
 """
@@ -15,7 +15,7 @@ from chatd import features
 from chatd.codes import CloseCode
 from chatd.limits import Limits
 from chatd.messages import Cheers, Receipts, ServerLevel, Summary, Watchers
-from chatd.model import RoomId, TokenRecord
+from chatd.model import RoomId, TokenRecord, UserRecord
 from chatd.rights import Feature, Level
 from chatd.rooms.effects import Signal
 from chatd.rooms.live import Live
@@ -46,6 +46,8 @@ class Signals:
     registry: Registry
     sessions: Sessions
     limits: Limits
+    closings: int = 0
+    """How many users were closed: who has read meanwhile that one is not looks again."""
     _watched: dict[bytes, list[TokenWatch]] = Factory(dict[bytes, list[TokenWatch]])
 
     def tell(self, signal: Signal) -> None:
@@ -166,3 +168,11 @@ class Signals:
             there = self.sessions.by_id.get(session)
             if there is not None and there.token == token.hash:
                 there.close(CloseCode.REVOKED, "the token was revoked")
+
+    def on_user(self, user: UserRecord) -> None:
+        """End the sessions of a user who was closed."""
+        if user.closed is None:
+            return
+        self.closings += 1
+        for session in list(self.registry.audience.sessions_of(user.user)):
+            self.sessions.close(session, CloseCode.REVOKED, "the user was closed")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Annotated, Protocol, TypeVar
+from typing import TypeVar
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from chatd.messages import (
     Command,
@@ -23,36 +21,17 @@ from chatd.messages import (
 )
 from chatd.model import RoomId
 from chatd.server.config import Config, ExitCode
+from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail
 from chatd.server.errors import ConfigError
 from chatd.server.operate import Operator, OperatorError
 
 T = TypeVar("T")
-Settings = Annotated[Config, Parameter(show=False)]
-
-_DEFAULTS = Config()
 
 app = App(name="webhooks", help="The app's endpoints: how far they were told, and what they would not take.")
 
 
-class CarryOut(Protocol):
-    """`chatd.server.cli`: does an operator's work, hands on what came of it, and returns the exit code."""
-
-    def __call__(
-        self, config: Config, work: Callable[[Operator], Awaitable[T]], say: Callable[[T], None], /
-    ) -> int: ...
-
-
-_ways: list[CarryOut] = []
-
-
-def carried_out_by(carry_out: CarryOut) -> App:
-    """Return the commands, whose work is done that way."""
-    _ways[:] = [carry_out]
-    return app
-
-
 @app.command(name="list")
-def list_(*, config: Settings = _DEFAULTS) -> int:
+def list_(*, config: Settings = DEFAULTS) -> int:
     """Print each endpoint: its name, whether it is told, entries it is behind, since when, letters, failed calls in a
     row, and what the last of them met. Takes the options of serve.
     """
@@ -61,11 +40,11 @@ def list_(*, config: Settings = _DEFAULTS) -> int:
         page = await operator.ask(ListWebhooks())
         return _expect(page, WebhooksPage).webhooks
 
-    return _carry_out(config, work, lambda rows: _print([_webhook(each) for each in rows]))
+    return carry_out(config, work, lambda rows: _print([_webhook(each) for each in rows]))
 
 
 @app.command
-def letters(endpoint: str, /, *, config: Settings = _DEFAULTS) -> int:
+def letters(endpoint: str, /, *, config: Settings = DEFAULTS) -> int:
     """Print the entries that ENDPOINT would not take: room:seq, when it was given up, attempts, and what the last met.
     Takes the options of serve.
 
@@ -83,11 +62,11 @@ def letters(endpoint: str, /, *, config: Settings = _DEFAULTS) -> int:
             found.extend(page.letters)
         return found
 
-    return _carry_out(config, work, lambda rows: _print([_letter(each) for each in rows]))
+    return carry_out(config, work, lambda rows: _print([_letter(each) for each in rows]))
 
 
 @app.command
-def redeliver(endpoint: str, place: str | None = None, /, *, config: Settings = _DEFAULTS) -> int:
+def redeliver(endpoint: str, place: str | None = None, /, *, config: Settings = DEFAULTS) -> int:
     """Tell ENDPOINT once more of a letter, or of all its letters. Takes the options of serve.
 
     Parameters
@@ -101,7 +80,7 @@ def redeliver(endpoint: str, place: str | None = None, /, *, config: Settings = 
 
 
 @app.command
-def drop(endpoint: str, place: str | None = None, /, *, config: Settings = _DEFAULTS) -> int:
+def drop(endpoint: str, place: str | None = None, /, *, config: Settings = DEFAULTS) -> int:
     """Forget a letter, or all letters of ENDPOINT. Takes the options of serve.
 
     Parameters
@@ -119,9 +98,8 @@ def _change(kind: type[Redeliver | DropLetters], endpoint: str, place: str | Non
         room, seq = (None, None) if place is None else _place(place)
         command: Command = kind(endpoint=endpoint, room=room, seq=seq)
     except (Unfit, ConfigError) as error:
-        sys.stderr.write(f"chatd: {error}\n")
-        return ExitCode.BAD_CONFIGURATION
-    return _carry_out(config, lambda operator: operator.ask(command), lambda _: None)
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return carry_out(config, lambda operator: operator.ask(command), lambda _: None)
 
 
 def _place(text: str) -> tuple[RoomId, int]:
@@ -130,10 +108,6 @@ def _place(text: str) -> tuple[RoomId, int]:
         return bytes.fromhex(room), int(seq)
     except ValueError:
         raise ConfigError(f"{text!r} is no room:seq") from None
-
-
-def _carry_out(config: Config, work: Callable[[Operator], Awaitable[T]], say: Callable[[T], None]) -> int:
-    return _ways[0](config, work, say)
 
 
 def _expect(page: object, kind: type[T]) -> T:
@@ -159,4 +133,4 @@ def _letter(each: Letter) -> str:
 
 
 def _day(time_ms: int) -> str:
-    return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="seconds") if time_ms else "-"
+    return day(time_ms) if time_ms else "-"

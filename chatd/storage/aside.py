@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatd.storage.accounts import AccountQuery
 from chatd.storage.following import FollowingQuery
 from chatd.storage.personal import PersonalQuery
 from chatd.storage.polls import PollQuery
@@ -9,4 +10,4 @@ from chatd.storage.presences import PresenceQuery
 from chatd.storage.relays import RelayQuery
 from chatd.storage.servers import GetServer
 
-Aside = PersonalQuery | FollowingQuery | PollQuery | PresenceQuery | RelayQuery | GetServer
+Aside = PersonalQuery | FollowingQuery | PollQuery | PresenceQuery | RelayQuery | AccountQuery | GetServer

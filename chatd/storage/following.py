@@ -11,8 +11,8 @@ class GetCommits:
     """Entries of all rooms in the order of their commits. Answered with `Commits`; ends early at either bound, but
     never empty for that.
 
-    The place of an entry in that order stays the same for ever, and ascends; 0 comes before the first. It tells how
-    much others write, so it is never told to a client.
+    The places of entries in that order are 1, 2, 3 ..., and stay the same for ever. They tell how much others write, so
+    users are never told them.
     """
 
     after: int

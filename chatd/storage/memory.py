@@ -41,6 +41,7 @@ from chatd.model import (
     VoteRecord,
 )
 from chatd.storage import queries as q
+from chatd.storage.accounts_tables import ANSWERS as ACCOUNTS
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
 from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
@@ -48,15 +49,10 @@ from chatd.storage.polls_tables import ANSWERS as POLLS
 from chatd.storage.posts_tables import ANSWERS as POSTS, forgotten, of_post
 from chatd.storage.presences_tables import ANSWERS as PRESENCES, about_user
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
-from chatd.storage.servers import GetServer
+from chatd.storage.servers import IN_MEMORY
 from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
-
-def _server(tables: Tables, _: Any) -> ServerRecord:
-    return tables.server.get(0, ServerRecord())
-
-
-ANSWERS = PLAIN | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | {GetServer: _server}
+ANSWERS = PLAIN | ACCOUNTS | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | IN_MEMORY
 """Which function answers which query: one for each."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from attrs import evolve
+
 from chatd.model import APART, PRESENT, AboutUser, PresenceRecord, Role, SeenRecord, Shown, UserRecord
 from chatd.storage import presences as q
 from chatd.storage.tables import Tables
@@ -36,10 +38,19 @@ ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
 """Which function answers which query: one for each."""
 
 
+def _kept(tables: Tables, record: UserRecord) -> UserRecord:
+    """Return what is kept of a user. Who was closed stays so, and only a record that says so tells if they leave."""
+    there = tables.users.get(record.user)
+    if there is None:
+        return record
+    leaving = there.leaving if record.closed is None else record.leaving
+    return evolve(record, closed=record.closed if there.closed is None else there.closed, leaving=leaving)
+
+
 def about_user(tables: Tables, record: AboutUser) -> tuple[dict[Any, Any], object, object]:
     """Return in which table `record` stands, under which key, and as what."""
     if isinstance(record, UserRecord):
-        return tables.users, record.user, record
+        return tables.users, record.user, _kept(tables, record)
     if isinstance(record, PresenceRecord):
         return tables.presences, record.user, record
     if isinstance(record, SeenRecord):

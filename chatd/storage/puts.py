@@ -57,12 +57,13 @@ from chatd.storage.servers import PUT_SERVER, server_row
 _PUT_ROOM = """
     INSERT INTO rooms
     (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter,
-    expired, ended)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    expired, ended, frozen)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
     requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
-    outgrown = excluded.outgrown, filter = excluded.filter, expired = excluded.expired, ended = excluded.ended
+    outgrown = excluded.outgrown, filter = excluded.filter, expired = excluded.expired, ended = excluded.ended,
+    frozen = excluded.frozen
 """
 
 _PUT_MEMBERSHIP = """
@@ -102,7 +103,10 @@ _PUT_READ_MARK = """
 """
 
 _PUT_USER = """
-    INSERT INTO users (user, created) VALUES (?, ?) ON CONFLICT DO UPDATE SET created = excluded.created
+    INSERT INTO users (user, created, closed, leaving) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET created = excluded.created,
+    leaving = CASE WHEN excluded.closed IS NULL THEN leaving ELSE excluded.leaving END,
+    closed = coalesce(closed, excluded.closed)
 """
 
 _PUT_TOKEN = """
@@ -118,7 +122,7 @@ def _room_row(record: RoomRecord) -> Row:
     agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
     counts = (record.members, record.owners, json.dumps(record.pins), record.requests)
     live = (record.expired, record.ended.value if record.ended else None)
-    return (*name, *counts, *agreed, filter_text(record.filter), *live)
+    return (*name, *counts, *agreed, filter_text(record.filter), *live, int(record.frozen))
 
 
 def _membership_row(record: Membership) -> Row:
@@ -140,7 +144,7 @@ def _read_mark_row(record: ReadMark) -> Row:
 
 
 def _user_row(record: UserRecord) -> Row:
-    return (record.user, record.created)
+    return (record.user, record.created, record.closed, int(record.leaving))
 
 
 def _token_row(record: TokenRecord) -> Row:

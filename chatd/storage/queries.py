@@ -92,13 +92,6 @@ class GetUser:
 
 
 @frozen
-class GetToken:
-    """Answered with `TokenRecord | None`."""
-
-    hash: bytes
-
-
-@frozen
 class FindToken:
     """By the public id, the first 8 bytes of the hash. Answered with `TokenRecord | None`."""
 
@@ -244,7 +237,6 @@ Query = (
     | GetMembership
     | GetKey
     | GetUser
-    | GetToken
     | FindToken
     | GetTokens
     | GetHash

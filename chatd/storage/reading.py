@@ -24,6 +24,7 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.storage import (
+    accounts_rows,
     following_rows,
     personal as mine,
     personal_rows,
@@ -35,7 +36,7 @@ from chatd.storage import (
 )
 from chatd.storage.agreed import last_post
 from chatd.storage.base import StoreError
-from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of
+from chatd.storage.rows import empty_head, entry_of, membership_of, message_of, record_of, room_row, token_of, user_of
 from chatd.storage.servers import GetServer, server_of
 
 ENTRY_BYTES = 256
@@ -49,6 +50,7 @@ _ASIDE = (
     | following_rows.ANSWERS
     | polls_rows.ANSWERS
     | presences_rows.ANSWERS
+    | accounts_rows.ANSWERS
     | relays_rows.ANSWERS
     | {GetServer: server_of}
 )
@@ -109,11 +111,7 @@ class Reader:
 
     def user(self, query: q.GetUser) -> UserRecord | None:
         row = self._row(text.USER, query.user)
-        return UserRecord(user=row[0], created=row[1]) if row else None
-
-    def token(self, query: q.GetToken) -> TokenRecord | None:
-        row = self._row(text.TOKEN_IS, query.hash)
-        return token_of(row) if row else None
+        return user_of(row) if row else None
 
     def found_token(self, query: q.FindToken) -> TokenRecord | None:
         last = query.prefix.ljust(chain.HASH_BYTES, b"\xff")
@@ -225,7 +223,6 @@ ANSWERS: dict[type[q.Query], Callable[[Reader, Any], object]] = {
     q.GetMembership: Reader.membership,
     q.GetKey: Reader.key,
     q.GetUser: Reader.user,
-    q.GetToken: Reader.token,
     q.FindToken: Reader.found_token,
     q.GetTokens: Reader.tokens,
     q.GetHash: Reader.hash_at,

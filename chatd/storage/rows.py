@@ -21,6 +21,7 @@ from chatd.model import (
     RoomRecord,
     Tally,
     TokenRecord,
+    UserRecord,
 )
 from chatd.rights import Archive
 from chatd.storage.agreed import NOTHING, denied_of, filter_of, invites_of, settings_of
@@ -52,7 +53,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
     room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, *rest = row
-    filtered, expired, ended = rest
+    filtered, expired, ended, frozen = rest
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -68,6 +69,7 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         filter=filter_of(filtered),
         expired=expired,
         ended=Archive(ended) if ended else None,
+        frozen=bool(frozen),
     )
 
 
@@ -92,6 +94,12 @@ def membership_of(row: Sequence[Any]) -> Membership:
     )
 
 
+def user_of(row: Sequence[Any]) -> UserRecord:
+    """Return what a row of `users` says."""
+    user, created, closed, leaving = row
+    return UserRecord(user=user, created=created, closed=closed, leaving=bool(leaving))
+
+
 def token_of(row: Sequence[Any]) -> TokenRecord:
     hashed, user, created, expires, revoked = row
     return TokenRecord(hash=hashed, user=user, created=created, expires=expires, revoked=bool(revoked))
@@ -100,8 +108,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:15]), membership_of(row[15:24]), row[24], row[25]
-    last = None if row[26] is None else entry_of(row[26:])
+    record, membership, read, not_unread = record_of(row[:16]), membership_of(row[16:25]), row[25], row[26]
+    last = None if row[27] is None else entry_of(row[27:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq

@@ -27,3 +27,12 @@ def server_row(record: ServerRecord) -> tuple[Any, ...]:
 def server_of(connection: sqlite3.Connection, _: GetServer) -> ServerRecord:
     row = connection.execute(SERVER).fetchone()
     return ServerRecord() if row is None else ServerRecord(level=Level(row[0]))
+
+
+def _in_memory(tables: Any, _: GetServer) -> ServerRecord:
+    record: ServerRecord = tables.server.get(0, ServerRecord())
+    return record
+
+
+IN_MEMORY = {GetServer: _in_memory}
+"""How the reference backend answers."""

@@ -10,7 +10,7 @@ DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC L
 
 ROOM = """
     SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter, expired, ended
+        outgrown, filter, expired, ended, frozen
     FROM rooms WHERE room = ?
 """
 HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
@@ -53,9 +53,8 @@ KEY = """
     SELECT room, seq, time, salt, command_hash FROM entries
     WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL
 """
-USER = "SELECT user, created FROM users WHERE user = ?"
+USER = "SELECT user, created, closed, leaving FROM users WHERE user = ?"
 TOKEN = "SELECT hash, user, created, expires, revoked FROM tokens "
-TOKEN_IS = TOKEN + "WHERE hash = ?"
 TOKEN_BETWEEN = TOKEN + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT 1"
 TOKENS = TOKEN + "WHERE hash > ? ORDER BY hash LIMIT ?"
 
@@ -71,7 +70,7 @@ ROOMS = """
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
     SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter, expired, ended,
+        outgrown, filter, expired, ended, frozen,
         page.room, memberships.user, state, role, floor, until, denied, banned_until, since,
         coalesce(read_marks.seq, 0), coalesce((
             SELECT posts FROM entries WHERE room = page.room

@@ -176,10 +176,6 @@ def _user(tables: Tables, query: q.GetUser) -> UserRecord | None:
     return tables.users.get(query.user)
 
 
-def _token(tables: Tables, query: q.GetToken) -> TokenRecord | None:
-    return tables.tokens.get(query.hash)
-
-
 def _found_token(tables: Tables, query: q.FindToken) -> TokenRecord | None:
     found = [tables.tokens[name] for name in sorted(tables.tokens) if name.startswith(query.prefix)]
     return found[0] if found else None
@@ -255,7 +251,6 @@ ANSWERS: dict[type[q.Query], Callable[[Tables, Any], object]] = {
     q.GetMembership: _membership,
     q.GetKey: _key,
     q.GetUser: _user,
-    q.GetToken: _token,
     q.FindToken: _found_token,
     q.GetTokens: _tokens,
     q.GetHash: _hash,

@@ -110,15 +110,17 @@ def decode_payload(payload: bytes, containers_max: int) -> tuple[int, int, dict[
     return tag, request, body
 
 
-def from_client(tag: int, body: dict[str, Any], content_bytes_max: int) -> FromClient:
-    """Return the message that a server received; the content of a post is checked with it.
+def from_client(tag: int, body: dict[str, Any], content_bytes_max: int, *, allow_system: bool = False) -> FromClient:
+    """Return the message that a server received; the content of a post is checked with it, see `content.check`.
 
     Raises Unfit with the code of the refusal: UNKNOWN_COMMAND for a tag that no client may send.
     """
-    return checked(tag, body, content_bytes_max)[0]
+    return checked(tag, body, content_bytes_max, allow_system=allow_system)[0]
 
 
-def checked(tag: int, body: dict[str, Any], content_bytes_max: int) -> tuple[FromClient, Checked | None]:
+def checked(
+    tag: int, body: dict[str, Any], content_bytes_max: int, *, allow_system: bool = False
+) -> tuple[FromClient, Checked | None]:
     """Return what `from_client` does, and what a decision may need to know of its content.
 
     That is None for a text that mentions nobody, and for what has no content.
@@ -128,7 +130,7 @@ def checked(tag: int, body: dict[str, Any], content_bytes_max: int) -> tuple[Fro
         raise Unfit(RefusalCode.UNKNOWN_COMMAND, f"tag {tag}")
     message: FromClient = _structure(cls, body)
     if type(message) is Post or type(message) is Edit:
-        said = content.check(message.content, content_bytes_max)
+        said = content.check(message.content, content_bytes_max, allow_system=allow_system)
         _check_use(message, said)
         return message, said
     return message, None

@@ -180,6 +180,8 @@ class ServerConnection(_Connection):
     """The server's end of one connection."""
 
     limits: Limits
+    allow_system: bool = False
+    """Whether a `system` content may come: from operators alone."""
 
     def send(self, message: FromServer, request: int = 0) -> bytes:
         """Return the frame of `message` and move on. Raises LocalProtocolError where the table has no such move.
@@ -224,7 +226,7 @@ class ServerConnection(_Connection):
         if not request or tag == Hello.tag:
             raise RemoteProtocolError(CloseCode.PROTOCOL_ERROR, "a second hello" if request else "a request without id")
         try:
-            message, checked = codec.checked(tag, body, self.limits.content_bytes_max)
+            message, checked = codec.checked(tag, body, self.limits.content_bytes_max, allow_system=self.allow_system)
         except Unfit as error:
             return Malformed(request, error.code, str(error))
         # Only a hello and commands come from a client; so, here, this is what the table would say.

@@ -6,7 +6,7 @@ async with connect("tcp://127.0.0.1:7700", user="ana") as chat:
     async for event in chat.events():
         print(event)
 
-`chatd_client.blocking` has the same for scripts without async.
+`administer` opens the admin side of a server. `chatd_client.blocking` has the same for scripts without async.
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ from chatd.messages import (
     ReactionsPage,
     Readers,
     RoomsPage,
+    TokensPage,
     Unfit,
+    UsersPage,
     VotesPage,
 )
-from chatd.model import Links, Role, Seen, Shown
+from chatd.model import EntryKind, Links, Role, RoomKind, Seen, Shown
 from chatd.rights import Archive, Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
@@ -40,6 +42,7 @@ from chatd.wire.bodies import (
     Voice,
 )
 from chatd_client.address import Dial
+from chatd_client.admin import Admin, Stream, Streamed, administer
 from chatd_client.chat import Chat, EventIterator, connect
 from chatd_client.cursor import Cursor
 from chatd_client.directory import RoomInfo
@@ -53,6 +56,7 @@ from chatd_client.errors import (
     ProtocolViolation,
     Refused,
     StoreFailed,
+    StreamReset,
 )
 from chatd_client.events import (
     Broken,
@@ -154,6 +158,15 @@ __all__ = [
     "FileStore",
     "Saved",
     "Cursor",
+    # the admin side
+    "administer",
+    "Admin",
+    "Stream",
+    "Streamed",
+    "UsersPage",
+    "TokensPage",
+    "EntryKind",
+    "RoomKind",
     # exceptions
     "ChatError",
     "Refused",
@@ -164,5 +177,6 @@ __all__ = [
     "Closed",
     "ProtocolViolation",
     "StoreFailed",
+    "StreamReset",
     "Unfit",
 ]

@@ -6,6 +6,8 @@ with blocking.connect("tcp://127.0.0.1:7700", user="ana") as chat:
     for event in chat.events(timeout_s=60):
         print(event)
 
+`administer` is to the admin side what `connect` is to a chat.
+
 The chat itself lives in a thread of its own. Each call is handed to that thread and its outcome handed back, and the
 script waits meanwhile: who has many posts to make gives them by `post_nowait`, and waits for their acks together.
 """
@@ -23,9 +25,12 @@ from attrs import define, field, frozen
 from chatd.messages import Committed
 from chatd.model import Key
 from chatd_client import chat as asynchronous, ledger
+from chatd_client.blocking_admin import Admin, administer
 from chatd_client.errors import Ended, Left
 from chatd_client.events import Event
 from chatd_client.portal import Portal, at_once, waiting
+
+__all__ = ["Admin", "Chat", "Sending", "administer", "connect"]
 
 P = ParamSpec("P")
 
@@ -99,7 +104,7 @@ class _Look:
 
 
 @define(eq=False)
-class Chat(Portal):
+class Chat(Portal[asynchronous.Chat]):
     """A user's conversations on one device, for blocking code. Made by `connect`, used within `with`.
 
     Every method is that of the asynchronous chat: the same name, arguments and reply. What holds of threads, exceptions

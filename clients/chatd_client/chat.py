@@ -14,26 +14,18 @@ from chatd.messages import CAPABILITIES, Hello
 from chatd_client.address import Dial, dial_to
 from chatd_client.commands import Commands
 from chatd_client.desk import Desk
-from chatd_client.errors import Ended, Left, StoreFailed
-from chatd_client.events import Connected, Disconnected, Event
+from chatd_client.errors import Left, StoreFailed
+from chatd_client.events import Connected, Event
 from chatd_client.inbox import Inbox
 from chatd_client.ledger import Ledger
-from chatd_client.link import Link, Lost
+from chatd_client.line import Line, close_tasks
 from chatd_client.sources import Sources
 from chatd_client.store import Saved, Store
 
-CONNECT_S_MAX = 15
-BACKOFF_S_BASE = 0.5
-BACKOFF_S_MAX = 30.0
 SAVE_S = 1.0
 """How long a consumed event may stay unsaved."""
 FAREWELL_S_MAX = 1.0
 SAVE_AT_EXIT_S_MAX = 10.0
-
-
-def backoff_s(failures: int, chance: float) -> float:
-    """Return how long to wait after so many failures in a row: full jitter, a share `chance` of a growing time."""
-    return chance * min(BACKOFF_S_MAX, BACKOFF_S_BASE * 2.0 ** min(failures, 16))
 
 
 @frozen
@@ -64,18 +56,17 @@ class Chat(Commands):
     _hello: Hello
     _store: Store | None = None
     _tasks: TaskGroup = field(init=False, repr=False)
-    _running: anyio.CancelScope = field(init=False, repr=False)
-    _link: Link | None = field(default=None, init=False, repr=False)
+    _line: Line = field(init=False, repr=False)
     _saved: Saved = field(factory=Saved, init=False, repr=False)
     _saving: anyio.Lock = field(factory=anyio.Lock, init=False, repr=False)
 
     async def __aenter__(self) -> Chat:
         """Load the store's state and begin to connect; do not wait for the connection. Raises StoreFailed."""
         await self._load()
-        self._tasks, self._running = anyio.create_task_group(), anyio.CancelScope()
+        self._tasks, self._line = anyio.create_task_group(), Line(self._desk, self._dial, self._hello)
         await self._tasks.__aenter__()
         self._desk.ended = None
-        self._tasks.start_soon(self._run)
+        self._tasks.start_soon(self._line.run)
         if self._store is not None:
             self._tasks.start_soon(self._save_often)
         return self
@@ -95,25 +86,17 @@ class Chat(Commands):
             self._desk.finish(Left("the chat has been left"))
             self._tasks.cancel_scope.cancel()
             try:
-                swallowed = await self._close_tasks(exc_type, exc, traceback)
+                swallowed = await close_tasks(self._tasks, exc_type, exc, traceback)
             finally:
                 with anyio.move_on_after(SAVE_AT_EXIT_S_MAX, shield=True):
                     await self._save_at_exit(exc)
         return swallowed
 
-    async def _close_tasks(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> bool | None:
-        """Keep an app's exception from the task group, which would wrap it; a cancellation may be the group's own."""
-        if isinstance(exc, anyio.get_cancelled_exc_class()):
-            return await self._tasks.__aexit__(exc_type, exc, traceback)
-        await self._tasks.__aexit__(None, None, None)
-        return None
-
     async def _take_leave(self) -> None:
-        if self._link is not None and self._desk.online and self._desk.unsaid:
+        link = self._line.link
+        if link is not None and self._desk.online and self._desk.unsaid:
             with anyio.move_on_after(FAREWELL_S_MAX):
-                await self._link.farewell()
+                await link.farewell()
 
     async def connected(self) -> Connected:
         """Return who this user is as soon as there is a connection. Raises Ended."""
@@ -148,35 +131,6 @@ class Chat(Commands):
     def give_back(self) -> None:
         """Take the event that the app has in hand for not consumed: it comes again, as the next one."""
         self._desk.inbox.give_back()
-
-    # The connections.
-
-    async def _run(self) -> None:
-        failures = 0
-        with self._running:
-            while self._desk.ended is None:
-                self._desk.made_progress = False
-                end = await self._connection()
-                if isinstance(end, Ended):
-                    self._desk.finish(end)
-                    return
-                failures = 0 if self._desk.made_progress else failures
-                wait_s = backoff_s(failures, self._desk.sources.chance()) if end.after_s is None else end.after_s
-                failures += 1
-                self._desk.inbox.offer(Disconnected(end.reason, wait_s))
-                await anyio.sleep(wait_s)
-
-    async def _connection(self) -> Lost | Ended:
-        try:
-            with anyio.fail_after(CONNECT_S_MAX):
-                stream = await self._dial()
-        except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
-            return Lost(str(error) or "no connection could be made")
-        try:
-            self._link = Link(self._desk, self._hello, stream)
-            return await self._link.run()
-        finally:
-            await anyio.aclose_forcefully(stream)
 
     # The store.
 
@@ -226,7 +180,7 @@ class Chat(Commands):
         except (OSError, StoreFailed) as error:
             failed = StoreFailed(f"the store cannot be written: {error}")
             self._desk.finish(failed)
-            self._running.cancel()
+            self._line.hang_up()
             raise failed from error
         self._saved = state
 

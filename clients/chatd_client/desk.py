@@ -32,6 +32,8 @@ class Desk:
     follows_all: bool
     latest: int | None
     """How many entries to tell of a room that was never followed; None for all."""
+    syncs: bool = True
+    """Whether the connection follows rooms and tells of itself; else it only asks."""
     user: UserId = ""
     room: RoomId = b""
     """The user's self room."""
@@ -67,6 +69,11 @@ class Desk:
     space: Bell = field(factory=Bell, init=False)
     """Rings when the ledger has room, and when the chat is connected or over."""
     saving: Bell = field(factory=Bell, init=False)
+
+    def offer(self, event: events.Event) -> None:
+        """Hand the app an event that it may miss."""
+        if self.syncs:
+            self.inbox.offer(event)
 
     def restore(self, saved: Saved) -> None:
         """Go on from what a store kept."""
@@ -180,10 +187,11 @@ class Desk:
         if isinstance(reply, messages.Refused) and reply.verdict == Verdict.RESYNC:
             self.follower.shed(getattr(sending.command, "room", b""))
             self.sync.ring()
-        if isinstance(reply, messages.Committed):
+        if isinstance(reply, messages.Committed) or not self.syncs:
             self.made_progress = True
-            if isinstance(sending.command, messages.Post) and not self.follower.watches(reply.room):
-                self.mark(reply.room, reply.seq)
+        posted = isinstance(sending.command, messages.Post) and self.syncs
+        if posted and isinstance(reply, messages.Committed) and not self.follower.watches(reply.room):
+            self.mark(reply.room, reply.seq)
         if sending.kept:
             self._tell_settled(sending)
 

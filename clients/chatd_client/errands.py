@@ -54,7 +54,8 @@ class Errands:
 
     def tasks(self) -> list[Callable[[], Coroutine[Any, Any, None]]]:
         """Return what runs as long as the connection does."""
-        return [self._beat, self._mark, self._draft, self._synchronise]
+        synced = [self._mark, self._draft, self._synchronise]
+        return [self._beat, *(synced if self.desk.syncs else ())]
 
     async def _beat(self) -> None:
         """The first beat is jittered, so that clients which came back together do not beat together."""

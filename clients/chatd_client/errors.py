@@ -4,6 +4,7 @@
       Refused            the server said no to one command; the chat goes on
       Backlog            too many commands wait for their ack; the chat goes on
       ChainBroken        what the server gave does not continue what it gave before; the chat goes on
+      StreamReset        a position in the stream belongs to another store; the admin side goes on
       Ended              the chat is over, and every later call says why
         Left             the app left its `async with`
         Closed           the server ended it for good: a person or another version must act first
@@ -73,6 +74,10 @@ class ChainBroken(ChatError):
         super().__init__(f"room {room.hex()}, seq {seq}: {text}")
         self.room = room
         self.seq = seq
+
+
+class StreamReset(ChatError):
+    """A position in the stream does not belong to what the server holds, which was restored: begin anew."""
 
 
 class Ended(ChatError):

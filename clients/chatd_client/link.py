@@ -149,15 +149,19 @@ class Link:
         desk.user, desk.room, desk.online = welcome.user, welcome.room, True
         self._silence_s = welcome.heartbeat_s + SILENCE_S
         self._errands.heartbeat_s = welcome.heartbeat_s
-        desk.inbox.offer(events.Connected(welcome.user, welcome.room, welcome.level))
-        follower = desk.follower
+        desk.offer(events.Connected(welcome.user, welcome.room, welcome.level))
+        if desk.syncs:
+            self._follow(welcome, epoch)
+        desk.space.ring()
+
+    def _follow(self, welcome: Welcome, epoch: bytes) -> None:
+        desk, follower = self.desk, self.desk.follower
         follower.user, follower.adopts = welcome.user, desk.follows_all
         if follower.epoch != epoch:
             desk.found_rooms = False
         follower.detached()
         desk.tell(follower.enter_epoch(epoch))
         follower.follow(welcome.room)
-        desk.space.ring()
 
     def _next_request(self) -> int:
         return next(self._serials) % REQUEST_ID_MAX + 1

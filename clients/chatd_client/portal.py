@@ -7,20 +7,32 @@ from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from functools import update_wrapper
 from types import TracebackType
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from attrs import define, field
 
-from chatd_client import chat as asynchronous
 from chatd_client.errors import Left
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Inner(Protocol):
+    """What lives in the thread: a chat, or an admin side."""
+
+    async def __aenter__(self) -> object: ...
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
+    ) -> bool | None: ...
+
+
+InnerT = TypeVar("InnerT", bound=Inner)
+
+
 @define(eq=False)
-class Portal:
+class Portal(Generic[InnerT]):
     """An asynchronous chat in an event loop of its own, in a thread of its own, from `with` to its end.
 
     Commands may be called from any threads at once; the events are consumed by one. Nothing may be called from the
@@ -31,7 +43,7 @@ class Portal:
     withdrawn, of one that was it is unknown whether it was carried out, and no event is lost.
     """
 
-    _chat: asynchronous.Chat
+    _chat: InnerT
     call_s_max: float | None = None
     """How many seconds a call waits before it raises TimeoutError, which cancels it; None: as long as it takes."""
     _portal: BlockingPortal | None = field(default=None, init=False, repr=False)
@@ -58,14 +70,14 @@ class Portal:
         self._left = True
         return self._exits.__exit__(exc_type, exc, traceback)
 
-    def run(self, call: Callable[[asynchronous.Chat], Awaitable[T]]) -> T:
+    def run(self, call: Callable[[InnerT], Awaitable[T]]) -> T:
         """Call an async function with the asynchronous chat, in the chat's thread; return or raise what it does.
 
         So a script does at once what would be many calls. Raises TimeoutError after `call_s_max`; Left outside `with`.
         """
         return self._run(call, self.call_s_max)
 
-    def _run(self, call: Callable[[asynchronous.Chat], Awaitable[T]], timeout_s: float | None) -> T:
+    def _run(self, call: Callable[[InnerT], Awaitable[T]], timeout_s: float | None) -> T:
         asked = self._start(call)
         try:
             return asked.result(timeout_s)
@@ -79,7 +91,7 @@ class Portal:
             asked.cancel()
             raise
 
-    def _start(self, call: Callable[[asynchronous.Chat], Awaitable[T]]) -> Future[T]:
+    def _start(self, call: Callable[[InnerT], Awaitable[T]]) -> Future[T]:
         if self._portal is None:
             raise Left("the chat has not been entered")
         try:
@@ -91,22 +103,22 @@ class Portal:
 
 
 def waiting(
-    method: Callable[Concatenate[asynchronous.Chat, P], Coroutine[Any, Any, T]],
-) -> Callable[Concatenate[Portal, P], T]:
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[Portal[Any], P], T]:
     """Return the blocking twin of `method`: the same name, arguments, reply and refusals."""
 
-    def call(portal: Portal, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def call(portal: Portal[Any], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return portal.run(lambda inner: method(inner, *args, **kwargs))
 
     update_wrapper(call, method)
     return call
 
 
-def at_once(method: Callable[Concatenate[asynchronous.Chat, P], T]) -> Callable[Concatenate[Portal, P], T]:
+def at_once(method: Callable[Concatenate[Any, P], T]) -> Callable[Concatenate[Portal[Any], P], T]:
     """Return the twin of a `method` that never blocks: it waits for the chat's thread alone."""
 
-    def call(portal: Portal, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        async def there(inner: asynchronous.Chat) -> T:
+    def call(portal: Portal[Any], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        async def there(inner: Any) -> T:
             return method(inner, *args, **kwargs)
 
         return portal.run(there)

@@ -16,6 +16,8 @@ _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"
 """Format characters that emoji and several scripts need, and which move nothing."""
 _INDENT = "\n    | "
+NOBODY = "(the server)"
+"""Printed as the sender of what operators and the server itself commit. No user is called so: names have no spaces."""
 
 
 def emergency(level: int) -> str:
@@ -48,7 +50,7 @@ def label(info: RoomInfo, user: str) -> str:
 
 def line(entry: Entry, room: str) -> str:
     """Return an entry as it is printed; further lines of a text are indented, so that none looks like another entry."""
-    name = safe(entry.sender) or "(the server)"
+    name = safe(entry.sender) or NOBODY
     if entry.kind != EntryKind.POST:
         return f"[{room}] * {name} {_told(entry)}"
     answers = f" > {entry.target}" if entry.target is not None else ""
@@ -103,6 +105,8 @@ def _ruled(kind: str, facts: dict[str, Any]) -> str:
             return f"ended the stream (kept for: {_listed(facts.get('archive'))})"
         case EntryKind.FEATURES:
             return f"off from here on: {_listed(facts.get('off')) or 'nothing'}"
+        case EntryKind.FREEZE:
+            return f"{'froze' if facts.get('on') else 'unfroze'} the room{_why(facts)}"
         case EntryKind.INVITE:
             return "revoked a link" if facts.get("revoked") else "made a link"
         case _:

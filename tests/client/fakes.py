@@ -118,7 +118,7 @@ class Peer:
     pings: int = field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.conn = ServerConnection(self.limits)
+        self.conn = ServerConnection(self.limits, allow_system=True)
 
     async def send(self, *messages: FromServer, request: int = 0) -> None:
         await self.stream.send(b"".join(self.conn.send(message, request) for message in messages))

@@ -16,7 +16,6 @@ from chatd_client import (
     ProtocolViolation,
     connect,
 )
-from chatd_client.chat import backoff_s
 from tests.client.fakes import EPOCH, Network, on_both, on_mock_clock, texts, until
 from tests.client.scrolls import OTHER, ROOM, SELF, Scroll, self_entry
 
@@ -110,12 +109,6 @@ async def test_the_waits_between_attempts_grow_and_a_caught_up_connection_ends_t
         told = await chat.next_event()
         assert isinstance(told, Disconnected)
         assert told.retry_s == 0.25
-
-
-def test_the_wait_before_an_attempt_is_jittered_over_a_bounded_time() -> None:
-    assert backoff_s(0, 1.0) == 0.5
-    assert backoff_s(3, 0.5) == 2.0
-    assert backoff_s(1000, 1.0) == 30.0
 
 
 @on_both

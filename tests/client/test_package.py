@@ -32,7 +32,7 @@ def test_all_public_names_exist_once() -> None:
 def test_every_exception_says_what_it_means() -> None:
     public = [getattr(chatd_client, name) for name in chatd_client.__all__]
     errors = [each for each in public if isinstance(each, type) and issubclass(each, Exception)]
-    assert len(errors) == 10
+    assert len(errors) == 11
     assert [each for each in errors if not each.__doc__] == []
 
 

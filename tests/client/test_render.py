@@ -88,6 +88,9 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
         (_entry("close", facts.closed((1, 0), 1)), "[room] * bo closed None; the votes: (1) 1, (2) 0"),
         (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
         (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
+        (_entry("freeze", facts.froze(on=True, reason="spam"), ""), "[room] * (the server) froze the room (spam)"),
+        (_entry("freeze", facts.froze(on=False, reason=""), ""), "[room] * (the server) unfroze the room"),
+        (_entry("post", content.text("closed"), ""), "[room 1] (the server): closed"),
         (_entry("members", facts.changed([CY], reason="spam")), "[room] * bo cy member member (spam)"),
     ],
 )

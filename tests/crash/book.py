@@ -11,16 +11,27 @@ from attrs import Factory, define
 from chatd import messages
 from chatd.chain import group_id
 from chatd.codes import Verdict
-from chatd.messages import Committed, CreateGroup, KeyedCommand, OpenDirect, Post, Refused, SetPresence
+from chatd.messages import (
+    CloseUser,
+    Committed,
+    CreateFor,
+    CreateGroup,
+    CreateUser,
+    KeyedCommand,
+    OpenDirect,
+    Post,
+    Refused,
+    SetPresence,
+)
 from chatd.model import EntryKind, RoomId, UserId
 from chatd_client import Entry, Gap
 from tests.history.events import Ack, Begin, Crash, History, Invoke, Nack, Postponed, Receive, Restart, Skip, Unknown
 
 
 def room_of(user: UserId, command: KeyedCommand) -> RoomId:
-    """Return the room in which the key of a command counts. Raises TypeError of what nobody here uses."""
-    if isinstance(command, OpenDirect | SetPresence):
-        raise TypeError("no client here opens a direct room, or says who may know of them")
+    """Return the room in which the key of a command counts. Raises TypeError of those that nobody here uses."""
+    if isinstance(command, OpenDirect | SetPresence | CreateUser | CloseUser | CreateFor):
+        raise TypeError(f"no client here sends {type(command).__name__}")
     return group_id(user, command.key) if isinstance(command, CreateGroup) else command.room
 
 

@@ -115,4 +115,4 @@ def test_a_backup_is_checked_where_nothing_can_be_written(tmp_path: Path) -> Non
     shelf.mkdir()
     assert chatd("backup", str(shelf / "file"), "--data", str(data)).returncode == ExitCode.OK
     ended = chatd("check", str(shelf / "file"), before=mounted(READ_ONLY, shelf))
-    assert (ended.returncode, ended.stdout) == (ExitCode.OK, "0 rooms, 0 entries, 0 faults\n")
+    assert (ended.returncode, ended.stdout) == (ExitCode.OK, "1 rooms, 1 entries, 0 faults\n")

@@ -106,15 +106,13 @@ async def _own(scene: Scene) -> None:
 
 
 def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
-    match command:
-        case messages.CreateGroup():
-            return group_id(ANA, command.key)
-        case messages.OpenDirect():
-            return direct_id(ANA, command.user)
-        case messages.Hide() | messages.SetConversation() | messages.SetDraft() | messages.SetPresence():
-            return self_id(ANA)
-        case _:
-            return command.room
+    if isinstance(command, messages.CreateGroup | messages.CreateFor):
+        return group_id(ANA, command.key)
+    if isinstance(command, messages.OpenDirect):
+        return direct_id(ANA, command.user)
+    if isinstance(command, messages.Personal | messages.SetPresence | messages.CreateUser | messages.CloseUser):
+        return self_id(ANA)
+    return command.room
 
 
 KEYED: dict[str, Keyed] = {

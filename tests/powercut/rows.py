@@ -24,7 +24,7 @@ _QUERIES = {
     """,
     "rooms": """
         SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
-            outgrown, filter, expired, ended
+            outgrown, filter, expired, ended, frozen
         FROM rooms ORDER BY room
     """,
     "memberships": """
@@ -42,7 +42,7 @@ _QUERIES = {
     "votes": "SELECT room, seq, user, options FROM votes WHERE options > 0 ORDER BY room, seq, user",
     "presences": "SELECT user, shown FROM presences ORDER BY user",
     "last_seen": "SELECT user, time FROM last_seen ORDER BY user",
-    "users": "SELECT user, created FROM users ORDER BY user",
+    "users": "SELECT user, created, closed, leaving FROM users ORDER BY user",
     "server": "SELECT level FROM server",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
@@ -82,7 +82,7 @@ def rows_in_memory(tables: Tables) -> Rows:
         "votes": [vote_row(vote) for _, vote in sorted(tables.votes.items()) if vote.options],
         "presences": [(user, each.shown.value) for user, each in sorted(tables.presences.items())],
         "last_seen": sorted(tables.last_seen.items()),
-        "users": [(user.user, user.created) for _, user in sorted(tables.users.items())],
+        "users": [(u.user, u.created, u.closed, int(u.leaving)) for _, u in sorted(tables.users.items())],
         "server": [(record.level.value,) for record in tables.server.values()],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }
@@ -95,7 +95,7 @@ def _tallies(message: MessageRecord) -> str:
 def _agreed(record: RoomRecord) -> tuple[Any, ...]:
     agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
     live = (record.expired, record.ended.value if record.ended else None)
-    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live)
+    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live, int(record.frozen))
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

@@ -66,7 +66,7 @@ async def test_both_drivers_leave_the_same_rows(seed: int) -> None:
 
 def test_a_workload_has_something_of_everything() -> None:
     found = sum((counts(workload(seed)) for seed in range(1, 7)), Counter[str]())
-    entries = [f"{kind.value} entries" for kind in EntryKind]
+    entries = [f"{kind.value} entries" for kind in EntryKind if kind is not EntryKind.FREEZE]
     outcomes = ["items stored", "items duplicate", "items conflict"]
     records = [
         *("Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chatd.chain import pack
 from chatd.messages import Command
 from chatd.model import Item
+from chatd.rooms.bounds import bound
 from chatd.rooms.effects import Actor, Commit
-from chatd.rooms.needs import bound
 from tests.rooms.scene import Scene
 
 ITEM_BYTES_MAX = 256 * 1024

@@ -15,7 +15,7 @@ from typing import Any, get_args
 from attrs import frozen
 
 from chatd import messages as m
-from chatd.messages import Ask, Command, OperatorCommand
+from chatd.messages import Administer, Ask, Command, OperatorCommand
 from tests.rooms.broadcast_matrix import BROADCAST
 
 WORDS = {
@@ -23,6 +23,7 @@ WORDS = {
     "unknown": "unknown_room", "same": "unchanged", "kind": "wrong_kind",
     "last": "last_owner", "beyond": "bad_seq", "nobody": "unknown_user",
     "invite": "bad_invite", "origin": "bad_origin", "mention": "bad_mention",
+    "frozen": "frozen",
 }  # fmt: skip
 """What stands in the table for an answer. Pages have words of their own: what is in them."""
 
@@ -285,5 +286,6 @@ def broadcast_rows() -> list[Row]:
 
 
 READS = get_args(Ask)
-COMMANDS = [each for each in get_args(Command) if each not in (m.Ping, *get_args(OperatorCommand))]
+FOR_OPERATORS = (*get_args(OperatorCommand), *get_args(Administer))
+COMMANDS = [each for each in get_args(Command) if each not in (m.Ping, *FOR_OPERATORS)]
 """What users do, but for `Ping`."""

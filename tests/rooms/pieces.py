@@ -126,3 +126,7 @@ def code(reply: Any) -> str:
     if isinstance(reply, Refused):
         return reply.code
     return "duplicate" if isinstance(reply, Committed) and reply.duplicate else "ok"
+
+
+def first_entry(room: RoomId) -> q.GetEntries:
+    return q.GetEntries(room=room, first=1, last=1, entries_max=1, bytes_max=1)

@@ -210,6 +210,7 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.Unwatch: lambda at: m.Unwatch(room=at.room),
     m.Cheer: lambda at: m.Cheer(room=at.room, emoji="+"),
     m.End: lambda at: m.End(room=at.room, key=at.key),
+    m.Freeze: lambda at: m.Freeze(room=at.room, key=at.key),
     m.Subscribe: lambda at: m.Subscribe(epoch=EPOCH, rooms=(at.room, 0, short(origin(at.room)))),
 }
 

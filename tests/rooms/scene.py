@@ -44,7 +44,7 @@ from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountRooms
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, beside, bring_message, checked_of, finished, first_of, key
+from tests.rooms.pieces import a_registry, beside, bring_message, checked_of, finished, first_entry, first_of, key
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -181,11 +181,13 @@ class Scene:
             self.bring_member(room, user)
         bring_message(self.registry, self.read, needed)
         first = first_of(self.registry, self.read, needed)
-        found: Any = self.read(_first_entry(needed.created)) if needed.created else None
+        entry: Any = self.read(first_entry(needed.created)) if needed.created else None
+        users = {user: found for user in needed.users if (found := self.read(q.GetUser(user)))}
         return Loaded(
             first=First(first.room, first.seq, first.time, first.salt, first.command_hash) if first else None,
-            rooms_of={user: self.read(CountRooms(user=user)) for user in needed.users if self.read(q.GetUser(user))},
-            created=found.entries[0].time if found and found.entries else None,
+            rooms_of=self.rooms_of(users),
+            users=users,
+            created=entry.entries[0].time if entry and entry.entries else None,
             token=self.read(q.FindToken(needed.token)) if needed.token else None,
             **beside(self.registry, self.read, actor, needed),
         )
@@ -195,8 +197,12 @@ class Scene:
             self.bring_room(actor, room)
         for room, user in self.store._tables.memberships:
             self.bring_member(room, user)
-        counts = {user: self.read(CountRooms(user=user)) for user in self.store._tables.users}
-        self.loaded = evolve(self.loaded, rooms_of=counts)
+        users = self.store._tables.users
+        self.loaded = evolve(self.loaded, rooms_of=self.rooms_of(users), users=users)
+
+    def rooms_of(self, users: Mapping[UserId, UserRecord]) -> dict[UserId, int]:
+        """Return in how many rooms each of `users` is, without those who are closed."""
+        return {name: self.read(CountRooms(user=name)) for name, each in users.items() if each.closed is None}
 
     def read(self, query: q.Query) -> Any:
         return finished(self.store.read([query])).values[0]
@@ -274,14 +280,10 @@ def _standing(room: RoomId, change: facts.Change) -> Membership:
     return Membership(room=room, user=change.user, state=change.state, role=change.role, floor=floor, until=until)
 
 
-def _first_entry(room: RoomId) -> q.GetEntries:
-    return q.GetEntries(room=room, first=1, last=1, entries_max=1, bytes_max=1)
-
-
 def _own_reply(outcome: Outcome, flight: InFlight) -> Any:
+    if flight.key is None:
+        return Done()
     match outcome:
-        case Stored(entries=()):
-            return Done()
         case Stored():
             first = outcome.entries[0]
             return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)

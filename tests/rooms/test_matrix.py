@@ -9,14 +9,17 @@ from typing import Any, get_args
 import pytest
 
 from chatd import messages as m
-from chatd.messages import Command, OperatorCommand, Refused
+from chatd.chain import self_id
+from chatd.messages import Command, Refused
 from chatd.model import RoomId, RoomKind
-from chatd.rooms.effects import Actor
+from chatd.rooms.effects import Actor, Reply, refused
+from chatd.rooms.refusals import NO_PART
 from tests.rooms.broadcast_matrix import BROADCAST
 from tests.rooms.matrix import (
     ANYWHERE,
     COMMANDS,
     ELSEWHERE,
+    FOR_OPERATORS,
     GROUP,
     PAGES,
     READS,
@@ -25,6 +28,7 @@ from tests.rooms.matrix import (
     broadcast_rows,
     rows,
 )
+from tests.rooms.operator_matrix import AS_OPERATOR
 from tests.rooms.pieces import code
 from tests.rooms.places import MAKE, PEOPLE, World, command_of
 
@@ -116,20 +120,35 @@ def test_every_command_has_its_rows(command: type[Any]) -> None:
 
 def test_every_row_names_a_clause_of_the_protocol_that_speaks_of_its_command() -> None:
     titles = dict(re.findall(r"^### (\d+\.\d+) (\w+), tag", PROTOCOL.read_text("utf-8"), re.MULTILINE))
-    for row in (*rows(GROUP), *rows(ELSEWHERE), *rows(ANYWHERE)):
+    for row in (*rows(GROUP), *rows(ELSEWHERE), *rows(ANYWHERE), *rows(AS_OPERATOR)):
         assert titles[row.clause] == row.command.__name__
-        assert row.command in COMMANDS
+        assert row.command in (*COMMANDS, m.Freeze)
         assert [word for word in row.answers.values() if word not in WORDS | PAGES] == []
 
 
-# Operators take no part, and users do not operate.
+# Operators act on rooms without being in them, and users do not operate (13.2).
+
+OPERATOR = Actor(99, "", operator=True, credential="control")
+OPERATED = dict.fromkeys(row.command for row in rows(AS_OPERATOR))
+READ = (m.History, m.Members, m.Versions, m.Reactions)
+
+
+@pytest.mark.parametrize("row", rows(AS_OPERATOR), ids=by_label)
+def test_an_operator_is_answered_by_the_place(row: Row) -> None:
+    answers: dict[str, str] = {}
+    world = World(row.args)
+    for place in row.answers:
+        room = {"group": world.group, "pair": world.pair, "self": self_id("olga"), "never": b"never was there."}[place]
+        answers[place] = code(world.scene.do(OPERATOR, command_of(row, world, "olga", room)))
+    assert answers == {place: WORDS[word] for place, word in row.answers.items()}
 
 
 @pytest.mark.parametrize("row", [*rows(ELSEWHERE), *rows(ANYWHERE)], ids=by_label)
-def test_an_operator_is_refused_what_users_do(row: Row) -> None:
+def test_an_operator_is_refused_what_only_users_do(row: Row) -> None:
     world = World()
-    reply = world.scene.do(Actor(99, "", operator=True), command_of(row, world, "olga", world.group))
-    assert code(reply) == "forbidden"
+    effects = world.scene.effects(OPERATOR, command_of(row, world, "olga", world.group))
+    barred = [effect for effect in effects if isinstance(effect, Reply) and effect.message == refused(NO_PART)]
+    assert bool(barred) is (row.command not in (*OPERATED, *READ))
 
 
 OPERATE: dict[type[Any], Command] = {
@@ -143,11 +162,46 @@ OPERATE: dict[type[Any], Command] = {
     m.Redeliver: m.Redeliver(endpoint="push"),
     m.DropLetters: m.DropLetters(endpoint="push"),
     m.SetLevel: m.SetLevel(level=4),
+    m.ListUsers: m.ListUsers(),
+    m.Follow: m.Follow(),
+    m.CreateUser: m.CreateUser(key=bytes(16), user="new"),
+    m.CloseUser: m.CloseUser(key=bytes(16), user="olga"),
+    m.CreateFor: m.CreateFor(key=bytes(16), owner="olga", title="new"),
+    m.Freeze: m.Freeze(key=bytes(16), room=bytes(16)),
 }
 
 
-@pytest.mark.parametrize("command", get_args(OperatorCommand), ids=lambda command: command.__name__)
+@pytest.mark.parametrize("command", FOR_OPERATORS, ids=lambda command: command.__name__)
 def test_a_user_is_refused_what_operators_do(command: type[Any]) -> None:
     for names in PEOPLE.values():
         world = World()
         assert code(world.scene.do(world.actor(names[0]), OPERATE[command])) == "forbidden"
+
+
+# In a frozen room nobody but operators changes anything (13.5).
+
+KEPT = (
+    m.Leave,
+    *get_args(m.Personal),
+    m.MarkRead,
+    m.MarkDelivered,
+    m.Typing,
+    m.Permissions,
+    m.AskFilter,
+    m.WatchPresence,
+    m.Watch,
+    m.Unwatch,
+    m.Cheer,
+)
+"""What goes on."""
+
+
+@pytest.mark.parametrize("row", [row for row in rows(GROUP) if row.command not in READS], ids=by_label)
+def test_what_would_be_committed_to_a_frozen_room_is_refused_and_nothing_else(row: Row) -> None:
+    answers: dict[str, str] = {}
+    for standing in row.answers:
+        world = World(row.args)
+        world.scene.do(OPERATOR, m.Freeze(room=world.group, key=world.scene.key()))
+        answers[standing] = code(ask(world, row, PEOPLE[standing][0], world.group))
+    instead = WORDS if row.command in KEPT else WORDS | {"ok": "frozen"}
+    assert answers == {standing: instead[word] for standing, word in row.answers.items()}

@@ -14,12 +14,15 @@ from chatd.checked import Checked
 from chatd.limits import CONTENT_BYTES_MAX, MENTIONS_MAX, SEQ_MAX
 from chatd.messages import (
     AddMember,
+    Administer,
     Ban,
     Command,
     CreateGroup,
     CreateInvite,
+    CreateUser,
     DropLetters,
     Edit,
+    Freeze,
     Hide,
     History,
     HoldStore,
@@ -56,8 +59,9 @@ from chatd.messages import (
 )
 from chatd.model import Role, Shown
 from chatd.rights import GRANTABLE, JoinBy, Permission
+from chatd.rooms.bounds import bound
 from chatd.rooms.effects import NOTHING, Actor, Needs
-from chatd.rooms.needs import Aside, bound, needs, room_of
+from chatd.rooms.needs import Aside, needs, room_of
 from tests.rooms.bounds import ITEM_BYTES_MAX, assert_bounded, committed
 from tests.rooms.pieces import LONGEST, key, text
 from tests.rooms.scene import MEMBER, OWNER, Scene
@@ -81,6 +85,7 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
 VALUES: dict[str, Any] = {
     "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
     "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True, "shown": Shown.CONTACTS,
+    "owner": "bo",
 }  # fmt: skip
 
 
@@ -101,7 +106,8 @@ def test_whom_a_content_mentions_is_looked_up_in_its_room(retry: bool) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in get_args(KeyedCommand) if kind is not Post])
 def test_every_other_keyed_command_is_looked_up_in_the_scope_of_its_room(kind: Any) -> None:
-    assert needs(ANA, of(kind)).key == (room_of(ANA, of(kind)), "ana", KEY)
+    actor = Actor(9, "", operator=True) if kind in get_args(Administer) else ANA
+    assert needs(actor, of(kind)).key == (room_of(actor, of(kind)), actor.user, KEY)
 
 
 @pytest.mark.parametrize("kind", get_args(KeyedCommand))
@@ -109,6 +115,11 @@ def test_what_may_be_no_entry_of_its_room_is_looked_up_in_the_self_room_too(kind
     needed, own = needs(ANA, of(kind)), self_id("ana")
     assert needed.own_key == ((own, "ana", KEY) if kind in get_args(Aside) else None)
     assert own in needed.rooms or needed.own_key is None
+
+
+@pytest.mark.parametrize("command", [CreateUser(key=KEY, user="bo"), Freeze(room=ROOM, key=KEY)])
+def test_nothing_is_looked_up_for_a_user_who_sends_what_operators_do(command: Command) -> None:
+    assert needs(ANA, command) is NOTHING
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ import pytest
 from trio.testing import MockClock
 
 from chatd.codes import CloseCode
-from chatd.messages import Hello, IssueToken
+from chatd.messages import CloseUser, Closing, Hello, IssueToken
+from chatd.model import Item, UserRecord
+from chatd.rooms.effects import InFlight
 from chatd.server.auth import Denied, Granted, authenticate, token_hash
 from chatd.server.config import Config
+from chatd.storage.accounts import GetBearer
 from chatd.storage.base import StoreError
 from tests.house import START_MS, House, open_house
 from tests.server.stores import GatedStore
@@ -89,3 +92,47 @@ async def test_a_store_that_does_not_answer_asks_to_come_back(mock_clock: MockCl
         verdict = await authenticate(hello("token", SECRET), house.daemon.core, operators=False)
         assert isinstance(verdict, Denied)
         assert verdict.code == CloseCode.INTERNAL
+
+
+async def test_an_operator_is_called_by_the_credential_where_one_is_asked_for(mock_clock: MockClock) -> None:
+    known = {token_hash(SECRET): "shop"}
+    async with open_house() as house:
+        core = house.daemon.core
+        right = await authenticate(hello("operator", SECRET), core, operators=True, credentials=known)
+        wrong = await authenticate(hello("operator", "guess"), core, operators=True, credentials=known)
+        control = await authenticate(hello("operator"), core, operators=True)
+        assert (right, control) == (Granted("", credential="shop"), Granted("", credential="control"))
+        assert isinstance(wrong, Denied)
+
+
+async def test_nobody_is_let_in_as_a_user_who_is_closed(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        await issue(house)
+        assert isinstance(await authenticate(hello("token", SECRET), house.daemon.core, operators=False), Granted)
+        await (await house.operator()).ask(CloseUser(key=house.key(), user="ana"))
+        assert isinstance(await authenticate(hello("token", SECRET), house.daemon.core, operators=False), Denied)
+
+
+async def test_a_user_closed_while_a_hello_is_looked_up_is_not_let_in(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        await issue(house)
+        operator = await house.operator()
+        peers = [await house.connect() for _ in range(2)]
+        store.hold_reads(GetBearer)
+        for number, peer in enumerate(peers):
+            said = Hello(version=1, scheme="token", credential=SECRET, device=f"d{number}")
+            await peer.send(said)
+        await house.rest()
+        house.daemon.core.journal.submit_nowait(closed(house))
+        await house.rest()
+        store.release_reads()
+        await house.rest()
+        assert [[event.code for event in peer.events(Closing)] for peer in peers] == [[CloseCode.UNAUTHENTICATED]] * 2
+        assert operator.events(Closing) == []
+
+
+def closed(house: House) -> InFlight:
+    """Return what closes ana, decided already."""
+    record = UserRecord(user="ana", created=START_MS, closed=START_MS)
+    return InFlight(item=Item(records=(record,)), session=0, request=0)

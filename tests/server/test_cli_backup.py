@@ -13,7 +13,7 @@ from chatd.server.config import ExitCode
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("restored")]
 
-WHOLE = "0 rooms, 0 entries, 0 faults\n"
+WHOLE = "1 rooms, 1 entries, 0 faults\n"
 
 
 @pytest.fixture
@@ -81,6 +81,6 @@ def test_faults_are_listed_and_fail(data: Path, capfd: pytest.CaptureFixture[str
     file = data.parent / "file"
     assert cli.run(["backup", str(file), "--data", str(data)]) == ExitCode.FAILED
     first, *faults = capfd.readouterr().out.splitlines()
-    assert first == "0 rooms, 0 entries, 1 faults"
+    assert first == "1 rooms, 1 entries, 1 faults"
     assert faults == ["tokens: a row refers to one of users that does not exist"]
     assert not file.exists()

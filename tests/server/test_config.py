@@ -12,7 +12,7 @@ from chatd.limits import DEFAULTS, Limits
 from chatd.server.config import (
     ITEM_BYTES_MAX,
     VARIABLES,
-    Address,
+    AdminConfig,
     Config,
     JournalConfig,
     LimitOptions,
@@ -21,7 +21,6 @@ from chatd.server.config import (
     RateConfig,
     SessionConfig,
     check_environment,
-    parse_url,
 )
 from chatd.server.errors import ConfigError
 
@@ -88,63 +87,6 @@ def test_a_burst_smaller_than_a_batch_is_fine() -> None:
 # Addresses
 
 
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("tcp://127.0.0.1:7700", Address("tcp", "127.0.0.1", 7700)),
-        ("tcp://localhost:0", Address("tcp", "localhost", 0)),
-        ("tls://[::1]:7700/", Address("tls", "::1", 7700)),
-        ("unix:///run/chatd.sock", Address("unix", path="/run/chatd.sock")),
-    ],
-)
-def test_a_url_names_an_address(url: str, address: Address) -> None:
-    assert parse_url(url) == address
-    assert str(address) == url.rstrip("/")
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "127.0.0.1:7700",
-        "http://127.0.0.1:7700",
-        "tcp://127.0.0.1",
-        "tcp://:7700",
-        "tcp://127.0.0.1:70000",
-        "tcp://127.0.0.1:port",
-        "tcp://[::1:7700",
-        "tcp://127.0.0.1:7700/path",
-        "tcp://127.0.0.1:7700?query",
-        "tcp://user@127.0.0.1:7700",
-        "tcp://127.0.0.1:7700#part",
-        "unix://relative.sock",
-        "unix:relative.sock",
-        "unix://",
-    ],
-)
-def test_a_url_that_names_no_address_is_refused_with_it(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"^listen: "):
-        Config(listen=(url,))
-
-
-@pytest.mark.parametrize(
-    ("url", "loopback"),
-    [
-        ("tcp://127.0.0.1:1", True),
-        ("tcp://127.9.9.9:1", True),
-        ("tcp://[::1]:1", True),
-        ("tcp://localhost:1", True),
-        ("unix:///s", True),
-        ("tcp://0.0.0.0:1", False),
-        ("tcp://[::]:1", False),
-        ("tcp://192.0.2.1:1", False),
-        ("tcp://localhost.example:1", False),
-    ],
-)
-def test_loopback_is_told_from_the_rest(url: str, loopback: bool) -> None:
-    assert parse_url(url).is_loopback is loopback
-
-
 def test_plaintext_off_loopback_must_be_asked_for() -> None:
     with pytest.raises(ConfigError, match=r"'tcp://0\.0\.0\.0:1'.*allow_plaintext"):
         Config(listen=("tcp://127.0.0.1:1", "tcp://0.0.0.0:1"))
@@ -183,3 +125,53 @@ def test_an_unknown_variable_is_refused_with_the_nearest_name() -> None:
 def test_an_unknown_variable_like_no_other_is_refused_without_a_hint() -> None:
     with pytest.raises(ConfigError, match=r"^CHATD_ZZZZZZZZZZZZ: no such setting\.$"):
         check_environment({"CHATD_ZZZZZZZZZZZZ": "x"})
+
+
+# Operators
+
+CREDENTIAL = "shop:" + "00" * 32
+
+
+def test_operators_listen_nowhere_else_unless_asked_for() -> None:
+    assert (Config().admin.listen, Config().admin.names()) == ((), {})
+
+
+def test_a_credential_is_known_by_its_hash_and_two_may_have_one_name() -> None:
+    known = AdminConfig(credentials=(CREDENTIAL, "shop:" + "11" * 32)).names()
+    assert known == {bytes(32): "shop", b"\x11" * 32: "shop"}
+
+
+@pytest.mark.parametrize(
+    ("credentials", "said"),
+    [
+        (("shop",), "NAME:HASH"),
+        (("shop:00",), "NAME:HASH"),
+        (("shop:" + "zz" * 32,), "NAME:HASH"),
+        ((":" + "00" * 32,), "NAME:HASH"),
+        (("the shop:" + "00" * 32,), "NAME:HASH"),
+        (("control:" + "00" * 32,), "somebody else"),
+        ((CREDENTIAL, "desk:" + "00" * 32), "the same hash"),
+    ],
+)
+def test_a_credential_that_is_none_is_refused(credentials: tuple[str, ...], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        AdminConfig(credentials=credentials)
+
+
+def test_where_operators_come_from_elsewhere_a_credential_is_needed() -> None:
+    with pytest.raises(ConfigError, match="nobody may come there"):
+        AdminConfig(listen=("unix:///s",))
+
+
+@pytest.mark.parametrize("url", ["tcp://0.0.0.0:1", "tls://0.0.0.0:1", "http://127.0.0.1:1"])
+def test_credentials_never_go_in_the_clear_whatever_is_allowed(url: str) -> None:
+    admin = AdminConfig(listen=(url,), credentials=(CREDENTIAL,))
+    with pytest.raises(ConfigError):
+        Config(admin=admin, allow_plaintext=True)
+    if url.startswith("tls"):
+        assert Config(admin=admin, cert=Path("c"), key=Path("k")).admin is admin
+
+
+@pytest.mark.parametrize("url", ["unix:///s", "tcp://127.0.0.1:1"])
+def test_on_this_machine_operators_need_no_tls(url: str) -> None:
+    assert Config(admin=AdminConfig(listen=(url,), credentials=(CREDENTIAL,))).admin.listen == (url,)

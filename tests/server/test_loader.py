@@ -60,6 +60,7 @@ async def test_look_ups_that_wait_travel_in_one_call(mock_clock: MockClock) -> N
 async def test_no_call_to_the_store_is_too_large(mock_clock: MockClock) -> None:
     store = GatedStore()
     async with open_house(store=store) as house:
+        await house.rest()
         loader = house.daemon.core.loader
         before = loader.reads
         async with trio.open_nursery() as nursery:

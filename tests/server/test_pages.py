@@ -6,7 +6,7 @@ import pytest
 from trio.testing import MockClock
 
 from chatd.chain import origin
-from chatd.messages import History, IssueToken, ListTokens, MarkRead, Members, Post, Rooms
+from chatd.messages import History, MarkRead, Members, Post, Rooms
 from chatd.model import RoomId
 from chatd.storage.base import StoreError
 from chatd.storage.queries import GetHash
@@ -159,19 +159,6 @@ async def test_unread_counts_by_marks_that_are_not_on_disk_yet(mock_clock: MockC
         summaries = {summary.room: summary for summary in (await bo.ask(Rooms())).rooms}
         assert (summaries[room].read, summaries[room].unread) == (3, 1)
         assert (summaries[other].read, summaries[other].unread) == (0, 0)
-
-
-async def test_tokens_are_listed_in_pages(mock_clock: MockClock) -> None:
-    async with open_house() as house:
-        operator = await house.connect(operators=True)
-        await operator.hello("", scheme="operator")
-        hashes = [bytes([number]) * 32 for number in range(5)]
-        for hashed in hashes:
-            await operator.ask(IssueToken(user="ana", hash=hashed))
-        page = await operator.ask(ListTokens(limit=2))
-        assert ([token.token for token in page.tokens], page.more) == (["00" * 8, "01" * 8], True)
-        page = await operator.ask(ListTokens(after=page.tokens[-1].token, limit=3))
-        assert ([token.token for token in page.tokens], page.more) == (["02" * 8, "03" * 8, "04" * 8], False)
 
 
 async def test_a_page_whose_read_fails_is_refused(mock_clock: MockClock) -> None:

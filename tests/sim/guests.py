@@ -35,6 +35,7 @@ from chatd.wire.connection import ClientConnection, Received, State
 from chatd.wire.errors import ProtocolError
 from tests.history.events import Unknown
 from tests.model.book import room_of
+from tests.sim.follower import Follower
 from tests.sim.links import ClientEnd, Connection, ServerEnd, Weather
 from tests.sim.server import Server
 from tests.sim.tap import Record, Tap
@@ -106,6 +107,7 @@ class Guests:
     record: Record
     chance: random.Random
     came: int = 0
+    follower: Follower = field(factory=Follower)
 
     def _raw(self) -> Raw:
         self.came += 1
@@ -159,6 +161,7 @@ class Guests:
         operator = Operator(ServerEnd(connection.down, connection.up))
         try:
             await operator.hello()
+            await self.follower.follow(operator)
             await operator.ask(issue_command(secret, user, None))
             guest = self._raw()
             if guest.dial() and await guest.enter(secret, f"token{self.came}", "token"):

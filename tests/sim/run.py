@@ -93,6 +93,7 @@ def _violations(world: World) -> list[str]:
     evidence = gather(world.told, checks.stored(rooms))
     found += [f"in the app: {each}" for name in APP for each in CHECKERS[name](evidence)]
     found += checks.faults_of_store(rooms)
+    found += world.guests.follower.faults(list(world.disk.tables.entries))
     found += checks.faults_of_view(world.record.history, rooms)
     for phone in world.phones:
         found += [f"{phone.client}: {each}" for each in checks.unheard(phone.user, phone.heads, rooms)]
@@ -109,6 +110,7 @@ def _counts(world: World) -> Counter[str]:
         events=len(world.record.history.events),
         frames=world.record.frames,
         starts=world.server.starts,
+        streamed=len(world.guests.follower.told),
         lives=sum(phone.lives for phone in world.phones),
     )
 

@@ -40,6 +40,7 @@ from chatd.model import (
     VoteRecord,
 )
 from chatd.rights import Archive, Denial, Feature, Invite, Past, Permission, Settings
+from chatd.storage.accounts import GetBearer, GetHeir, GetLeaving, GetStandings, GetUsers
 from chatd.storage.base import Appended, Store, StoreError
 from chatd.storage.following import GetCommits, GetExpiring, GetRanges
 from chatd.storage.memory import MemoryStore
@@ -59,7 +60,6 @@ from chatd.storage.queries import (
     GetReaction,
     GetReactions,
     GetRoom,
-    GetToken,
     GetTokens,
     GetUnread,
     GetUser,
@@ -111,6 +111,7 @@ fields_of_rooms = {
         ttl_s=times,
     ),
     "filter": st.none() | st.builds(Filter, words=st.lists(st.text(max_size=3), max_size=2).map(tuple)),
+    "frozen": st.booleans(),
     "invites": st.lists(st.builds(Invite, hash=tokens, creator=users, expires=times, uses=times), max_size=2).map(
         tuple
     ),
@@ -188,7 +189,7 @@ record_sets = st.lists(
         hidden=st.integers(0, 1),
     )
     | st.builds(HiddenRecord, room=rooms, user=users, seq=seqs)
-    | st.builds(UserRecord, user=users, created=times),
+    | st.builds(UserRecord, user=users, created=times, closed=st.none() | times, leaving=st.booleans()),
     max_size=3,
 ).map(tuple)
 
@@ -211,7 +212,6 @@ queries = st.one_of(
     st.builds(GetMembership, rooms, users),
     st.builds(GetKey, rooms, users, keys),
     st.builds(GetUser, users),
-    st.builds(GetToken, tokens),
     st.builds(FindToken, tokens.map(lambda each: each[:8])),
     st.builds(GetTokens, after=tokens, limit=st.integers(0, 3)),
     st.builds(GetHash, room=rooms, seq=seqs),
@@ -244,7 +244,9 @@ queries = st.one_of(
     st.builds(GetReaders, room=rooms, limit=st.integers(0, 3)),
     st.builds(GetCommits, after=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
     st.builds(GetRanges, user=users, limit=st.integers(0, 3)),
-    st.builds(GetExpiring, st.integers(0, 3)),
+    st.builds(GetStandings, user=users, after=rooms, limit=st.integers(0, 3)),
+    st.builds(GetBearer, tokens) | st.builds(GetHeir, rooms, users) | st.builds(GetLeaving, limit=st.integers(0, 3)),
+    st.builds(GetExpiring, st.integers(0, 3)) | st.builds(GetUsers, after=users, limit=st.integers(0, 3)),
 )
 everything: list[Query] = [
     *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9, changes=True) for room in ROOMS],
@@ -256,6 +258,11 @@ everything: list[Query] = [
     GetTokens(after=b"", limit=99),
     GetCommits(after=0, entries_max=999, bytes_max=10**9),
     GetExpiring(999),
+    GetUsers(after="", limit=99),
+    GetLeaving(limit=99),
+    *[GetStandings(user=user, after=b"", limit=99) for user in USERS],
+    *[GetBearer(each) for each in TOKENS],
+    *[GetHeir(room, user) for room in ROOMS for user in USERS],
     *[GetRanges(user=user, limit=99) for user in USERS],
 ]
 grounds: list[Record] = [

@@ -7,7 +7,7 @@ import pytest
 from chatd import chain
 from chatd.model import EntryKind, Head, HeadPlus, Item, MemberState, ReadMark, SeqOf
 from chatd.storage.base import Conflict, Duplicate, Store, Stored, StoreError
-from chatd.storage.queries import GetHead, GetMembership, GetRoom, GetToken, GetUser
+from chatd.storage.queries import FindToken, GetHead, GetMembership, GetRoom, GetUser
 from tests.storage.scenes import (
     EPOCH,
     OTHER,
@@ -242,14 +242,14 @@ async def test_a_failed_commit_leaves_nothing_behind(store: Store) -> None:
     await store.reopen()
     assert (await ask(store, GetRoom(ROOM))).record.title == "old"
     assert (await ask(store, GetRoom(ROOM))).head.seq == 1
-    assert await ask(store, GetToken(token(1).hash)) is None
+    assert await ask(store, FindToken(token(1).hash[:8])) is None
     assert [type(outcome) for outcome in (await store.append([post(2)])).outcomes] == [Stored]
 
 
 async def test_records_may_come_before_what_they_refer_to(store: Store) -> None:
     await store.append([*records(member("bo")), *records(record()), *records(token(1), user("ana"))])
     assert (await ask(store, GetMembership(ROOM, "bo"))).membership == member("bo")
-    assert await ask(store, GetToken(token(1).hash)) == token(1)
+    assert await ask(store, FindToken(token(1).hash[:8])) == token(1)
 
 
 async def test_a_record_is_put_whole(store: Store) -> None:
@@ -258,7 +258,7 @@ async def test_a_record_is_put_whole(store: Store) -> None:
     await store.append(records(*changed))
     assert (await ask(store, GetRoom(ROOM))).record == changed[0]
     assert (await ask(store, GetMembership(ROOM, "bo"))).membership == changed[1]
-    assert await ask(store, GetToken(token(1).hash)) == changed[2]
+    assert await ask(store, FindToken(token(1).hash[:8])) == changed[2]
     assert await ask(store, GetUser("ana")) == user("ana")
 
 

@@ -53,6 +53,7 @@ from chatd.messages import (
 )
 from chatd.model import Answer, MemberState, Role, RoomKind
 from chatd.wire import content
+from tests.wire.admin_samples import ADMIN
 from tests.wire.ends import EPOCH, GREETING, HELLO, KEY, ROOM, WELCOME
 from tests.wire.moderation_samples import MODERATION
 from tests.wire.personal_samples import PERSONAL
@@ -232,4 +233,5 @@ SAMPLES: list[tuple[str, Message, int]] = [
     *SEARCHES,
     *WEBHOOKS,
     *STREAMS,
+    *ADMIN,
 ]

@@ -15,11 +15,14 @@ from chatd.limits import DEFAULTS, SEQ_MAX
 from chatd.messages import (
     Cheer,
     Closing,
+    CreateFor,
     CreateGroup,
     CreateInvite,
     DropLetters,
     Edit,
     Entered,
+    Follow,
+    Followed,
     GoingAway,
     Greeting,
     History,
@@ -27,6 +30,7 @@ from chatd.messages import (
     LettersPage,
     ListLetters,
     ListTokens,
+    ListUsers,
     Members,
     Origin,
     Permissions,
@@ -48,6 +52,7 @@ from chatd.messages import (
     SetFilter,
     SetLevel,
     SetSettings,
+    StreamEvent,
     Subscribe,
     Vote,
     Votes,
@@ -71,6 +76,7 @@ emoji = st.sampled_from(("x", "\U0001f44d", "\u2764\ufe0f", "\U0001f468\u200d\U0
 contents = st.text(min_size=1, max_size=60).map(content.text) | st.sampled_from(
     [pack(facts) for facts in GOOD.values() if facts["type"] not in ("forward", "poll")]
 )
+positions = st.binary(min_size=32, max_size=32)
 cursors = st.lists(st.tuples(ids, seqs, st.binary(min_size=8, max_size=8)), max_size=6)
 
 
@@ -102,6 +108,13 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
 }
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (CreateGroup, "kind"): st.sampled_from(LED),
+    (CreateFor, "kind"): st.sampled_from(LED),
+    (CreateFor, "owner"): user_names,
+    (ListUsers, "after"): st.none() | user_names,
+    (Follow, "after"): st.none() | positions,
+    (Follow, "wait_ms"): st.integers(0, 10_000),
+    (Followed, "position"): positions,
+    (StreamEvent, "position"): positions,
     (Edit, "content"): contents,
     (React, "emoji"): emoji,
     (Vote, "options"): st.sets(st.integers(0, 11)).map(lambda each: tuple(sorted(each))),

@@ -62,10 +62,13 @@ def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> D
     return _created(proposal, record, [joined(user) for user in pair], None)
 
 
-def create_group(room: Room | None, command: CreateGroup, proposal: Proposal) -> Decision:
-    """Create the room that (actor, key) names, its owner the actor, and answer for each user asked for."""
-    actor = proposal.actor.user
-    room_id = group_id(actor, proposal.key)
+def create_group(
+    room: Room | None, command: CreateGroup, proposal: Proposal, *, owner: UserId | None = None
+) -> Decision:
+    """Create the room that (actor, key) names, and answer for each user asked for. Its owner is the actor, unless
+    another is given."""
+    actor = proposal.actor.user if owner is None else owner
+    room_id = group_id(proposal.actor.user, proposal.key)
     if room is not None and room.judged_record() is not None:
         return Unchanged(room_id, 1)
     if refusal := caught_by_server((command.title,), proposal) or too_many_rooms(actor, proposal):

@@ -16,7 +16,7 @@ from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry, full, m
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.permissions import is_banned
-from chatd.rooms.policy import RANK, is_present
+from chatd.rooms.policy import RANK, is_present, rank
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 
@@ -25,6 +25,8 @@ TAKING_PART = (*PRESENT, MemberState.INVITED)
 
 WAITING = (MemberState.INVITED, MemberState.REQUESTED)
 GONE = (MemberState.LEFT, MemberState.BANNED)
+
+_LAST_OWNER = Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
 
 
 def add_member(room: Room, record: RoomRecord, own: Membership, command: AddMember, proposal: Proposal) -> Decision:
@@ -62,16 +64,25 @@ def remove_member(
         return refusal
     if there is None or there.state in GONE:
         return UNCHANGED
-    if refusal := outranked(own, there):
+    if refusal := outranked(own, there) or abandoned(record, there):
         return refusal
     return changed(room, record, [facts.Change(command.user, MemberState.LEFT, Role.MEMBER)], proposal)
 
 
 def outranked(own: Membership, there: Membership) -> Refusal | None:
     """Return the refusal of an act on an equal or higher rank (invariant A5); else None."""
-    if RANK[own.role] <= RANK[there.role]:
+    if rank(own) <= RANK[there.role]:
         return Refusal(RefusalCode.FORBIDDEN, "their rank is not below yours")
     return None
+
+
+def is_last_owner(record: RoomRecord, there: Membership) -> bool:
+    return is_present(there) and there.role is Role.OWNER and record.owners == 1
+
+
+def abandoned(record: RoomRecord, there: Membership) -> Refusal | None:
+    """Return the refusal of a step by which others would be left without an owner; else None."""
+    return _LAST_OWNER if is_last_owner(record, there) and record.members > 1 else None
 
 
 def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -> Decision:
@@ -80,8 +91,8 @@ def leave(room: Room, record: RoomRecord, own: Membership, proposal: Proposal) -
         return UNCHANGED
     if record.kind not in LED:
         return Refusal(RefusalCode.WRONG_KIND, "nobody leaves this room")
-    if own.role is Role.OWNER and record.owners == 1 and record.members > 1:
-        return Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
+    if refusal := abandoned(record, own):
+        return refusal
     return changed(room, record, [facts.Change(own.user, MemberState.LEFT, Role.MEMBER)], proposal)
 
 
@@ -99,10 +110,10 @@ def set_role(room: Room, record: RoomRecord, own: Membership, command: SetRole, 
     lowers_self = there.user == own.user and RANK[command.role] < RANK[own.role]
     if not lowers_self and (refusal := outranked(own, there)):
         return refusal
-    if RANK[own.role] < RANK[command.role]:
+    if rank(own) < RANK[command.role]:
         return Refusal(RefusalCode.FORBIDDEN, "not above your rank")
-    if lowers_self and own.role is Role.OWNER and record.owners == 1:
-        return Refusal(RefusalCode.LAST_OWNER, "make somebody else an owner first")
+    if is_last_owner(record, there):
+        return _LAST_OWNER
     return changed(room, record, [facts.Change(there.user, there.state, command.role)], proposal)
 
 

@@ -13,7 +13,7 @@ from chatd.model import EntryKind, Membership, MemberState, Record, Role, RoomKi
 from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
 from chatd.rooms.commands import inviting, sifting, streaming
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry, new_user_records
-from chatd.rooms.commands.membership import changed, outranked
+from chatd.rooms.commands.membership import abandoned, changed, outranked
 from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import gated
@@ -89,7 +89,7 @@ def ban(room: Room, record: RoomRecord, own: Membership, command: Ban, proposal:
     there = _about(room, record, command.user, proposal)
     if there is None:
         return _NO_MEMBER
-    if refusal := outranked(own, there) or _over(command.until, now):
+    if refusal := outranked(own, there) or _over(command.until, now) or abandoned(record, there):
         return refusal
     if is_banned(there, now) and there.banned_until == command.until:
         return UNCHANGED

@@ -31,7 +31,7 @@ from chatd.rooms.commands.saying import held_up, may_forward, may_say, mentioned
 from chatd.rooms.commands.streaming import expiring
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
-from chatd.rooms.policy import RANK
+from chatd.rooms.policy import RANK, rank
 from chatd.rooms.refusals import UNCHANGED
 from chatd.rooms.room import Room
 from chatd.rooms.said import Said
@@ -136,7 +136,7 @@ def may_delete(room: Room, record: RoomRecord, own: Membership, proposal: Propos
     if refusal := proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
         return refusal
     there = room.judged_member(author)
-    if there is not None and RANK[own.role] <= RANK[there.role]:
+    if there is not None and rank(own) <= RANK[there.role]:
         return Refusal(RefusalCode.FORBIDDEN, "their rank is not below yours")
     return None
 

@@ -112,10 +112,10 @@ class Asking:
         """Return what stands for or against a post or an edit, within the budget. Raises Cancelled alone.
 
         Where `gate` turns it away that refusal is the answer: what is not judged is not decided. None of other commands
-        alone. The rule is asked nothing that is refused anyhow, and nothing whose key is known: of those the verdict is
-        a refusal that only counts where the decision, a moment later, would be another one.
+        alone, and of what operators say. The rule is asked nothing that is refused anyhow, and nothing whose key is
+        known: of those the verdict is a refusal that only counts where the decision, a moment later, would be another.
         """
-        if not isinstance(command, Post | Edit):
+        if actor.operator or not isinstance(command, Post | Edit):
             return None
         if refusal := gate.turn_away(keyed=True, operator=actor.operator):
             return refusal

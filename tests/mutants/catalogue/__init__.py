@@ -14,6 +14,7 @@ from tests.mutants.catalogue import (
     mentions,
     moderation,
     once,
+    operating,
     order,
     personal,
     polling,
@@ -44,4 +45,5 @@ MUTANTS = (
     *polling.MUTANTS,
     *presences.MUTANTS,
     *streaming.MUTANTS,
+    *operating.MUTANTS,
 )

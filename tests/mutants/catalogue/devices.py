@@ -212,9 +212,9 @@ MUTANTS = (
         name="all_come_back_at_once",
         breaks=("L6",),
         why="The wait doubles each time, so the server has its peace. All of them wait equally long.",
-        file="clients/chatd_client/chat.py",
+        file="clients/chatd_client/line.py",
         old="    return chance * min(",
         new="    return min(",
-        killers=("tests/client/test_chat.py",),
+        killers=("tests/client/test_line.py",),
     ),
 )

@@ -223,7 +223,7 @@ MUTANTS = (
         breaks=("A1",),
         why="A stranger waits for nobody's change. But by a link they are none any more.",
         file="chatd/server/loader.py",
-        old="for pair in needs.settled if self._knows(pair[0], actor.user)]",
+        old="for pair in needs.settled if self._knows(pair[0], actor)]",
         new="for pair in needs.settled if self._has(pair[0], actor.user)]",
         killers=("tests/server/test_coming_in.py",),
     ),

@@ -22,8 +22,8 @@ MUTANTS = (
         breaks=("A5",),
         why="Admins moderate. That they moderate each other is seen too late.",
         file=TALKING,
-        old="    if there is not None and RANK[own.role] <= RANK[there.role]:\n",
-        new="    if there is not None and RANK[own.role] < RANK[there.role]:\n",
+        old="    if there is not None and rank(own) <= RANK[there.role]:\n",
+        new="    if there is not None and rank(own) < RANK[there.role]:\n",
         killers=ACTS,
     ),
     Mutant(

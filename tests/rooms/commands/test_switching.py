@@ -12,7 +12,7 @@ from chatd.limits import DEFAULTS
 from chatd.messages import AddMember, CreateGroup, RemoveMember, SetSettings, SetTitle
 from chatd.model import EntryKind, RoomId
 from chatd.rights import Feature
-from chatd.rooms.needs import bound
+from chatd.rooms.bounds import bound
 from tests.rooms.pieces import code
 from tests.rooms.scene import MEMBER, OWNER, Scene
 

@@ -9,18 +9,18 @@ from chatd.messages import (
     Done,
     HoldStore,
     IssueToken,
+    Join,
     ListTokens,
     MarkRead,
     OperatorCommand,
     Ping,
-    Post,
     ReleaseStore,
     RevokeToken,
 )
 from chatd.model import AboutUser, TokenRecord, UserRecord
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import Actor, Read
-from tests.rooms.pieces import code, text
+from tests.rooms.pieces import code
 from tests.rooms.scene import NOW, Scene
 
 HASH = bytes(range(HASH_BYTES))
@@ -102,6 +102,6 @@ def test_the_store_answers_what_operators_ask_of_it(command: ListTokens | HoldSt
 def test_operators_take_no_part_in_rooms() -> None:
     scene = Scene()
     room = bytes(16)
-    assert code(scene.do(OPERATOR, Post(room=room, key=scene.key(), content=text()))) == "forbidden"
+    assert code(scene.do(OPERATOR, Join(room=room, key=scene.key()))) == "forbidden"
     assert code(scene.do(OPERATOR, MarkRead(room=room, seq=1))) == "forbidden"
     assert scene.do(OPERATOR, Ping()) == Done()

@@ -103,6 +103,17 @@ async def test_other_commands_are_not_asked_about(mock_clock: MockClock) -> None
         assert rule.texts == ["tea"]
 
 
+async def test_what_operators_post_is_not_asked_about(mock_clock: MockClock) -> None:
+    rule = Gate()
+    async with open_house(plan=plan(rule)) as house:
+        _, bo, room = await _meet(house)
+        operator = await house.connect(operators=True)
+        await operator.hello("", scheme="operator")
+        await operator.post_on_disk(room, "refuse me")
+        assert texts(bo, room) == ["refuse me"]
+        assert rule.texts == []
+
+
 async def test_what_is_refused_anyhow_is_not_asked_about(mock_clock: MockClock) -> None:
     async with open_house(plan=plan(Gate())) as house:
         ana, bo, room = await _meet(house)

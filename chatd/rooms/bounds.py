@@ -1,0 +1,140 @@
+"""What each command commits at most, so that the room for it is taken before it is decided."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from chatd.checked import Checked
+from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
+from chatd.messages import (
+    AddMember,
+    AskFilter,
+    Ban,
+    Cheer,
+    ClosePoll,
+    CloseUser,
+    Command,
+    CreateFor,
+    CreateGroup,
+    CreateInvite,
+    CreateUser,
+    Delete,
+    DropLetters,
+    Edit,
+    End,
+    Follow,
+    Freeze,
+    Hide,
+    History,
+    HoldStore,
+    IssueToken,
+    Join,
+    JoinByInvite,
+    Leave,
+    ListLetters,
+    ListTokens,
+    ListUsers,
+    ListWebhooks,
+    MarkDelivered,
+    MarkRead,
+    Members,
+    OpenDirect,
+    Permissions,
+    Pin,
+    Ping,
+    Post,
+    React,
+    Reactions,
+    Redeliver,
+    ReleaseStore,
+    RemoveMember,
+    RequestJoin,
+    Restrict,
+    RevokeInvite,
+    RevokeToken,
+    Rooms,
+    Search,
+    SetConversation,
+    SetDraft,
+    SetFilter,
+    SetLevel,
+    SetPresence,
+    SetRole,
+    SetSettings,
+    SetTitle,
+    Subscribe,
+    TransferOwnership,
+    Typing,
+    Unban,
+    Unwatch,
+    Versions,
+    Vote,
+    Votes,
+    Watch,
+    WatchPresence,
+    WhoRead,
+)
+from chatd.rooms.effects import Actor, Limit
+
+ENTRY_BYTES = 1024
+"""More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
+STATE_BYTES = 8 * 1024
+"""More than what became of a post, or a room's pins, takes: 50 emojis with three names each, 200 seqs."""
+MENTION_BYTES = 512
+"""More than a mention takes in an item. Each may touch two pages of the database: a batch holds some 1,500 at most."""
+FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
+"""More than a filter takes, in its entry and in its room's record."""
+
+
+def bound(command: Command, checked: Checked | None = None) -> Limit | None:
+    """Return an upper bound of what `command` can commit; None of commands that cannot.
+
+    `checked` is what its content says, as for `needs`.
+    """
+    mentions_bytes = MENTION_BYTES * len(checked.mentions) if checked else 0
+    match command:
+        case Post():
+            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
+        case Edit():
+            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
+        case Delete() | React() | Pin() | Vote() | ClosePoll():
+            return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
+        case CreateGroup() | CreateFor():
+            return _entries(len(command.members) + 3)
+        case AddMember():
+            return _entries(len(command.users) + 2)
+        case (
+            OpenDirect() | RemoveMember() | Join() | Leave() | SetTitle() | SetRole() | JoinByInvite() | RequestJoin()
+        ) | (
+            (TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite())
+            | (Freeze() | End())
+        ):
+            return _entries(3)
+        case (IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter()) | (
+            SetPresence() | CreateUser() | CloseUser()
+        ):
+            return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
+        case SetDraft():
+            return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
+        case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
+            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer()
+        ):
+            return None
+        case (MarkRead() | MarkDelivered() | Typing() | Permissions() | AskFilter() | WatchPresence()) | (
+            (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow())
+            | (ListWebhooks() | ListLetters() | Redeliver() | DropLetters())
+        ):
+            return None
+    assert_never(command)
+
+
+def bound_of(actor: Actor, command: Command, checked: Checked | None = None) -> Limit | None:
+    """Return an upper bound of what `actor` commits by `command`: with an operator's goes an entry of the audit."""
+    limit = bound(command, checked)
+    if limit is None or not actor.operator:
+        return limit
+    return Limit(entries=limit.entries + 1, bytes=limit.bytes + ENTRY_BYTES)
+
+
+def _entries(count: int) -> Limit:
+    return Limit(entries=count, bytes=count * ENTRY_BYTES)

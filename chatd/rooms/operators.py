@@ -1,0 +1,135 @@
+"""What operators may do in rooms, and what is noted of it (protocol 13.2 - 13.4).
+
+An operator is no member: in every room they stand above all ranks, and what they commit is noted in the audit room in
+the same item. That room is the self room of the name that no user can have.
+"""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from attrs import evolve
+
+from chatd import facts
+from chatd.chain import KEY_BYTES, derived_salt, self_id, self_key
+from chatd.codes import RefusalCode
+from chatd.frozen import frozen
+from chatd.messages import (
+    Administer,
+    Command,
+    Delete,
+    Edit,
+    History,
+    IssueToken,
+    KeyedCommand,
+    Leave,
+    Manage,
+    Members,
+    Moderate,
+    OperatorCommand,
+    Pin,
+    Ping,
+    Post,
+    Reactions,
+    RevokeToken,
+    TransferOwnership,
+    Versions,
+)
+from chatd.model import (
+    Answer,
+    EntryKind,
+    Item,
+    Key,
+    Membership,
+    MemberState,
+    NewEntry,
+    Role,
+    RoomId,
+    RoomKind,
+    RoomRecord,
+    UserId,
+)
+from chatd.names import SYSTEM
+from chatd.rights import Permission
+from chatd.rooms.commands.draft import Draft
+from chatd.rooms.effects import Actor, Refusal
+from chatd.rooms.policy import managed
+from chatd.rooms.refusals import NO_PART
+from chatd.rooms.room import Room
+
+AUDIT_ROOM = self_id(SYSTEM)
+
+ALONE: frozenset[type[Any]] = frozenset((*get_args(OperatorCommand), *get_args(Administer)))
+"""What nobody but operators may send."""
+_TOO = (Ping, Post, Edit, Delete, Pin, History, Versions, Reactions, Members, *get_args(Manage), *get_args(Moderate))
+_MAY = ALONE.union(_TOO) - {TransferOwnership}
+
+FROZEN = Refusal(RefusalCode.FROZEN, "the room is frozen")
+
+
+def refusal(command: Command) -> Refusal | None:
+    """Return why no operator may send `command`; else None."""
+    return None if type(command) in _MAY else NO_PART
+
+
+@frozen
+class OperatorPolicy:
+    """Operators may do whatever rooms of a kind know."""
+
+    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
+        return NO_PART
+
+    def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
+        return managed(record, permission)
+
+    def on_add(self, actor: UserId, user: UserId) -> Answer:
+        return Answer.ADDED
+
+
+POLICY = OperatorPolicy()
+
+
+def seat(room: Room) -> Membership | None:
+    """Return the standing that operators have in `room`: none in self rooms. It is never stored."""
+    if room.record is not None and room.record.kind is RoomKind.SELF:
+        return None
+    return Membership(room=room.id, user=SYSTEM, state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
+
+
+def keeps_frozen(room: Room, command: KeyedCommand) -> bool:
+    """Return whether `room` is frozen, and `command` is none of those by which one leaves it all the same."""
+    record = room.judged_record()
+    return record is not None and record.frozen and not isinstance(command, Leave)
+
+
+def audited(draft: Draft, actor: Actor, command: KeyedCommand) -> Draft:
+    """Return what an operator's command commits: `draft`, and an entry of the audit room that tells of it."""
+    first = draft.entries[0]
+    if first.kind is EntryKind.AUDIT:
+        return draft
+    body = noted(actor, command, first.key, getattr(command, "room", first.room))
+    key, salt = self_key(first.room, first.key, SYSTEM), derived_salt(first.salt, len(draft.entries))
+    return evolve(draft, entries=(*draft.entries, _note(key, salt, first.time, body)))
+
+
+def noted(actor: Actor, command: KeyedCommand, key: Key, room: RoomId | None = None) -> bytes:
+    """Return the body of the entry that tells of an operator's command."""
+    user = getattr(command, "owner", None) or getattr(command, "user", None)
+    reason = getattr(command, "reason", None)
+    return facts.audited(actor.credential, type(command).__name__, key, room=room, user=user, reason=reason)
+
+
+def token_audited(
+    item: Item, actor: Actor, command: IssueToken | RevokeToken, hashed: bytes, token: str, now: int, salt: bytes
+) -> Item:
+    """Return `item`, and the entry of the audit room that tells of it. Its key derives from the token's hash, so
+    that a repeat is found by it, and is stored once."""
+    name = type(command).__name__
+    key = self_key(AUDIT_ROOM, hashed[:KEY_BYTES], name)
+    user = command.user if isinstance(command, IssueToken) else None
+    body = facts.audited(actor.credential, name, key, user=user, token=token)
+    return evolve(item, entries=(_note(key, salt, now, body),))
+
+
+def _note(key: Key, salt: bytes, now: int, body: bytes) -> NewEntry:
+    return NewEntry(room=AUDIT_ROOM, kind=EntryKind.AUDIT, sender=SYSTEM, key=key, time=now, salt=salt, body=body)
