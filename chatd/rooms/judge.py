@@ -78,7 +78,7 @@ class Judge:
 
     def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self.propose(actor, room, command, loaded, now)
-        if proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
+        if proposal.level and proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
             return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
             return self._decide_talk(actor, room, command, proposal)
@@ -163,7 +163,7 @@ class Judge:
             level=Level.NORMAL if actor.operator else self.registry.level,
             checked=loaded.checked,
             quoted=loaded.quoted,
-            watches=room is not None and watches(room, actor.user),
+            watches=room is not None and room.live is not None and watches(room, actor.user),
         )
 
 

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from chatd.codes import RefusalCode
 from chatd.messages import Permissions, PermissionsOf
-from chatd.model import APART, PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord
+from chatd.model import APART, LED, PRESENT, Membership, MemberState, Role, RoomKind, RoomRecord
 from chatd.rights import Denial, Permission
 from chatd.rooms.effects import Refusal
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
@@ -24,9 +24,11 @@ def holds(record: RoomRecord, member: Membership, permission: Permission, now: i
     """Return whether `member` of the room of `record` has `permission` at the time `now`."""
     if member.state is not MemberState.MEMBER or (member.denied and _is_denied(member, permission, now)):
         return False
+    if record.kind in LED and permission in record.settings.defaults:
+        return True  # whatever their role: most who talk need no more
     match record.kind:
         case RoomKind.GROUP | RoomKind.BROADCAST | RoomKind.LIVE:
-            return _gives(member.role, permission, record.settings.defaults)
+            return _gives(member.role, permission)
         case RoomKind.DIRECT:
             return permission in _DIRECT
         case RoomKind.SELF:
@@ -34,12 +36,13 @@ def holds(record: RoomRecord, member: Membership, permission: Permission, now: i
     assert_never(record.kind)
 
 
-def _gives(role: Role, permission: Permission, defaults: tuple[Permission, ...]) -> bool:
+def _gives(role: Role, permission: Permission) -> bool:
+    """Return whether a role gives what the room does not give to everybody."""
     match role:
         case Role.MEMBER:
-            return permission in defaults
+            return False
         case Role.MODERATOR:
-            return permission in _MODERATOR or permission in defaults
+            return permission in _MODERATOR
         case Role.OWNER | Role.ADMIN:
             return True
     assert_never(role)

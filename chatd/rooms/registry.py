@@ -186,8 +186,9 @@ class Registry:
         if room is None:
             room = self.add_room(Room(id=room_id, record=None, head=empty_head(room_id)))
         room.submit(flight)
-        for other in changed_beside(flight):
-            self.rooms[other].submit(flight)
+        if flight.item.records:
+            for other in changed_beside(flight):
+                self.rooms[other].submit(flight)
 
     def settle(self, flight: InFlight) -> None:
         """Forget an item as in flight: its outcome is applied, or was never stored."""
@@ -195,8 +196,9 @@ class Registry:
             return
         del self.in_flight[flight.key]
         self.rooms[flight.key[0]].settle(flight)
-        for other in changed_beside(flight):
-            self.rooms[other].settle(flight)
+        if flight.item.records:
+            for other in changed_beside(flight):
+                self.rooms[other].settle(flight)
 
     # -- applying --------------------------------------------------------------------------------------------------
 

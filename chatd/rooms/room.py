@@ -55,8 +55,8 @@ class Framed:
 
 def changed_beside(flight: InFlight) -> list[RoomId]:
     """Return the rooms whose facts a command changes without an entry of theirs."""
-    if not flight.item.records or flight.key is None:
-        return []  # as of every post
+    if flight.key is None:
+        return []
     facts = [record.room for record in flight.item.records if isinstance(record, FACTS)]
     return [room for room in dict.fromkeys(facts) if room != flight.key[0]]
 
@@ -102,6 +102,8 @@ class Room:
 
     def judged_record(self) -> RoomRecord | None:
         """Return what the room will be once everything in flight is committed."""
+        if not self._pending:
+            return self.record
         pending = self._pending.get(())
         return pending.value if pending and isinstance(pending.value, RoomRecord) else self.record
 
@@ -113,7 +115,7 @@ class Room:
 
     def judged_member(self, user: UserId) -> Membership | None:
         """Return a user's membership once everything in flight is committed. A `SeqOf` in it is not yet known."""
-        pending = self._pending.get((user,))
+        pending = self._pending.get((user,)) if self._pending else None
         if pending and isinstance(pending.value, Membership):
             return pending.value
         slot = self.slots.get(user)

@@ -75,6 +75,8 @@ from chatd.rooms.refusals import BAD_INVITE, CLOSED_NAME, CONFLICT, OPERATORS_ON
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
+_Founding = CreateGroup | CreateFor
+
 
 @define(eq=False, kw_only=True)
 class Router:
@@ -142,7 +144,7 @@ class Router:
 
     def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
         users: tuple[UserId, ...] = ()
-        if isinstance(command, CreateGroup | CreateFor):
+        if isinstance(command, _Founding):
             users = command.members
         elif isinstance(command, AddMember):
             users = command.users
@@ -178,9 +180,10 @@ class Router:
         """Return the command in flight that has the key of this one."""
         if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
             return flight
-        aside = own_key(actor, command)
-        room = self.registry.rooms.get(room_id) if aside else None
-        return self.registry.in_flight.get(aside) if aside and room and room.is_broadcast else None
+        if (aside := own_key(actor, command)) is None:
+            return None
+        room = self.registry.rooms.get(room_id)
+        return self.registry.in_flight.get(aside) if room and room.is_broadcast else None
 
     def _again(self, actor: Actor, request: int, digest: bytes, first: First) -> Reply:
         same = first.salt is None or command_hash(first.salt, digest) == first.command_hash

@@ -44,71 +44,71 @@ def _size(first: int) -> int:
 _SIZES = tuple(map(_size, range(256)))
 
 
-class _Survey:
-    """Walks over values and counts them. Every method returns where what it walked over ends, which may be beyond the
-    end of the data. Raises ValueError for what clause 2.3 does not allow, and IndexError where the data ends first."""
+def _walk(data: bytes, containers_max: int) -> int:
+    """Return where the value ends that `data` begins with, which may be beyond the end of the data.
 
-    __slots__ = ("_containers_left", "_data", "_values_left")
-
-    def __init__(self, data: bytes, containers_max: int) -> None:
-        self._data = data
-        self._containers_left = containers_max
-        self._values_left = VALUES_PER_CONTAINER * containers_max - 1
-
-    def walk(self, at: int, count: int, levels: int) -> int:
-        """Walk over `count` values from `at`, in which `levels` more levels of containers may open."""
-        data = self._data
-        for _ in range(count):
+    Raises ValueError for what clause 2.3 does not allow, and IndexError where the data ends first. What is open is
+    kept in a list, of `DEPTH_MAX` numbers at most: this runs twice for every post, and a call a container is dear.
+    """
+    at, left = 0, 1
+    outer: list[int] = []
+    containers_left, values_left = containers_max, VALUES_PER_CONTAINER * containers_max - 1
+    while True:
+        while left:
+            left -= 1
             first = data[at]
             if size := _SIZES[first]:
                 at += size
             elif first in _SHORT:
                 at += 2 + data[at + 1]
             elif first in _COUNTS:
-                at = self._container(at, first, levels)
+                outer.append(left)
+                at, left = _opened(data, at, first)
+                containers_left -= 1
+                values_left -= left
+                if len(outer) > DEPTH_MAX or containers_left < 0 or values_left < 0:
+                    raise ValueError(_excess(len(outer), containers_left))
             else:
-                at += self._rare(at, first)
-        return at
+                at += _rare(data, at, first)
+        if not outer:
+            return at
+        left = outer.pop()
 
-    def _rare(self, at: int, first: int) -> int:
-        """Return the size of a value of the forms that are left: long strings, and floats, which must be finite."""
-        data = self._data
-        if first in _LENGTHS:
-            head = 1 + _LENGTHS[first]
-            return head + int.from_bytes(data[at + 1 : at + head], "big")
-        if first not in _FLOATS:
-            raise ValueError(f"a value of a type which is not allowed: {first:#x}")
-        size, infinite = _FLOATS[first]
-        if data[at + 1] & 0x7F == 0x7F and data[at + 2] >= infinite:
-            raise ValueError("a float that is no number, or infinite")
-        return size
 
-    def _container(self, at: int, first: int, levels: int) -> int:
-        width = _COUNTS[first]
-        inner = at + 1 + width
-        count = int.from_bytes(self._data[at + 1 : inner], "big") if width else first & 0x0F
-        if first <= _LAST_SMALL_MAP or first >= _FIRST_LARGE_MAP:
-            values, most = 2 * count, 2 * MAP_KEYS_MAX
-        else:
-            values, most = count, ARRAY_ITEMS_MAX
-        self._containers_left -= 1
-        self._values_left -= values
-        if values > most or not levels or self._containers_left < 0 or self._values_left < 0:
-            raise ValueError(self._excess(count, levels, is_long=values > most))
-        return self.walk(inner, values, levels - 1)
+def _opened(data: bytes, at: int, first: int) -> tuple[int, int]:
+    """Return where the values of the container at `at` begin, and how many there are; of a map keys and values."""
+    width = _COUNTS[first]
+    inner = at + 1 + width
+    count = int.from_bytes(data[at + 1 : inner], "big") if width else first & 0x0F
+    is_map = first <= _LAST_SMALL_MAP or first >= _FIRST_LARGE_MAP
+    if count > (MAP_KEYS_MAX if is_map else ARRAY_ITEMS_MAX):
+        raise ValueError(f"{count} items or keys exceed what one may hold")
+    return inner, 2 * count if is_map else count
 
-    def _excess(self, count: int, levels: int, *, is_long: bool) -> str:
-        if is_long:
-            return f"{count} items or keys exceed what one may hold"
-        if not levels:
-            return f"nested deeper than {DEPTH_MAX}"
-        return "too many containers" if self._containers_left < 0 else "too many values"
+
+def _excess(levels: int, containers_left: int) -> str:
+    if levels > DEPTH_MAX:
+        return f"nested deeper than {DEPTH_MAX}"
+    return "too many containers" if containers_left < 0 else "too many values"
+
+
+def _rare(data: bytes, at: int, first: int) -> int:
+    """Return the size of a value of the forms that are left: long strings, and floats, which must be finite."""
+    if first in _LENGTHS:
+        head = 1 + _LENGTHS[first]
+        return head + int.from_bytes(data[at + 1 : at + head], "big")
+    if first not in _FLOATS:
+        raise ValueError(f"a value of a type which is not allowed: {first:#x}")
+    size, infinite = _FLOATS[first]
+    if data[at + 1] & 0x7F == 0x7F and data[at + 2] >= infinite:
+        raise ValueError("a float that is no number, or infinite")
+    return size
 
 
 def _survey(data: bytes, containers_max: int) -> None:
     """Raise ValueError where `data` is not one whole value, as far as that is seen without looking into strings."""
     try:
-        end = _Survey(data, containers_max).walk(0, 1, DEPTH_MAX)
+        end = _walk(data, containers_max)
     except IndexError:
         raise ValueError("the value is cut short") from None
     if end != len(data):

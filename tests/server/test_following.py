@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -216,9 +217,9 @@ async def crowded(followers: int) -> CountingStore:
     return store
 
 
-async def visited(store: CountingStore) -> tuple[list[type[Query]], int, int]:
-    """Let an owner and a follower do what they do, and return what the store was asked, how many memberships came to
-    memory, and how many replies were no refusals."""
+async def visited(store: CountingStore) -> tuple[Counter[type[Query]], int, int]:
+    """Let an owner and a follower do what they do, and return what the store was asked how often, how many memberships
+    came to memory, and how many replies were no refusals."""
     async with open_house(store=store) as house:
         ana, fay = await house.enter("ana"), await house.enter("fay")
         for peer in (ana, fay):
@@ -235,7 +236,11 @@ async def visited(store: CountingStore) -> tuple[list[type[Query]], int, int]:
         await house.sleep(2)
         assert ana.events(Summary)
         registry = house.daemon.core.registry
-        return store.asked, registry.slots, len([each for each in done if "Refused" not in type(each).__name__])
+        return (
+            Counter(store.asked),
+            registry.slots,
+            len([each for each in done if "Refused" not in type(each).__name__]),
+        )
 
 
 async def test_no_step_walks_the_memberships(mock_clock: MockClock) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgpack
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from chatd import names
 from chatd.chain import pack
@@ -211,6 +211,30 @@ def test_a_text_is_shown_before_its_fallback() -> None:
 def test_parsing_refuses_what_checking_refuses(data: bytes) -> None:
     with pytest.raises(Unfit):
         content.parse(data)
+
+
+PLAIN = b"\x82\xa4type\xa4text\xa4text"
+after = (
+    st.text(max_size=40).map(pack) | st.integers(30, 300).map(lambda size: pack("x" * size)) | st.binary(max_size=50)
+)
+
+
+@given(first=st.integers(-1, 255), rest=after, more=st.sampled_from((b"", b"x", b"\xff")))
+@example(first=-1, rest=pack("x" * 31), more=b"")
+@example(first=-1, rest=pack("x" * 65_500), more=b"")
+@example(first=0xC4, rest=b"\x04" + b"x" * 35, more=b"")
+@steady
+def test_a_text_told_at_a_glance_is_one_that_decoding_finds(first: int, rest: bytes, more: bytes) -> None:
+    data = PLAIN + (rest if first < 0 else bytes([first]) + rest[1:]) + more
+    try:
+        found: Content | None = content.parse(data)
+    except Unfit:
+        found = None
+    if found is None:
+        with pytest.raises(Unfit):
+            content.check(data, CONTENT_BYTES_MAX)
+    else:
+        assert content.check(data, CONTENT_BYTES_MAX) is None
 
 
 @given(data=st.binary(max_size=80))

@@ -152,8 +152,8 @@ MUTANTS = (
         breaks=("M4",),
         why="A frame has 64 KiB at most. Decoded, nested empty maps take seventy times as much.",
         file=STRICT,
-        old="        self._containers_left -= 1\n",
-        new="        self._containers_left -= 0\n",
+        old="                containers_left -= 1\n",
+        new="                containers_left -= 0\n",
         killers=("tests/wire/test_strict.py",),
     ),
     Mutant(
@@ -161,8 +161,8 @@ MUTANTS = (
         breaks=("M4",),
         why="No array is longer than 1,536, and containers are counted. Forty arrays of small numbers take 2.6 MB.",
         file=STRICT,
-        old="        self._values_left -= values\n",
-        new="        self._values_left -= 0\n",
+        old="                values_left -= left\n",
+        new="                values_left -= 0\n",
         killers=("tests/wire/test_strict.py",),
     ),
     Mutant(
@@ -182,6 +182,15 @@ MUTANTS = (
         old="    _survey(data, containers_max)\n",
         new="",
         killers=("tests/wire/test_strict.py",),
+    ),
+    Mutant(
+        name="plain_at_a_glance",
+        breaks=("A10",),
+        why="Byte strings have a length, too. What is no text would be posted as one, and no client could show it.",
+        file="chatd/wire/content.py",
+        old="first & 0x1F if first >> 5 == _FIXSTR else 0",
+        new="first & 0x1F",
+        killers=("tests/wire/test_content.py",),
     ),
     Mutant(
         name="log_never_cut",

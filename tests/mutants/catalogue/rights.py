@@ -54,7 +54,7 @@ MUTANTS = (
         breaks=("A3", "A5"),
         why="What is committed is what counts. Two owners who leave within one batch are both told yes.",
         file="chatd/rooms/room.py",
-        old="        pending = self._pending.get((user,))\n",
+        old="        pending = self._pending.get((user,)) if self._pending else None\n",
         new="        pending = None\n",
         killers=("tests/rooms",),
     ),
