@@ -1,20 +1,20 @@
 """The model: what the daemon should answer, in plain dicts, one command after the other.
 
-It knows nothing of time, tasks, batches or bytes. Each command is judged in the order in which the store took it.
+It knows nothing of tasks, batches or bytes, and of time what it is told. Each command is judged in the order in which
+the store took it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define, evolve, frozen
 
 from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
     Act,
-    AddMember,
-    Ban,
     CreateGroup,
+    Edit,
     Join,
     KeyedCommand,
     Leave,
@@ -23,45 +23,36 @@ from chatd.messages import (
     OpenDirect,
     Personal,
     Post,
-    RemoveMember,
+    React,
     SetPresence,
-    SetRole,
+    SetSettings,
     SetTitle,
     Typing,
-    Unban,
+    Vote,
+    Voting,
 )
-from chatd.model import Answer, RoomId, RoomKind
-from tests.model import doors, talk
-from tests.model.nouns import GONE, Line, Room, Standing
-from tests.model.talk import RANK
+from chatd.model import SERVER, Answer, RoomId, RoomKind
+from tests.model import people, said, talk
+from tests.model.nouns import Line, Room, Standing, Stay
+from tests.model.rights import may
+from tests.model.verdicts import Accept, Again, Place, Refuse, Verdict
 
-Place = tuple[RoomId, int]
 KeyId = tuple[RoomId, str, bytes]
+"""The room that a command names, who sent it, and its key."""
+Made = list[tuple[RoomId, int, Line]]
+CREATE = {RoomKind.GROUP: "joined", RoomKind.BROADCAST: "all"}
+"""How much of the past who comes into a new room may see."""
 
 
-@define
-class Accept:
-    """The command commits: in `room`, these entries, these changes of standing."""
+@frozen
+class Move:
+    """Somebody has come into a room, or gone."""
 
     room: RoomId
-    kind: str
-    changes: dict[str, tuple[str, str]] = Factory(dict)
-    answers: dict[str, Answer] | None = None
-
-
-@define
-class Refuse:
-    code: str
-
-
-@define
-class Again:
-    """The command is answered with the entry that made it so."""
-
-    place: Place
-
-
-Verdict = Accept | Refuse | Again
+    user: str
+    here: bool
+    aside: bool
+    """Whether the room has no entry of it."""
 
 
 def bare(command: KeyedCommand) -> KeyedCommand:
@@ -87,13 +78,18 @@ class Book:
     invites: bool = False
     """Whether who is added is invited first."""
     rooms: dict[RoomId, Room] = Factory(dict)
-    first: dict[KeyId, tuple[KeyedCommand, int]] = Factory(dict)
+    first: dict[KeyId, tuple[KeyedCommand, Place]] = Factory(dict)
+    now: int = 0
+    """The time at which commands are judged."""
+    step: int = 0
+    moves: list[Move] = Factory(list)
+    """Who came and went since somebody looked."""
 
     def of_self(self, user: str) -> Room:
         room = self.rooms.get(self_id(user))
         if room is None:
             room = self.rooms[self_id(user)] = Room("self", people={user: Standing("member", "owner", 1, None)})
-            room.ranges[user] = [[1, 0]]
+            room.stays[user] = [Stay(1, 1)]
         return room
 
     def standing(self, room_id: RoomId, user: str) -> Standing | None:
@@ -105,18 +101,20 @@ class Book:
     # -- judging ---------------------------------------------------------------------------------------------------
 
     def judge(self, user: str, command: Any) -> list[Verdict]:
-        """Return the answers that are right now: one, but for a post whose key is taken and which is no retry."""
+        """Return the answers that are right now: one, but for a post whose key is taken and which is no retry, and for
+        a forward of what is changing."""
         if isinstance(command, MarkRead | Typing | Members):
             return [self._unkeyed(user, command)]
         room_id = room_of(user, command)
         taken = self.first.get((room_id, user, command.key))
         judged = self._fresh(user, room_id, command)
         if taken is None:
-            return [judged]
-        first, seq = taken
-        again: Verdict = Again((room_id, seq)) if first == bare(command) else Refuse("conflict")
-        if isinstance(command, Post) and not command.retry and isinstance(judged, Refuse):
-            return [again, judged]
+            return judged
+        first, place = taken
+        is_same = first == bare(command) or self.rooms[place[0]].is_erased(place[1])  # then nothing can be compared
+        again: Verdict = Again(place) if is_same else Refuse("conflict")
+        if isinstance(command, Post) and not command.retry and command.origin is None:
+            return [again, *[each for each in judged if isinstance(each, Refuse)]]
         return [again]
 
     def _unkeyed(self, user: str, command: MarkRead | Typing | Members) -> Verdict:
@@ -125,33 +123,58 @@ class Book:
             return Refuse("unknown_room")
         if not own.here:
             return Refuse("not_member")
-        if command.room == self_id(user) and isinstance(command, MarkRead | Typing):
-            return Refuse("wrong_kind" if isinstance(command, MarkRead) else "forbidden")
-        if isinstance(command, MarkRead) and command.seq > self.rooms[command.room].head:
-            return Refuse("bad_seq")
+        if isinstance(command, Typing) and not may(self.rooms[command.room], own, "post"):
+            return Refuse("forbidden")
+        if isinstance(command, MarkRead):
+            if command.room == self_id(user):
+                return Refuse("wrong_kind")
+            if command.seq > self.rooms[command.room].head:
+                return Refuse("bad_seq")
         return Accept(command.room, "")
 
-    def _fresh(self, user: str, room_id: RoomId, command: Any) -> Verdict:
+    def _fresh(self, user: str, room_id: RoomId, command: Any) -> list[Verdict]:
+        own = self.standing(room_id, user)
+        if isinstance(command, Post) and own is not None and own.here:
+            return self._post(user, self.rooms[room_id], own, command)
+        return [self._other(user, room_id, own, command)]
+
+    def _other(self, user: str, room_id: RoomId, own: Standing | None, command: Any) -> Verdict:
         if isinstance(command, CreateGroup):
             return self._create(user, room_id, command)
         if isinstance(command, OpenDirect):
             return self._open(user, room_id, command)
-        own = self.standing(room_id, user)
-        if own is None:
+        room = self.rooms.get(room_id)
+        if room is not None and isinstance(command, Join):
+            return people.join(room, room_id, user)
+        if room is None or own is None:
             return Refuse("unknown_room")
-        room = self.rooms[room_id]
-        if isinstance(command, Join):
-            return self._join(user, room_id, own)
         if isinstance(command, Leave):
-            return self._leave(user, room_id, own)
+            return people.leave(room, room_id, user)
         if not own.here:
             return Refuse("not_member")
-        if isinstance(command, Post):
-            return Refuse("forbidden") if room.kind == "self" else Accept(room_id, "post")
-        if isinstance(command, Act):
-            code = talk.refusal(room, user, own, command)
-            return Refuse(code) if code else Accept(room_id, type(command).__name__.lower())
-        return self._manage(user, room_id, command)
+        if isinstance(command, Act | Voting):
+            code = talk.refusal(room, user, own, command, self.now)
+            return Refuse(code) if code else self._acted(user, room, command)
+        return people.manage(room, room_id, user, command, invites=self.invites)
+
+    def _acted(self, user: str, room: Room, command: Act | Voting) -> Verdict:
+        """What followers of a broadcast room do to its posts is no entry of it."""
+        is_aside = room.kind == "broadcast" and isinstance(command, React | Vote)
+        kind = type(command).__name__.lower().removesuffix("poll")
+        return Accept(self_id(user) if is_aside else command.room, kind)
+
+    def _post(self, user: str, room: Room, own: Standing, command: Post) -> list[Verdict]:
+        code = talk.post_refusal(room, own, evolve(command, reply=None))
+        if code or command.origin is None:
+            code = code or talk.post_refusal(room, own, command)
+            return [Refuse(code) if code else Accept(command.room, "post")]
+        origin = self.rooms.get(command.origin.room)
+        taken: Verdict = Accept(command.room, "post")
+        if said.claimed(command)[2] > said.HOPS_MAX:
+            taken = Refuse("limit_reached")
+        if origin and said.is_unsure(origin, user, command, self.step):
+            return [Refuse("bad_origin"), *[each for each in [taken] if said.was_true(origin, command)]]
+        return [taken if said.is_true(origin, user, command) else Refuse("bad_origin")]
 
     def _create(self, user: str, room_id: RoomId, command: CreateGroup) -> Verdict:
         answer, state = (Answer.INVITED, "invited") if self.invites else (Answer.ADDED, "member")
@@ -166,104 +189,52 @@ class Book:
             return Again((room_id, 1))
         return Accept(room_id, "create", dict.fromkeys(sorted((user, command.user)), ("member", "member")))
 
-    def _join(self, user: str, room_id: RoomId, own: Standing) -> Verdict:
-        if own.here:
-            return Refuse("unchanged")
-        if own.state != "invited" or not self.rooms[room_id].here():
-            return Refuse("forbidden")
-        return Accept(room_id, "members", {user: ("member", own.role)})
-
-    def _leave(self, user: str, room_id: RoomId, own: Standing) -> Verdict:
-        room = self.rooms[room_id]
-        if own.state not in ("member", "invited"):
-            return Refuse("unchanged")
-        if room.kind != "group":
-            return Refuse("wrong_kind")
-        if room.owners() == [user] and len(room.here()) > 1:
-            return Refuse("last_owner")
-        return Accept(room_id, "members", {user: ("left", "member")})
-
-    def _manage(self, user: str, room_id: RoomId, command: Any) -> Verdict:
-        room = self.rooms[room_id]
-        if room.kind != "group":
-            return Refuse("wrong_kind")
-        if isinstance(command, SetRole):
-            return self._set_role(user, room_id, command)
-        if isinstance(command, Ban | Unban):
-            code = doors.refusal(room, room.people[user], command)
-            return Refuse(code) if code else Accept(room_id, "members", doors.changes(command))
-        least = "admin" if isinstance(command, SetTitle) else "moderator"
-        if RANK[room.people[user].role] < RANK[least]:
-            return Refuse("forbidden")
-        if isinstance(command, SetTitle):
-            return Refuse("unchanged") if room.title == command.title else Accept(room_id, "title")
-        if isinstance(command, RemoveMember):
-            there = room.people.get(command.user)
-            if there is None or there.state in GONE:
-                return Refuse("unchanged")
-            if RANK[room.people[user].role] <= RANK[there.role]:
-                return Refuse("forbidden")
-            return Accept(room_id, "members", {command.user: ("left", "member")})
-        return self._add(room, room_id, command)
-
-    def _add(self, room: Room, room_id: RoomId, command: AddMember) -> Verdict:
-        state = "invited" if self.invites else "member"
-        answers: dict[str, Answer] = {}
-        changes: dict[str, tuple[str, str]] = {}
-        for each in command.users:
-            there = room.people.get(each)
-            present = there is not None and there.here
-            answers[each] = Answer.ADDED if present or not self.invites else Answer.INVITED
-            if not present and (there is None or there.state != state):
-                changes[each] = (state, "member")
-        return Accept(room_id, "members", changes, answers) if changes else Refuse("unchanged")
-
-    def _set_role(self, user: str, room_id: RoomId, command: SetRole) -> Verdict:
-        room = self.rooms[room_id]
-        own, there = room.people[user], room.people.get(command.user)
-        if there is not own and RANK[own.role] < RANK["admin"]:
-            return Refuse("forbidden")
-        if there is None or not there.here:
-            return Refuse("unknown_user")
-        if there.role == command.role:
-            return Refuse("unchanged")
-        lowers_self = there is own and RANK[command.role] < RANK[own.role]
-        if not lowers_self and (RANK[own.role] <= RANK[there.role] or RANK[own.role] < RANK[command.role]):
-            return Refuse("forbidden")
-        if lowers_self and room.owners() == [user]:
-            return Refuse("last_owner")
-        return Accept(room_id, "members", {command.user: ("member", command.role.value)})
-
     # -- what a committed command does -----------------------------------------------------------------------------
 
-    def enter(self, user: str, command: KeyedCommand, verdict: Accept) -> list[tuple[RoomId, int, Line]]:
+    def enter(self, user: str, command: KeyedCommand, verdict: Accept, time: int) -> Made:
         """Apply an accepted command; return the entries that its item must hold, in order."""
-        room = self.rooms.get(verdict.room)
-        if room is None:
-            kind = RoomKind.GROUP if isinstance(command, CreateGroup) else RoomKind.DIRECT
-            room = self.rooms[verdict.room] = Room(kind.value)
-        if isinstance(command, CreateGroup | SetTitle):
-            room.title = command.title
-        made = [(verdict.room, room.head + 1, self._line(room, verdict.kind, user, command.key))]
-        if isinstance(command, Act):
-            talk.enter(room, user, command)
+        stage_id = room_of(user, command)
+        stage = self.rooms.get(stage_id) or self._made(stage_id, command)
+        place = self.rooms[verdict.room]
+        line = self._line(place, verdict.kind, user, command.key, time)
+        made = [(verdict.room, place.head, line)]
+        self.first[stage_id, user, command.key] = (bare(command), made[0][:2])
+        if isinstance(command, Post):
+            talk.post(stage, line, command, time)
+        elif isinstance(command, Act | Voting):
+            line.target = command.seq if isinstance(command, Edit) else 0
+            talk.enter(stage, user, command, self.step)
+        elif isinstance(command, CreateGroup | SetTitle):
+            stage.title = command.title
+        elif isinstance(command, SetSettings):
+            stage.ttl_s, stage.past = people.settled(stage, command)
         for each, (state, role) in verdict.changes.items():
-            self._change(room, each, state, role)
-            own = self.of_self(each)
-            made.append((self_id(each), own.head + 1, self._line(own, "room", user, None)))
-        self.first[verdict.room, user, command.key] = (bare(command), room.head)
+            self._change(stage_id, each, state, role, aside=verdict.room != stage_id)
+            if verdict.copies:
+                own = self.of_self(each)
+                made.append((self_id(each), own.head + 1, self._line(own, "room", user, None, time)))
         return made
 
-    def _line(self, room: Room, kind: str, sender: str, key: bytes | None) -> Line:
-        line = Line(kind, sender, key, room.posts + (kind == "post"))
+    def expire(self, room_id: RoomId, seq: int, key: bytes, time: int) -> Made:
+        """The server deletes a post whose time has come; return the entries of that item."""
+        room = self.rooms[room_id]
+        line = self._line(room, "delete", SERVER, key, time)
+        talk.delete(room, seq, self.step)
+        return [(room_id, room.head, line)]
+
+    def _made(self, room_id: RoomId, command: KeyedCommand) -> Room:
+        kind = command.kind if isinstance(command, CreateGroup) else RoomKind.DIRECT
+        room = self.rooms[room_id] = Room(kind.value, past=CREATE.get(kind, "joined"))
+        return room
+
+    def _line(self, room: Room, kind: str, sender: str, key: bytes | None, time: int) -> Line:
+        line = Line(kind, sender, key, room.posts + (kind == "post"), time)
         room.lines.append(line)
         return line
 
-    def _change(self, room: Room, user: str, state: str, role: str) -> None:
-        standing = room.people.setdefault(user, Standing("none", "member"))
-        was, standing.state, standing.role = standing.here, state, role
-        if standing.here and not was:
-            standing.floor, standing.until = room.head, None
-            room.ranges.setdefault(user, []).append([room.head, 0])
-        elif was and not standing.here:
-            standing.until = room.ranges[user][-1][1] = room.head
+    def _change(self, room_id: RoomId, user: str, state: str, role: str, *, aside: bool) -> None:
+        room = self.rooms[room_id]
+        was = user in room.here()
+        people.enter(room, user, state, role, aside=aside, step=self.step)
+        if was is not (user in room.here()):
+            self.moves.append(Move(room_id, user, not was, aside))

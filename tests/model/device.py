@@ -90,6 +90,8 @@ class Device:
     """Whether the self room was listened to when the last step ended."""
     renewed: dict[RoomId, bool] = Factory(dict)
     """The rooms that it subscribed to in this step: what the reply says of them counts."""
+    unsure: dict[RoomId, bool] = Factory(dict)
+    """The rooms of which nobody knows whether they are listened to: several things happened to that at once."""
     _gap: dict[RoomId, tuple[int, int]] = Factory(dict)
     _last: int = 0
 
@@ -149,6 +151,7 @@ class Device:
                 self.at.clear()
                 self.due.clear()
                 self.attached.clear()
+                self._gap.clear()
             case Closing() if message.code not in (1000, 1001, 1002, 1003, 1505):
                 self.complain("closed without a reason", message)
             case _:
@@ -158,6 +161,8 @@ class Device:
         """From here on the stream of each covered room goes on from its cursor."""
         for sync in reply.rooms:
             self.renewed[sync.room] = True
+            self.unsure.pop(sync.room, None)
+            self._gap.pop(sync.room, None)
             if sync.status != "ok":
                 self.attached.pop(sync.room, None)
                 self.at.pop(sync.room, None)
@@ -172,23 +177,23 @@ class Device:
 
     def _entry(self, message: Entered, room: Room) -> None:
         seq, at = message.seq, self.at.get(message.room)
-        ranges = room.ranges.get(self.user, [])
+        stays = room.stays.get(self.user, [])
         if not room.could_see(self.user, seq):
             self.complain("A1 an entry that is not theirs", self.user, message)
         pending = self._gap.pop(message.room, None)
         if at is None or seq != at + 1 or pending:
-            starts = [index for index, each in enumerate(ranges) if each[0] == seq]
-            before = ranges[starts[0] - 1][1] if starts and starts[0] else 0
+            starts = [index for index, each in enumerate(stays) if each.begins == seq]
+            before = stays[starts[0] - 1].last if starts and starts[0] else 0
             hidden = (before + 1, seq - 1) if before + 1 < seq else None
             if not starts or (at != seq - 1 and pending != hidden):
                 self.complain("O7 a silent hole", self.user, self.name, f"{at} then {seq}", message, pending)
             self.attached[message.room] = True
         elif message.room not in self.attached and seq > self.due.get(message.room, 0):
-            if not any(each[0] == seq for each in ranges):
+            if message.room not in self.unsure and not any(each.begins == seq for each in stays):
                 self.complain("O7 live without being attached", self.user, self.name, message)
             self.attached[message.room] = True
         self.at[message.room] = seq
-        if any(last == seq for _, last in ranges):
+        if seq > self.due.get(message.room, 0) and any(each.last == seq for each in stays):
             self.attached.pop(message.room, None)
 
     def _hear_gap(self, message: Gap, room: Room) -> None:
@@ -196,13 +201,38 @@ class Device:
             message.hash and message.hash != self.truth[message.room][message.end - 1].hash
         ):
             self.complain("O7 a wrong gap", message)
-        floors = [first for first, _ in room.ranges.get(self.user, [])]
+        floors = [each.first for each in room.stays.get(self.user, [])]
         if message.reason == "not_visible" and message.end + 1 not in floors:
             self.complain("O7 a gap over what is visible", self.user, message, floors)
         if self.at.get(message.room) == message.start - 1:
             self.at[message.room] = message.end
         else:
             self._gap[message.room] = (message.start, message.end)
+
+    def moved(self, room_id: RoomId, room: Room, *, left: bool, listens: bool) -> None:
+        """The user has left a room that has no entry of it, or has come into it, or both.
+
+        `listens` says that the device listened to the user's self room all the time.
+        """
+        if left and self.attached.pop(room_id, False) and room_id in self.renewed:
+            self.unsure[room_id] = True
+        if self.user not in room.here():
+            self._gap.pop(room_id, None)
+        elif listens and room_id not in self.renewed:
+            self._came(room_id, room)
+        elif room_id not in self.attached:
+            self.unsure[room_id] = True
+
+    def _came(self, room_id: RoomId, room: Room) -> None:
+        """The device was told what it is not sent, and hears what comes next."""
+        before, stay = [0, *[each.last for each in room.stays[self.user]]][-2], room.stays[self.user][-1]
+        told = self._gap.pop(room_id, None)
+        if self.at.get(room_id, 0) < stay.begins - 1:
+            hidden = (before + 1, stay.begins - 1) if before + 1 < stay.begins else None
+            if told != hidden:
+                self.complain("O7 who came was not told what they are not sent", self.user, self.name, told, hidden)
+            self.at[room_id] = stay.begins - 1
+        self.attached[room_id] = True
 
     def at_rest(self) -> None:
         """Nothing is under way: whoever listens has everything, and every request is answered."""

@@ -17,10 +17,39 @@ class Standing:
     until: int | None = 0
     read: int = 0
     """What the daemon's memory may say."""
+    changed: int = 0
+    """The step in which what they may see changed last."""
 
     @property
     def here(self) -> bool:
         return self.state == "member"
+
+
+@define
+class Stay:
+    """A time that a user was in a room, from coming to going."""
+
+    first: int
+    """The first entry that they may see."""
+    begins: int
+    """The first entry that they were sent when it came."""
+    last: int = 0
+    """The last entry that they may see; 0 while they stay."""
+
+
+@define
+class Ballots:
+    """A poll."""
+
+    options: int
+    multiple: bool
+    closes: int | None
+    votes: dict[str, tuple[int, ...]] = Factory(dict)
+    closed: bool = False
+    """By hand."""
+
+    def counts(self) -> tuple[int, ...]:
+        return tuple(sum(place in chosen for chosen in self.votes.values()) for place in range(self.options))
 
 
 @define
@@ -31,10 +60,24 @@ class Line:
     sender: str
     key: bytes | None
     posts: int
-    edits: int = 0
+    time: int = 0
+    expires: int | None = None
+    said: list[bytes] = Factory(list)
+    """The content of a post, and those of its edits."""
+    edited: int = 0
+    """The seq of its newest edit."""
+    target: int = 0
+    """Of an edit: the post."""
     deleted: bool = False
     given: list[tuple[str, str]] = Factory(list)
     """Who gives which emoji now, as (emoji, user), in the order in which they came."""
+    ballots: Ballots | None = None
+    changed: int = 0
+    """The step in which it was edited or deleted last."""
+
+    @property
+    def edits(self) -> int:
+        return max(0, len(self.said) - 1)
 
 
 @define
@@ -46,8 +89,15 @@ class Room:
     people: dict[str, Standing] = Factory(dict)
     lines: list[Line] = Factory(list)
     pins: list[int] = Factory(list)
-    ranges: dict[str, list[list[int]]] = Factory(dict)
-    """Every range each user could ever see, as [first, last]; last 0 while it is open."""
+    stays: dict[str, list[Stay]] = Factory(dict)
+    """Of every user, in the order of time."""
+    ttl_s: int = 0
+    past: str = "joined"
+
+    def is_erased(self, seq: int) -> bool:
+        """Return whether nobody knows any more what a post, or an edit, said."""
+        line = self.lines[seq - 1]
+        return (self.lines[line.target - 1] if line.target else line).deleted
 
     @property
     def head(self) -> int:
@@ -57,9 +107,9 @@ class Room:
     def posts(self) -> int:
         return self.lines[-1].posts if self.lines else 0
 
-    def unread(self, read: int) -> int:
-        """Return how many posts above the seq `read` are there, by counting them."""
-        return sum(line.kind == "post" and not line.deleted for line in self.lines[read:])
+    def there(self, read: int) -> list[Line]:
+        """Return the posts above the seq `read` that are still there."""
+        return [line for line in self.lines[read:] if line.kind == "post" and not line.deleted]
 
     def here(self) -> list[str]:
         return [user for user, standing in self.people.items() if standing.here]
@@ -69,4 +119,4 @@ class Room:
 
     def could_see(self, user: str, seq: int) -> bool:
         """Return whether `user` was ever allowed to see the entry at `seq` (invariant A1)."""
-        return any(first <= seq and (not last or seq <= last) for first, last in self.ranges.get(user, []))
+        return any(stay.first <= seq and (not stay.last or seq <= stay.last) for stay in self.stays.get(user, []))

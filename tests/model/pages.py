@@ -16,18 +16,21 @@ from chatd.messages import (
     RoomsPage,
     Subscribe,
     Subscribed,
+    Votes,
+    VotesPage,
 )
 from chatd.model import RoomId
 from chatd.wire import codec
-from tests.model import talk
-from tests.model.book import Accept
+from tests.model import said, talk
 from tests.model.nouns import GONE
+from tests.model.rights import knows_members
+from tests.model.verdicts import Accept
 
 if TYPE_CHECKING:
     from tests.model.device import Ask
     from tests.model.record import Record
 
-READS = (Subscribe, History, Members, Rooms)
+READS = (Subscribe, History, Members, Rooms, Votes)
 PAGE = 5
 LARGE_BYTES = 24 * 1024
 
@@ -43,8 +46,13 @@ def check(record: Record, ask: Ask, reply: Any) -> None:
             _members(record, ask, reply)
         case Rooms(), RoomsPage():
             _rooms(record, ask, reply)
+        case Votes(), VotesPage():
+            _votes(record, ask, reply)
         case ((History() | Members()), Refused()):
             _refusal(record, ask, reply)
+        case Votes(), Refused():
+            if ask.alone and reply.code != _may_not_ask_for_votes(record, ask):
+                record.complain("votes refused", ask, reply)
         case _:
             record.complain("a page of another kind", ask, reply)
 
@@ -94,7 +102,7 @@ def _sync(record: Record, ask: Ask, reply: Subscribed) -> None:
 
 def _range(record: Record, ask: Ask, sync: Any, seq: int, seen: tuple[int, int]) -> None:
     floor, last = seen
-    start = max(seq + 1, floor) if floor <= last else seq + 1
+    start = max(seq + 1, floor)
     if ask.command.latest is not None:
         start = max(start, last - ask.command.latest + 1)
     if sync.start != start or sync.more != (sync.end < last) or (sync.more and sync.end < sync.start):
@@ -169,11 +177,13 @@ def _members(record: Record, ask: Ask, page: MembersPage) -> None:
     if not any(isinstance(each, Accept) for each in record.book.judge(ask.user, ask.command)):
         record.complain("members shown to a stranger", ask, page)
         return
-    people = record.book.rooms[ask.command.room].people
+    room = record.book.rooms[ask.command.room]
+    people, shows_all = room.people, knows_members(room, room.people[ask.user])
     there = [
         (user, people[user].state, people[user].role)
         for user in sorted(people)
         if people[user].state != "left" and user > (ask.command.after or "")
+        if shows_all or people[user].role != "member"
     ]
     limit = min(ask.command.limit, 2)
     told = [(each.user, each.state, each.role) for each in page.members]
@@ -201,13 +211,42 @@ def _rows(record: Record, user: str) -> list[tuple[Any, ...]]:
             continue
         time = record.disk.truth[room_id][-1].time
         facts = (room.kind, room.title, own.state, own.role, len(room.here()), own.read)
-        read = max(own.read, own.floor - 1)
-        unread = room.unread(read) if own.here else 0
-        rows.append((time, room_id, *facts, room.head if own.here else 0, unread, own.here))
+        unread = room.there(max(own.read, own.floor - 1)) if own.here else []
+        called = [line for line in unread if said.calls(line, user)]
+        reached = own.here and own.floor <= room.head
+        rows.append((time, room_id, *facts, room.head if reached else 0, len(unread), len(called), reached))
     return rows
 
 
 def _told(record: Record, row: Any) -> tuple[Any, ...]:
     facts = (row.kind, row.title, row.state, row.role, row.members, row.read)
     time = record.disk.truth[row.room][-1].time
-    return (time, row.room, *facts, row.head, row.unread, row.last is not None)
+    return (time, row.room, *facts, row.head, row.unread, row.mentions, row.last is not None)
+
+
+# -- votes -------------------------------------------------------------------------------------------------------------
+
+
+def _votes(record: Record, ask: Ask, page: VotesPage) -> None:
+    if not ask.alone:
+        return
+    line = record.book.rooms[ask.command.room].lines[ask.command.seq - 1]
+    votes = line.ballots.votes if line.ballots else {}
+    right = [(user, votes[user]) for user in sorted(votes) if user > (ask.command.after or "")]
+    told = [(each.user, each.options) for each in page.votes]
+    limit = ask.command.limit
+    if _may_not_ask_for_votes(record, ask) or (told, page.more) != (right[:limit], len(right) > limit):
+        record.complain("votes", ask, page, "right is", right)
+
+
+def _may_not_ask_for_votes(record: Record, ask: Ask) -> str | None:
+    command = ask.command
+    own = record.book.standing(command.room, ask.user)
+    if own is None:
+        return "unknown_room"
+    room = record.book.rooms[command.room]
+    if not own.here:
+        return "not_member"
+    if not knows_members(room, own):
+        return "forbidden"
+    return None if own.floor <= command.seq <= room.head else "bad_seq"

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
 from attrs import Factory, define, evolve, field
 
 from chatd import chain
+from chatd.limits import EXPIRY_LATE_S_MAX
 from chatd.messages import Committed, Done, MarkRead, Refused, Subscribe, Subscribed, Welcome
-from chatd.model import Item, ReadMark, RoomId
+from chatd.model import SERVER, Entry, Item, ReadMark, RoomId
 from chatd.storage.base import Stored
 from chatd.storage.memory import MemoryStore
 from chatd.wire import codec
 from tests.house import EPOCH
 from tests.model import pages
-from tests.model.book import Accept, Again, Book, KeyId, Refuse, bare, room_of
+from tests.model.book import Book, KeyId, Made, bare, room_of
 from tests.model.device import Ask, Device
 from tests.model.disk import Disk
+from tests.model.verdicts import Accept, Again, Refuse
 
 LATER = ("busy", "internal", "storage_full")
 """Refusals that any command may get while the disk is full."""
@@ -39,6 +41,8 @@ class Record:
     book: Book = field(init=False)
     disk: Disk = field(init=False)
     tried: dict[KeyId, list[Ask]] = Factory(dict)
+    scopes: dict[tuple[str, bytes], KeyId] = Factory(dict)
+    """Of each key that a user gave, the room of its command: its entry may stand elsewhere."""
     accepted: dict[KeyId, Accept] = Factory(dict)
     acks: dict[KeyId, tuple[RoomId, int, int]] = Factory(dict)
     """Each key's place, as the first ack told it."""
@@ -46,6 +50,9 @@ class Record:
     durable: dict[tuple[RoomId, str], int] = Factory(dict)
     trouble: bool = False
     """Whether the disk has been full and is not known to be well."""
+    clock: Callable[[], int] = lambda: 0
+    since: int = 0
+    """When the daemon began, or its disk had space again."""
     complaints: list[str] = Factory(list)
     trace: Any = field(factory=blake2b)
     _seen: int = 0
@@ -64,19 +71,21 @@ class Record:
 
     def settle(self) -> None:
         """Hold what was stored, answered and shown since the last time against the model. Raises Violation."""
-        begun = self._seen
-        for item, stored in self.disk.log[begun:]:
+        for item, stored in self.disk.log[self._seen :]:
             self._stored(item, stored)
             self._judge_again()
-        self._seen = len(self.disk.log)
+        self._seen, self.book.now = len(self.disk.log), self.clock()
+        self._judge_again()
         for device in self.devices.values():
             self._digest(device)
+            self._moved(device)
             device.at_rest()
             if device.ended:
                 device.asks.clear()
         self._refused_stay_out()
         self._owners()
-        self._joined_are_attached(begun)
+        self._none_outlives_its_time()
+        self._joined_are_attached()
         self.devices = {name: each for name, each in self.devices.items() if not each.ended}
         if self.complaints:
             raise Violation("\n".join(self.complaints))
@@ -93,8 +102,11 @@ class Record:
                 self._marked(record)
         if not stored.entries:
             return
-        first = stored.entries[0]
-        key = (first.room, first.sender, first.key)
+        first, self.book.now = stored.entries[0], item.entries[0].time
+        if first.sender == SERVER:
+            self._expired(first, stored)
+            return
+        key = self.scopes.get((first.sender, first.key), (first.room, first.sender, first.key))
         for ask in self.tried.get(key, []):
             verdicts = self.book.judge(first.sender, evolve(ask.command, retry=True))
             accepts = [each for each in verdicts if isinstance(each, Accept)]
@@ -103,6 +115,21 @@ class Record:
                 self._enter(key, ask, accepts[0], stored)
                 return
         self.complain("E1, A3 or D3: stored, and should not be", first, self.tried.get(key))
+
+    def _expired(self, first: Entry, stored: Stored) -> None:
+        """5.81: the server deletes a post whose time has come, never sooner, once, and under the key of its place."""
+        line = self.book.rooms[first.room].lines[(first.target or 0) - 1]
+        is_due = line.expires is not None and line.expires <= self.book.now and not line.deleted
+        if first.kind != "delete" or not is_due or first.key != chain.expiry_key(first.room, first.target or 0):
+            self.complain("5.81 deleted without anybody asking", first, line)
+        self._compare(self.book.expire(first.room, first.target or 0, first.key, first.time), stored)
+
+    def _none_outlives_its_time(self) -> None:
+        for room in self.book.rooms.values():
+            for line in room.lines if not self.trouble else ():
+                due = None if line.expires is None or line.deleted else max(line.expires, self.since)
+                if due is not None and self.book.now - due > EXPIRY_LATE_S_MAX * 1000:
+                    self.complain("5.81 a post outlives its time", line, self.book.now)
 
     def _marked(self, mark: ReadMark) -> None:
         standing = self.book.standing(mark.room, mark.user)
@@ -117,21 +144,19 @@ class Record:
         return [ask for ask in asks if isinstance(ask.command, kind)]
 
     def _enter(self, key: KeyId, ask: Ask, verdict: Accept, stored: Stored) -> None:
-        made = self.book.enter(key[1], ask.command, verdict)
         self.accepted[key] = verdict
+        self._compare(self.book.enter(key[1], ask.command, verdict, stored.entries[0].time), stored)
+
+    def _compare(self, made: Made, stored: Stored) -> None:
+        """Hold an item's entries against those that the model made."""
         if len(made) != len(stored.entries):
-            self.complain("D7 not the entries of", ask.command, stored.entries)
+            self.complain("D7 not the entries of", made, stored.entries)
             return
         for (room, seq, line), entry in zip(made, stored.entries, strict=True):
             self.trace.update(entry.hash)
             before = self.disk.truth[room][seq - 2] if seq > 1 else None
-            if (room, seq, line.kind, line.sender, line.posts) != (
-                entry.room,
-                entry.seq,
-                entry.kind,
-                entry.sender,
-                entry.posts,
-            ):
+            told = (entry.room, entry.seq, entry.kind, entry.sender, entry.posts, entry.expires)
+            if (room, seq, line.kind, line.sender, line.posts, line.expires) != told:
                 self.complain("O1 not the entry expected", seq, line, entry)
             elif entry.hash != self._hash(entry, before):
                 self.complain("the chain is broken at", entry)
@@ -193,7 +218,7 @@ class Record:
         if taken is None or taken[0] != bare(ask.command):
             if not reply.duplicate or Again((reply.room, reply.seq)) not in ask.right:
                 self.complain("D1 acked, and not stored", ask, reply)
-        elif (reply.room, reply.seq) != (key[0], taken[1]):
+        elif (reply.room, reply.seq) != taken[1]:
             self.complain("E2 another place than its entry's", ask, reply, taken)
         if self.acks.setdefault(key, place) != place:
             self.complain("E2 two answers for one key", ask, reply, self.acks[key])
@@ -218,23 +243,27 @@ class Record:
             if room.kind == "group" and room.here() and not room.owners():
                 self.complain("A5 a group without an owner", room.title)
 
-    def _joined_are_attached(self, begun: int) -> None:
+    def _moved(self, device: Device) -> None:
+        """Let a device know of its user's coming and going where a room has no entry of that."""
+        moves = [move for move in self.book.moves if move.user == device.user]
+        listens = device.followed and self._follows(device) and not self.trouble
+        for room_id in dict.fromkeys([move.room for move in moves if move.aside]):
+            left = any(not move.here for move in moves if move.room == room_id)
+            device.moved(room_id, self.book.rooms[room_id], left=left, listens=listens)
+
+    def _follows(self, device: Device) -> bool:
+        return chain.self_id(device.user) in device.attached and not device.ended and not device.valve.shut
+
+    def _joined_are_attached(self) -> None:
         """Who joins is attached to the room on every device that listens to its self room."""
         for device in self.devices.values():
-            own = chain.self_id(device.user)
-            follows = own in device.attached and not device.ended and not device.valve.shut
+            follows = self._follows(device)
             if follows and device.followed and not self.trouble:
-                for room_id, seq in self._joins(device.user, self.disk.log[begun:]).items():
+                joined = [move.room for move in self.book.moves if move.user == device.user and move.here]
+                for room_id in dict.fromkeys(joined):
                     stays = self.book.rooms[room_id].people[device.user].here and room_id not in device.renewed
                     if stays and room_id not in device.attached:
-                        self.complain("a join that attached nobody", device.user, device.name, room_id.hex(), seq)
+                        self.complain("a join that attached nobody", device.user, device.name, room_id.hex())
             device.renewed.clear()
             device.followed = follows
-
-    def _joins(self, user: str, log: Sequence[tuple[Item, Stored]]) -> Mapping[RoomId, int]:
-        firsts = [stored.entries[0] for _, stored in log if stored.entries]
-        return {
-            each.room: each.seq
-            for each in firsts
-            if any(first == each.seq for first, _ in self.book.rooms[each.room].ranges.get(user, []))
-        }
+        self.book.moves.clear()

@@ -1,58 +1,107 @@
-"""What the model says of what is done to posts, and what it leaves behind."""
+"""What the model says of posts, of what is done to them, and of what that leaves behind."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatd.messages import Act, Delete, Edit, MessageState, Pin, React
-from tests.model.nouns import Line, Room, Standing
+from chatd.messages import Act, ClosePoll, Delete, Edit, MessageState, Pin, Post, React, Vote, Voting
+from tests.model import said
+from tests.model.nouns import Ballots, Line, Room, Standing
+from tests.model.rights import RANK, may
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RANK = {"member": 0, "moderator": 1, "admin": 2, "owner": 3}
-FIRST = 3
+Told = tuple[int, int, bool, dict[str, int], tuple[int, ...], int, bool]
+"""Seq, edits, deleted, reactions, votes, voters, closed."""
 
 
-def refusal(room: Room, user: str, own: Standing, command: Act) -> str | None:
+def post_refusal(room: Room, own: Standing, command: Post) -> str | None:
+    """Return why a present member may not post it, a forward's origin apart; None where they may."""
+    if code := said.refusal(room, own, said.facts_of(command.content)):
+        return code
+    return None if command.reply is None or own.floor <= command.reply <= room.head else "bad_seq"
+
+
+def refusal(room: Room, user: str, own: Standing, command: Act | Voting, now: int) -> str | None:
     """Return why a present member may not do it; None where they may."""
     line = room.lines[command.seq - 1] if command.seq <= room.head else None
     if line is None or line.kind != "post" or command.seq < own.floor:
         return "bad_seq"
-    if isinstance(command, Edit) and line.sender != user:
-        return "forbidden"
-    if isinstance(command, Pin) and room.kind == "group" and RANK[own.role] < RANK["moderator"]:
-        return "forbidden"
     if isinstance(command, Delete):
-        return _may_not_delete(room, user, own, line) or ("unchanged" if line.deleted else None)
+        return _may_not_end(room, user, own, line) or ("unchanged" if line.deleted else None)
+    if code := _may_not(room, user, own, line, command):
+        return code
     if line.deleted:
         return "deleted"
+    if isinstance(command, Vote | ClosePoll):
+        return "bad_seq" if line.ballots is None else _ballots_refuse(line.ballots, user, command, now)
+    if isinstance(command, Edit):
+        return "forbidden" if line.ballots else None
     return "unchanged" if _is_so(room, user, line, command) else None
 
 
-def _may_not_delete(room: Room, user: str, own: Standing, line: Line) -> str | None:
+def _may_not(room: Room, user: str, own: Standing, line: Line, command: Edit | React | Pin | Voting) -> str | None:
+    match command:
+        case Edit():
+            code = said.refusal(room, own, said.facts_of(command.content))
+            return code or ("forbidden" if line.sender != user else None)
+        case ClosePoll():
+            return _may_not_end(room, user, own, line)
+        case React() | Vote():
+            return None if may(room, own, "react") else "forbidden"
+        case Pin():
+            return None if may(room, own, "pin") else "forbidden"
+
+
+def _may_not_end(room: Room, user: str, own: Standing, line: Line) -> str | None:
+    """Delete a post, or close a poll: one's own, or that of a lower rank."""
     if line.sender == user:
         return None
     author = room.people[line.sender]
-    above = RANK[own.role] > RANK[author.role]
-    return None if room.kind == "group" and RANK[own.role] >= RANK["moderator"] and above else "forbidden"
+    return None if may(room, own, "delete_others") and RANK[own.role] > RANK[author.role] else "forbidden"
 
 
-def _is_so(room: Room, user: str, line: Line, command: Act) -> bool:
+def _is_so(room: Room, user: str, line: Line, command: React | Pin) -> bool:
     if isinstance(command, React):
         return ((command.emoji, user) in line.given) is command.on
-    return isinstance(command, Pin) and (command.seq in room.pins) is command.on
+    return (command.seq in room.pins) is command.on
 
 
-def enter(room: Room, user: str, command: Act) -> None:
+def _ballots_refuse(ballots: Ballots, user: str, command: Voting, now: int) -> str | None:
+    is_over = ballots.closed or (ballots.closes is not None and now >= ballots.closes)
+    if isinstance(command, ClosePoll):
+        return "unchanged" if ballots.closed else "too_late" if is_over else None
+    if is_over:
+        return "too_late"
+    if any(place >= ballots.options for place in command.options):
+        return "bad_option"
+    if len(command.options) > 1 and not ballots.multiple:
+        return "bad_option"
+    return "unchanged" if ballots.votes.get(user, ()) == command.options else None
+
+
+# -- what it does ------------------------------------------------------------------------------------------------------
+
+
+def post(room: Room, line: Line, command: Post, time: int) -> None:
+    """Say it: the post is the last line of its room."""
+    facts = said.facts_of(command.content)
+    lives = [each for each in (command.ttl_s, room.ttl_s) if each]
+    line.said, line.expires = [command.content], time + 1000 * min(lives) if lives else None
+    if facts["type"] == "poll":
+        line.ballots = Ballots(len(facts["options"]), facts.get("multiple", False), facts.get("closes"))
+
+
+def enter(room: Room, user: str, command: Act | Voting, step: int) -> None:
     """Do it to the post."""
     line = room.lines[command.seq - 1]
     match command:
         case Edit():
-            line.edits += 1
+            line.said.append(command.content)
+            line.edited, line.changed = room.head, step
         case Delete():
-            line.deleted, line.given = True, []
-            _take_off(room, command.seq)
+            delete(room, command.seq, step)
         case React():
             if command.on:
                 line.given.append((command.emoji, user))
@@ -62,22 +111,52 @@ def enter(room: Room, user: str, command: Act) -> None:
             _take_off(room, command.seq)
             if command.on:
                 room.pins.append(command.seq)
+        case Vote() | ClosePoll():
+            if line.ballots:
+                _vote(line.ballots, user, command)
+
+
+def _vote(ballots: Ballots, user: str, command: Voting) -> None:
+    if isinstance(command, ClosePoll):
+        ballots.closed = True
+    elif command.options:
+        ballots.votes[user] = command.options
+    else:
+        del ballots.votes[user]
+
+
+def delete(room: Room, seq: int, step: int) -> None:
+    """Leave of a post its place, and that it was edited."""
+    line = room.lines[seq - 1]
+    line.deleted, line.given, line.ballots, line.changed = True, [], None, step
+    _take_off(room, seq)
 
 
 def _take_off(room: Room, seq: int) -> None:
     room.pins = [pinned for pinned in room.pins if pinned != seq]
 
 
-def states(room: Room, seqs: Sequence[int]) -> list[tuple[int, int, bool, dict[str, int]]]:
-    """Return what a page must tell of what became of the entries at `seqs`: (seq, edits, deleted, counts)."""
-    lines = [(seq, room.lines[seq - 1]) for seq in seqs]
-    found = [(seq, line.edits, line.deleted, _counts(line)) for seq, line in lines]
+# -- what is told of it ------------------------------------------------------------------------------------------------
+
+
+def states(room: Room, seqs: Sequence[int]) -> list[Told]:
+    """Return what a page must tell of what became of the entries at `seqs`."""
+    found = [_state(seq, room.lines[seq - 1]) for seq in seqs]
     return [each for each in found if any(each[1:])]
 
 
-def told(messages: Sequence[MessageState]) -> list[tuple[int, int, bool, dict[str, int]]]:
+def _state(seq: int, line: Line) -> Told:
+    ballots = line.ballots
+    counted = (ballots.counts(), len(ballots.votes), ballots.closed) if ballots else ((), 0, False)
+    return (seq, line.edits, line.deleted, _counts(line), *counted)
+
+
+def told(messages: Sequence[MessageState]) -> list[Told]:
     """Return what a page told, of those of which it had anything to tell."""
-    found = [(each.seq, each.edits, each.deleted, dict(each.reactions)) for each in messages]
+    found = [
+        (each.seq, each.edits, each.deleted, dict(each.reactions), each.votes, each.voters, each.closed)
+        for each in messages
+    ]
     return [each for each in found if any(each[1:])]
 
 

@@ -11,7 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.model.machine import InvitingMachine, Machine
+from tests.model.machine import FansMachine, InvitingMachine, Machine
 
 pytestmark = pytest.mark.slow
 
@@ -30,3 +30,5 @@ TestGroups = Machine.TestCase
 TestGroups.settings = PROFILE
 TestInvitations = InvitingMachine.TestCase
 TestInvitations.settings = PROFILE
+TestFans = FansMachine.TestCase
+TestFans.settings = PROFILE

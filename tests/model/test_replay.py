@@ -12,12 +12,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chatd.messages import Committed
 from chatd.model import Entry, NewEntry
-from chatd.rooms import reading
+from chatd.rooms import polls, reading
 from chatd.rooms.audience import Audience
+from chatd.rooms.room import Room
+from chatd.server.expiring import Expiries
 from chatd.server.fanout import Fanout
 from chatd.server.session import Session
 from chatd.storage.memory import _Change
-from tests.model.machine import Machine
+from tests.model.machine import FansMachine, Machine
 from tests.model.record import Violation
 
 pytestmark = pytest.mark.slow
@@ -116,6 +118,35 @@ def _floor_ignored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reading, "visible", lambda room, member: reading.Range(1, right(room, member).last))
 
 
+def _polls_never_close(patch: pytest.MonkeyPatch) -> None:
+    """One votes in a poll whose time is over."""
+    patch.setattr(polls, "is_over", lambda poll, _: poll.closed)
+
+
+def _edits_call_nobody_less(patch: pytest.MonkeyPatch) -> None:
+    """Whom a post mentioned once it mentions for ever."""
+    patch.setattr("chatd.storage.memory.mentioned_no_more", lambda *_: [])
+
+
+def _nothing_expires(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Expiries, "note", lambda *_: None)
+
+
+def _any_forward_is_true(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("chatd.rooms.commands.talking.may_forward", lambda _: None)
+
+
+def _followers_hear_nothing(patch: pytest.MonkeyPatch) -> None:
+    """Who comes into a room without an entry of it is not attached."""
+    right = Fanout._attach
+
+    def attach(self: Fanout, room: Room, *rest: Any) -> None:
+        if not room.is_broadcast or not room.head.seq:
+            right(self, room, *rest)
+
+    patch.setattr(Fanout, "_attach", attach)
+
+
 PLANTED = [
     (_ack_before_commit, "D5 shown before it is on disk"),
     (_dedup_off, "E1|E2"),
@@ -124,6 +155,14 @@ PLANTED = [
     (_seq_hole, "O1 not the entry expected|D5 shown"),
     (_lost_delivery, "O7 the end is missing|O7 a silent hole"),
     (_floor_ignored, "A1|O7|right is"),
+    (_polls_never_close, "E1, A3 or D3|refused"),
+    (_edits_call_nobody_less, "rooms"),
+    (_nothing_expires, "5.81 a post outlives its time"),
+    (_any_forward_is_true, "E1, A3 or D3"),
+]
+PLANTED_AMONG_FANS = [
+    (_followers_hear_nothing, "O7|attached nobody"),
+    (_removed_stay_attached, "A1 an entry that is not theirs"),
 ]
 
 
@@ -137,3 +176,14 @@ def test_a_planted_fault_is_found(
     plant(monkeypatch)
     with pytest.raises(Violation, match=invariant):
         _run(machine, EXAMPLES_UNTIL_FOUND)
+
+
+@pytest.mark.parametrize(
+    ("plant", "invariant"), PLANTED_AMONG_FANS, ids=lambda each: getattr(each, "__name__", "").strip("_")
+)
+def test_a_fault_among_followers_is_found(
+    plant: Callable[[pytest.MonkeyPatch], None], invariant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(Violation, match=invariant):
+        _run(FansMachine, EXAMPLES_UNTIL_FOUND)

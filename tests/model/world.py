@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ class World(Record):
         self._starts += 1
         self._end, self._ended = trio.Event(), trio.Event()
         self.house = await self.nursery.start(self._hold)
+        self.house.now_ms[0] = max(self.house.now_ms[0], self.clock())
+        self.clock, self.since = partial(self.house.now_ms.__getitem__, 0), self.clock()
         log = structlog.wrap_logger(None, processors=[self._note], wrapper_class=structlog.BoundLogger)
         self.house.daemon.core.log = log
 
@@ -144,6 +147,7 @@ class World(Record):
 
     async def send(self, wanted: Sequence[tuple[Device, Any]]) -> None:
         """Send commands without waiting for any answer."""
+        self.book.step, self.book.now = self.book.step + 1, self.clock()
         for ask in self.open_asks(object) if wanted else ():
             ask.alone, ask.excused = False, ask.excused or self.trouble
         for device, command in wanted:
@@ -161,6 +165,7 @@ class World(Record):
 
     def _try(self, key: KeyId, ask: Ask) -> None:
         """Note an attempt. Several commands that share a key may be told to come one after the other."""
+        self.scopes[key[1:]] = key
         tried = self.tried.setdefault(key, [])
         tried.append(ask)
         if any(bare(each.command) != bare(ask.command) for each in tried):
@@ -180,4 +185,4 @@ class World(Record):
         self.disk.fault = ""
         await self.house.sleep(3)
         self.settle()
-        self.trouble = False
+        self.trouble, self.since = False, self.clock()

@@ -1,0 +1,30 @@
+"""Who may do what in which kind of room, as one table (protocol 5.3)."""
+
+from __future__ import annotations
+
+from tests.model.nouns import Room, Standing
+
+LED = ("group", "broadcast")
+RANK = {"member": 0, "moderator": 1, "admin": 2, "owner": 3}
+
+EVERYBODY = {
+    "direct": ("post", "media", "react", "mention_all", "pin"),
+    "group": ("post", "media", "react"),
+    "broadcast": ("react",),
+    "self": (),
+}
+MODERATOR = ("post", "media", "react", "mention_all", "pin", "invite", "delete_others", "ban")
+
+
+def may(room: Room, own: Standing, what: str) -> bool:
+    """Return whether a present member may do it."""
+    if what in EVERYBODY[room.kind]:
+        return True
+    if room.kind not in LED or RANK[own.role] < RANK["moderator"]:
+        return False
+    return what in MODERATOR or RANK[own.role] >= RANK["admin"]
+
+
+def knows_members(room: Room, own: Standing) -> bool:
+    """Return whether a present member may know who else is in the room, its staff apart."""
+    return room.kind != "broadcast" or own.role != "member"
