@@ -41,6 +41,8 @@ PRESENCE_USERS_MAX = 500
 HOPS_MAX = 255
 """So often is a post handed on, whatever a server allows."""
 CREDENTIAL_BYTES_MAX = 2 * 1024
+LEEWAY_S_MAX = 300
+"""By so much may the clock of who signs tokens be off at most."""
 REQUEST_ID_MAX = 2**32 - 1
 DRAFT_BYTES_MAX = 8 * 1024
 FILTER_WORDS_MAX = 100

@@ -17,8 +17,8 @@
 Each line runs until everything is at rest. At the end nobody may have an event left that no line names. Fields
 that a message does not have are looked up in the content or the facts of an entry. A room is written by its label,
 or as self:USER (self: is the audit); a cursor as ROOM@SEQ, with ! for a foreign hash; a list with commas; a link by
-its code, and `until` in seconds from now. A content is given by its `text`, its `size`, as a `body` of
-tests/wire/contents.py, or as what hands the post `forward` on, ROOM@SEQ.
+its code, a signed credential as USER@SECONDS that it is good for, and `until` in seconds from now. A content is given
+by its `text`, its `size`, as a `body` of tests/wire/contents.py, or as what hands the post `forward` on, ROOM@SEQ.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from chatd.server.auth import token_hash
 from chatd.server.config import Config
 from chatd.wire import content, quoting
 from tests.house import House, Peer
+from tests.signing import signed
 from tests.telling import NAMES, Telling, snake, value_of
 from tests.wire import contents
 
@@ -206,6 +207,7 @@ class Dialogue:
             **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),
             "emoji": str,
             "hash": token_hash,
+            "credential": lambda text: signed(text, self.house.now_ms[0] // 1000),
             "epoch": lambda word: word.encode().ljust(16, b"."),
             "code": _code,
             "origin": self._origin,

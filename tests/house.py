@@ -25,6 +25,7 @@ from trio.testing import (
 from chatd.chain import origin, short
 from chatd.messages import Committed, FromClient, Greeting, Hello, Post, Subscribe, Welcome
 from chatd.model import RoomId
+from chatd.server.claims import Verify
 from chatd.server.config import Config
 from chatd.server.daemon import Daemon, compose
 from chatd.server.hooks.plan import NO_PLAN, Plan
@@ -237,6 +238,7 @@ async def open_house(
     salts: Callable[[], bytes] | None = None,
     index: Index | None = None,
     plan: Plan = NO_PLAN,
+    verify: Verify | None = None,
 ) -> AsyncIterator[House]:
     """Run a daemon until the block ends. Use it under a `trio.testing.MockClock` (pytest-trio's `mock_clock`).
 
@@ -253,6 +255,7 @@ async def open_house(
         index=index,
         plan=plan,
     )
+    daemon.core.verify = verify
     async with trio.open_nursery() as nursery:
         nursery.start_soon(daemon.run)
         await daemon.recovery.read_server()

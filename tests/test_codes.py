@@ -27,6 +27,7 @@ def test_a_client_comes_back_after_what_is_no_fault_of_its_own() -> None:
         CloseCode.INTERNAL,
         CloseCode.TOO_MANY_CONNECTIONS,
         CloseCode.HELLO_TIMEOUT,
+        CloseCode.TOKEN_EXPIRED,
     ]
 
 

@@ -12,6 +12,7 @@ from tests.dialogue import Dialogue, Mismatch, settings
 from tests.house import open_house
 from tests.memory_index import MemoryIndex
 from tests.server.hooks.rules import by_word, plan
+from tests.signing import VERIFY
 
 DIALOGUES = {path.stem: path.read_text("utf-8") for path in sorted((Path(__file__).parent / "dialogues").glob("*.txt"))}
 
@@ -20,7 +21,7 @@ DIALOGUES = {path.stem: path.read_text("utf-8") for path in sorted((Path(__file_
 async def test_the_dialogue_holds(mock_clock: MockClock, text: str) -> None:
     index = MemoryIndex() if "with search=on" in text else None
     rules = plan(by_word) if "with hooks=by_word" in text else NO_PLAN
-    async with open_house(settings(text), index=index, plan=rules) as house:
+    async with open_house(settings(text), index=index, plan=rules, verify=VERIFY) as house:
         await Dialogue(house).run(text)
 
 

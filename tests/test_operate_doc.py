@@ -20,6 +20,7 @@ COMMANDS = (
     "token issue",
     "token list",
     "token revoke",
+    "token revoke-all",
     "admin user",
     "admin room",
     "admin audit",

@@ -15,6 +15,7 @@ from chatd.messages.administering import (
     Followed as Followed,
     Freeze as Freeze,
     ListUsers as ListUsers,
+    RevokeTokens as RevokeTokens,
     StreamEvent as StreamEvent,
     User as User,
     UsersPage as UsersPage,

@@ -8,6 +8,7 @@ from attrs import field
 
 from chatd.chain import SHORT_HASH_BYTES
 from chatd.frozen import frozen
+from chatd.limits import SEQ_MAX
 from chatd.messages.events import Entered
 from chatd.messages.fields import (
     a_name,
@@ -77,7 +78,20 @@ class Freeze:
     retry: bool = False
 
 
-Administer = CreateUser | CloseUser | CreateFor | Freeze
+@frozen(kw_only=True)
+class RevokeTokens:
+    """For operators. No token of the user that was issued up to a time is good any more, whoever made or signed it."""
+
+    tag: ClassVar[int] = 170
+    key: Key = field(validator=command_key)
+    user: UserId = field(validator=a_name)
+    until: int | None = field(default=None, validator=within(0, SEQ_MAX))
+    """None: now, by the clock of the server."""
+    reason: str = field(default="", validator=text_within(REASON_BYTES_MAX))
+    retry: bool = False
+
+
+Administer = CreateUser | CloseUser | CreateFor | Freeze | RevokeTokens
 """The keyed commands that operators alone may send."""
 
 

@@ -14,6 +14,8 @@ class UserRecord:
     """Since when nobody is let in as this user. What has once been closed stays so, whatever is put later."""
     leaving: bool = False
     """Whether a closed user has still to be taken out of rooms."""
+    revoked_until: int = 0
+    """No token that was issued up to then lets them in. It never goes back, whatever is put later."""
 
 
 @frozen(kw_only=True)

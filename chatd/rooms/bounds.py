@@ -52,6 +52,7 @@ from chatd.messages import (
     Restrict,
     RevokeInvite,
     RevokeToken,
+    RevokeTokens,
     Rooms,
     Search,
     SetConversation,
@@ -111,7 +112,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
         ):
             return _entries(3)
         case (IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter()) | (
-            SetPresence() | CreateUser() | CloseUser()
+            SetPresence() | CreateUser() | CloseUser() | RevokeTokens()
         ):
             return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
         case SetDraft():

@@ -58,6 +58,7 @@ from chatd.messages import (
     Restrict,
     RevokeInvite,
     RevokeToken,
+    RevokeTokens,
     Rooms,
     Search,
     SetConversation,
@@ -96,7 +97,7 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case TransferOwnership() | End():
             return command.room
-        case Hide() | SetConversation() | SetDraft() | SetPresence() | CreateUser() | CloseUser():
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | CreateUser() | CloseUser() | RevokeTokens():
             return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
@@ -145,7 +146,7 @@ def _needs(actor: Actor, command: Command) -> Needs:
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
         case RevokeToken():
             return Needs(token=tokens.prefix(command.token))
-        case CreateUser() | CloseUser() | CreateFor() | Freeze() if not actor.operator:
+        case CreateUser() | CloseUser() | RevokeTokens() | CreateFor() | Freeze() if not actor.operator:
             return NOTHING
         case _:
             return keyed_needs(actor, command)
@@ -180,7 +181,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case CreateGroup() | CreateFor():
             owner = command.owner if isinstance(command, CreateFor) else actor.user
             return Needs(rooms=(room,), key=key, users=(owner, *command.members))
-        case CreateUser() | CloseUser():
+        case CreateUser() | CloseUser() | RevokeTokens():
             return Needs(rooms=(room,), key=key, users=(command.user,))
         case AddMember():
             others = tuple((room, user) for user in command.users)

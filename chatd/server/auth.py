@@ -9,12 +9,15 @@ from chatd.chain import HASH_BYTES
 from chatd.codes import CloseCode
 from chatd.frozen import frozen
 from chatd.limits import VERSION
-from chatd.messages import Hello
-from chatd.model import UserId
+from chatd.messages import CreateUser, Hello
+from chatd.model import UserId, UserRecord
 from chatd.names import SYSTEM, is_name
+from chatd.server.claims import BadToken, Verify
 from chatd.server.core import Core
+from chatd.server.inner import carry_out
 from chatd.storage.accounts import Bearer, GetBearer
 from chatd.storage.base import StoreError
+from chatd.storage.queries import GetUser
 
 CONTROL = "control"
 """What operators are called who came through DIR/control.sock."""
@@ -29,6 +32,8 @@ class Granted:
     """When the user's account was made; 0: nobody knows, and it counts as old."""
     credential: str = ""
     """Of an operator: by what name the audit knows them."""
+    issued_ms: int | None = None
+    """When the token was made; None of who comes without one."""
 
 
 @frozen
@@ -62,6 +67,8 @@ async def authenticate(
         return Granted(hello.credential)
     if hello.scheme == "token":
         return await _by_token(token_hash(hello.credential), core)
+    if hello.scheme == "signed" and core.verify is not None:
+        return await _by_signature(hello.credential, core.verify, core)
     return _DENIED
 
 
@@ -75,21 +82,47 @@ async def _by_token(hashed: bytes, core: Core) -> Granted | Denied:
     await after the last look."""
     with core.signals.watch_token(hashed) as watch:
         try:
-            found = await _look_up(hashed, core)
+            found = await _look_up(GetBearer(hashed), core)
         except StoreError:
             return _NO_ANSWER
         if not isinstance(found, Bearer) or found.token.revoked or watch.revoked or found.user.closed is not None:
             return _DENIED
-        token = found.token
-        if token.expires is not None and token.expires <= core.now():
+        token, user = found.token, found.user
+        if (token.expires is not None and token.expires <= core.now()) or token.created <= user.revoked_until:
             return _DENIED
-        return Granted(token.user, hashed, token.expires, found.user.created)
+        return Granted(token.user, hashed, token.expires, user.created, issued_ms=token.created)
 
 
-async def _look_up(hashed: bytes, core: Core) -> object:
-    """Return whom a token lets in, read again where anybody was closed meanwhile. Raises StoreError."""
+async def _by_signature(credential: str, verify: Verify, core: Core) -> Granted | Denied:
+    """Believe what the app has signed (protocol 3.14). There is no await after the last look, as with other tokens."""
+    try:
+        claims = verify(credential, core.now())
+        user = await _user(claims.user, core)
+    except BadToken as error:
+        core.log.debug("token refused", why=str(error))
+        return _DENIED
+    except StoreError:
+        return _NO_ANSWER
+    if user is None:
+        return _NO_ANSWER
+    if user.closed is not None or claims.issued_ms <= user.revoked_until:
+        return _DENIED
+    return Granted(user.user, None, claims.expires_ms, user.created, issued_ms=claims.issued_ms)
+
+
+async def _user(name: UserId, core: Core) -> UserRecord | None:
+    """Return what is on record of a user, who exists from now on; None where that could not be committed."""
+    found = await _look_up(GetUser(name), core)
+    if found is None and not core.journal.full:
+        await carry_out(core, CreateUser(key=core.router.judge.salts(), user=name))
+        found = await _look_up(GetUser(name), core)
+    return found if isinstance(found, UserRecord) else None
+
+
+async def _look_up(query: GetBearer | GetUser, core: Core) -> object:
+    """Return what is known of who comes, read again where anybody was closed meanwhile. Raises StoreError."""
     while True:
         before = core.signals.closings
-        [found] = await core.loader.read([GetBearer(hashed)])
+        [found] = await core.loader.read([query])
         if core.signals.closings == before:
             return found

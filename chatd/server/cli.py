@@ -17,11 +17,12 @@ from cyclopts import App, CycloptsError, Parameter
 from cyclopts.config import Dict, Env
 
 from chatd import __version__
-from chatd.messages import RevokeToken, SetLevel, Token, Unfit
+from chatd.messages import RevokeToken, RevokeTokens, SetLevel, Token, Unfit
 from chatd.server import backup as backups, daemon, operate, webhooks_cli
 from chatd.server.admin_cli import admin
+from chatd.server.claims import verifier_of
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ExitCode, check_environment
-from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, prepare, say
+from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, new_key, prepare, say
 from chatd.server.errors import ConfigError
 from chatd.server.hooks.plan import read_plan
 from chatd.storage.backup import BackupError, restore as restore_store
@@ -95,12 +96,12 @@ def _read(config: Path) -> dict[str, Any]:
 def serve(*, config: Config = DEFAULTS) -> int:
     """Run the daemon until SIGTERM or SIGINT. Prints `listening on URL` for each address when it is ready."""
     try:
-        plan = read_plan(config.hooks, os.environ)
+        plan, verify = read_plan(config.hooks, os.environ), verifier_of(config.tokens)
     except ConfigError as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
     prepare(config)
     _calm_collector()
-    return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan))
+    return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan, verify=verify))
 
 
 def _calm_collector() -> None:
@@ -223,6 +224,26 @@ def revoke(token: str, /, *, config: Settings = DEFAULTS) -> int:
     """
     try:
         command = RevokeToken(token=token)
+    except Unfit as error:
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+    return carry_out(config, lambda operator: operator.ask(command), lambda _: None)
+
+
+@token.command
+def revoke_all(user: str, /, *, reason: str = "", config: Settings = DEFAULTS) -> int:
+    """Revoke all tokens of USER, also those that the app has signed so far, and close the sessions which they let in.
+
+    Takes the options of serve.
+
+    Parameters
+    ----------
+    user
+        Who can come in again by a token that is made from the next second on.
+    reason
+        For the audit.
+    """
+    try:
+        command = RevokeTokens(key=new_key(), user=user, reason=reason)
     except Unfit as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
     return carry_out(config, lambda operator: operator.ask(command), lambda _: None)

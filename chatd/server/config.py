@@ -25,6 +25,7 @@ from chatd.server.addresses import Address, parse_url
 from chatd.server.checks import require, within
 from chatd.server.errors import ConfigError
 from chatd.server.filtering import FilterConfig
+from chatd.server.token_config import TokenConfig
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -232,6 +233,7 @@ class Config:
     rates: RateConfig = field(factory=RateConfig)
     filter: FilterConfig = field(factory=FilterConfig)
     admin: AdminConfig = field(factory=AdminConfig)
+    tokens: TokenConfig = field(factory=TokenConfig)
 
     def __attrs_post_init__(self) -> None:
         for url in self.listen:

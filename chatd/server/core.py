@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from chatd.rooms.registry import Registry
     from chatd.rooms.router import Router
+    from chatd.server.claims import Verify
     from chatd.server.config import Config
     from chatd.server.expiring import Expiries
     from chatd.server.fanout import Fanout
@@ -54,6 +55,8 @@ class Core:
     """The wall clock in ms. Timeouts go by trio's clock."""
     asking: Asking | None = None
     """None where no rule is asked before a post."""
+    verify: Verify | None = None
+    """Checks tokens that the app has signed; None where it signs none."""
     draining: bool = False
     flushed: trio.Event = field(factory=trio.Event)
     """Set when a draining daemon has answered everything that was in flight."""

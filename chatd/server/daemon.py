@@ -22,6 +22,7 @@ from attrs import define
 from chatd.codes import CloseCode
 from chatd.model import AboutUser, UserRecord
 from chatd.rooms.effects import InFlight
+from chatd.server.claims import Verify
 from chatd.server.closing import Closing
 from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
@@ -180,7 +181,7 @@ class Daemon:
                 if unheard_s > 2 * session.heartbeat_s:
                     session.close(CloseCode.IDLE, "nothing was heard")
                 elif session.expires_ms is not None and session.expires_ms <= now_ms:
-                    session.close(CloseCode.UNAUTHENTICATED, "the token has expired")
+                    session.close(CloseCode.TOKEN_EXPIRED, "the token has expired")
 
 
 def compose(
@@ -221,7 +222,13 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def serve(config: Config, *, ready: Callable[[Sequence[str]], None], plan: Plan = NO_PLAN) -> ExitCode:
+async def serve(
+    config: Config,
+    *,
+    ready: Callable[[Sequence[str]], None],
+    plan: Plan = NO_PLAN,
+    verify: Verify | None = None,
+) -> ExitCode:
     """Run a daemon until SIGTERM or SIGINT, then drain it. `ready` is told the bound addresses.
 
     Returns why it ended. What was acknowledged is on disk however it ended.
@@ -241,6 +248,7 @@ async def serve(config: Config, *, ready: Callable[[Sequence[str]], None], plan:
                 index=index,
                 plan=plan,
             )
+            daemon.core.verify = verify
             if config.dev:
                 log.warning("development mode: anybody on this machine may speak as anybody", listen=config.listen)
             return await _run(daemon, config, ready)

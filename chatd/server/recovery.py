@@ -112,7 +112,7 @@ class Recovery:
             registry.forget(room)
 
     def _keep(self, view: object) -> None:
-        """Take from the store how a user keeps a room, or whether they were closed: no room is reset for that."""
+        """Take from the store how a user keeps a room, or whether their sessions end: no room is reset for it."""
         if isinstance(view, ask.MemberView) and view.conversation:
             self.core.registry.apply_record(view.conversation)
         elif isinstance(view, UserRecord):
@@ -150,12 +150,16 @@ def _is_self(room: Room) -> bool:
 
 
 def _own_queries(lost: Sequence[InFlight]) -> list[ask.Query]:
-    """Return what must be read of how users keep their conversations, and of who was closed."""
+    """Return what must be read of how users keep their conversations, and of whose sessions may have to end."""
     records = [record for flight in lost for record in flight.item.records]
     return [
         *(ask.GetMembership(each.room, each.user) for each in records if isinstance(each, Conversation)),
-        *(ask.GetUser(each.user) for each in records if isinstance(each, UserRecord) and each.closed is not None),
+        *(ask.GetUser(each.user) for each in records if isinstance(each, UserRecord) and _ends_sessions(each)),
     ]
+
+
+def _ends_sessions(user: UserRecord) -> bool:
+    return user.closed is not None or bool(user.revoked_until)
 
 
 def _queries(room: Room) -> list[ask.Query]:

@@ -65,6 +65,8 @@ class Session:
     actor: Actor = _NO_ONE
     token: bytes | None = None
     """The hash of the token that let the session in."""
+    issued_ms: int | None = None
+    """When that token, or one that the app signed, was made."""
     expires_ms: int | None = None
     heartbeat_s: int = 60
     heard_s: float = 0.0
@@ -198,7 +200,7 @@ class Session:
         """Become a session; the older one of the same user and device ends here."""
         core = self.core
         self.actor = Actor(self.id, granted.user, self.operators, granted.created, granted.credential)
-        self.token, self.expires_ms = granted.token, granted.expires_ms
+        self.token, self.issued_ms, self.expires_ms = granted.token, granted.issued_ms, granted.expires_ms
         if not self.operators:
             entering.enter(core, self.id, granted.user, hello)
         core.sessions.admit(self)

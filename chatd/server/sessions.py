@@ -27,6 +27,7 @@ class Live(Protocol):
     id: int
     outbox: Outbox
     token: bytes | None
+    issued_ms: int | None
     expires_ms: int | None
     heartbeat_s: int
     heard_s: float

@@ -1,4 +1,4 @@
-"""Passing facts: who types, who has read how far. And those that must not pass: a token revoked, a user closed.
+"""Passing facts: who types, who has read how far. And those that must not pass: tokens revoked, a user closed.
 
 Signals are encoded once, coalesced, and the first to be shed when a session is slow.
 """
@@ -47,7 +47,7 @@ class Signals:
     sessions: Sessions
     limits: Limits
     closings: int = 0
-    """How many users were closed: who has read meanwhile that one is not looks again."""
+    """How often a user was closed, or all their tokens revoked: who has read that they are not looks again."""
     _watched: dict[bytes, list[TokenWatch]] = Factory(dict[bytes, list[TokenWatch]])
 
     def tell(self, signal: Signal) -> None:
@@ -170,9 +170,13 @@ class Signals:
                 there.close(CloseCode.REVOKED, "the token was revoked")
 
     def on_user(self, user: UserRecord) -> None:
-        """End the sessions of a user who was closed."""
-        if user.closed is None:
+        """End the sessions of a user who was closed, or those that tokens let in which were revoked together."""
+        if user.closed is None and not user.revoked_until:
             return
         self.closings += 1
         for session in list(self.registry.audience.sessions_of(user.user)):
-            self.sessions.close(session, CloseCode.REVOKED, "the user was closed")
+            there = self.sessions.by_id.get(session)
+            if there is not None and user.closed is not None:
+                there.close(CloseCode.REVOKED, "the user was closed")
+            elif there is not None and there.issued_ms is not None and there.issued_ms <= user.revoked_until:
+                there.close(CloseCode.REVOKED, "the user's tokens were revoked")

@@ -10,12 +10,13 @@ from chatd.model import Membership, UserRecord
 from chatd.storage import accounts as q
 from chatd.storage.rows import membership_of, token_of, user_of
 
-USERS = "SELECT user, created, closed, leaving FROM users WHERE user > ? ORDER BY user LIMIT ?"
+USERS = "SELECT user, created, closed, leaving, revoked_until FROM users WHERE user > ? ORDER BY user LIMIT ?"
 BEARER = """
-    SELECT hash, tokens.user, tokens.created, expires, revoked, users.user, users.created, closed, leaving
+    SELECT hash, tokens.user, tokens.created, expires, revoked,
+        users.user, users.created, closed, leaving, revoked_until
     FROM tokens CROSS JOIN users ON users.user = tokens.user WHERE hash = ?
 """
-LEAVING = "SELECT user, created, closed, leaving FROM users WHERE leaving = 1 ORDER BY user LIMIT ?"
+LEAVING = "SELECT user, created, closed, leaving, revoked_until FROM users WHERE leaving = 1 ORDER BY user LIMIT ?"
 STANDINGS = """
     SELECT room, user, state, role, floor, until, denied, banned_until, since
     FROM memberships CROSS JOIN rooms USING (room)

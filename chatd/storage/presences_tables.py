@@ -39,12 +39,16 @@ ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
 
 
 def _kept(tables: Tables, record: UserRecord) -> UserRecord:
-    """Return what is kept of a user. Who was closed stays so, and only a record that says so tells if they leave."""
+    """Return what is kept of a user. Who was closed stays so, and only a record that says so tells if they leave.
+
+    What was revoked stays so, too.
+    """
     there = tables.users.get(record.user)
     if there is None:
         return record
     leaving = there.leaving if record.closed is None else record.leaving
-    return evolve(record, closed=record.closed if there.closed is None else there.closed, leaving=leaving)
+    closed, revoked = there.closed, max(there.revoked_until, record.revoked_until)
+    return evolve(record, closed=record.closed if closed is None else closed, leaving=leaving, revoked_until=revoked)
 
 
 def about_user(tables: Tables, record: AboutUser) -> tuple[dict[Any, Any], object, object]:

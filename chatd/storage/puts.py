@@ -103,10 +103,11 @@ _PUT_READ_MARK = """
 """
 
 _PUT_USER = """
-    INSERT INTO users (user, created, closed, leaving) VALUES (?, ?, ?, ?)
+    INSERT INTO users (user, created, closed, leaving, revoked_until) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET created = excluded.created,
     leaving = CASE WHEN excluded.closed IS NULL THEN leaving ELSE excluded.leaving END,
-    closed = coalesce(closed, excluded.closed)
+    closed = coalesce(closed, excluded.closed),
+    revoked_until = max(revoked_until, excluded.revoked_until)
 """
 
 _PUT_TOKEN = """
@@ -144,7 +145,7 @@ def _read_mark_row(record: ReadMark) -> Row:
 
 
 def _user_row(record: UserRecord) -> Row:
-    return (record.user, record.created, record.closed, int(record.leaving))
+    return (record.user, record.created, record.closed, int(record.leaving), record.revoked_until)
 
 
 def _token_row(record: TokenRecord) -> Row:

@@ -96,8 +96,8 @@ def membership_of(row: Sequence[Any]) -> Membership:
 
 def user_of(row: Sequence[Any]) -> UserRecord:
     """Return what a row of `users` says."""
-    user, created, closed, leaving = row
-    return UserRecord(user=user, created=created, closed=closed, leaving=bool(leaving))
+    user, created, closed, leaving, revoked = row
+    return UserRecord(user=user, created=created, closed=closed, leaving=bool(leaving), revoked_until=revoked)
 
 
 def token_of(row: Sequence[Any]) -> TokenRecord:

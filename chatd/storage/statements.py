@@ -53,7 +53,7 @@ KEY = """
     SELECT room, seq, time, salt, command_hash FROM entries
     WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL
 """
-USER = "SELECT user, created, closed, leaving FROM users WHERE user = ?"
+USER = "SELECT user, created, closed, leaving, revoked_until FROM users WHERE user = ?"
 TOKEN = "SELECT hash, user, created, expires, revoked FROM tokens "
 TOKEN_BETWEEN = TOKEN + "WHERE hash BETWEEN ? AND ? ORDER BY hash LIMIT 1"
 TOKENS = TOKEN + "WHERE hash > ? ORDER BY hash LIMIT ?"

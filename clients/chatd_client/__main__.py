@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -35,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("address", nargs="?", default=ADDRESS, help=f"tcp://, tls:// or unix:/// (default {ADDRESS})")
     parser.add_argument("--as", dest="user", metavar="USER", help="who you are, on a development server")
     parser.add_argument("--token-file", type=Path, help="a file that holds your token (or set CHATD_TOKEN)")
+    parser.add_argument(
+        "--signed-file", type=Path, help="a file that holds a token signed by the app, read anew each time"
+    )
     parser.add_argument("--device", default="terminal", help="the name of this device (default: terminal)")
     parser.add_argument("--store", type=Path, help="a file that keeps unsent lines and what was shown over a restart")
     parser.add_argument("--history", type=int, default=0, metavar="N", help="first show at most N entries of each room")
@@ -44,14 +48,18 @@ def parser() -> argparse.ArgumentParser:
 
 def chat_of(options: argparse.Namespace) -> Chat:
     """Return the chat that the command line asks for. Raises ValueError, or OSError for an unreadable token file."""
-    token = None
-    if options.user is None:
-        token = options.token_file.read_text().strip() if options.token_file else os.environ.get("CHATD_TOKEN")
-    if options.user is None and token is None:
-        raise ValueError("say who you are: --as USER, --token-file FILE or CHATD_TOKEN")
+    token, signed = None, None
+    if options.user is None and options.signed_file:
+        signed = partial(_text, options.signed_file)
+        signed()
+    elif options.user is None:
+        token = _text(options.token_file) if options.token_file else os.environ.get("CHATD_TOKEN")
+    if options.user is None and token is None and signed is None:
+        raise ValueError("say who you are: --as USER, --token-file FILE, --signed-file FILE or CHATD_TOKEN")
     return connect(
         options.address,
         token=token,
+        signed=signed,
         user=options.user,
         device=options.device,
         store=FileStore(options.store) if options.store else None,
@@ -59,6 +67,10 @@ def chat_of(options: argparse.Namespace) -> Chat:
         plaintext=options.plaintext,
         agent="chat",
     )
+
+
+def _text(file: Path) -> str:
+    return file.read_text().strip()
 
 
 def _read(source: TextIO, portal: BlockingPortal, send: MemoryObjectSendStream[str]) -> None:

@@ -63,6 +63,15 @@ class Administering(Asking):
         """End a token, named by its public id, and the sessions that it let in."""
         await self._ask(messages.RevokeToken(token=token), Done)
 
+    async def revoke_tokens(self, user: UserId, *, until: int | None = None, reason: str = "") -> Committed:
+        """Let no token of the user be good any more that was issued up to `until`, in ms since 1970, or up to now.
+
+        So those end too that the app has signed. The sessions which they let in end at once. Who signs by a clock of
+        their own says `until` by that one.
+        """
+        command = messages.RevokeTokens(key=self._key(), user=user, until=until, reason=reason)
+        return await self._commit(command)
+
     async def tokens(self, *, after: str | None = None, limit: int = 100) -> TokensPage:
         """Return a page of all tokens, by public id, from the one behind `after`."""
         return await self._ask(messages.ListTokens(after=after, limit=limit), TokensPage)

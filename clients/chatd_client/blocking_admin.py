@@ -49,6 +49,7 @@ class Admin(Portal[asynchronous.Admin]):
     users = waiting(asynchronous.Admin.users)
     issue_token = waiting(asynchronous.Admin.issue_token)
     revoke_token = waiting(asynchronous.Admin.revoke_token)
+    revoke_tokens = waiting(asynchronous.Admin.revoke_tokens)
     tokens = waiting(asynchronous.Admin.tokens)
 
     create_group = waiting(asynchronous.Admin.create_group)

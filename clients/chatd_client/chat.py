@@ -13,6 +13,7 @@ from chatd.limits import VERSION
 from chatd.messages import CAPABILITIES, Hello
 from chatd_client.address import Dial, dial_to
 from chatd_client.commands import Commands
+from chatd_client.credentials import Fresh, Token, given
 from chatd_client.desk import Desk
 from chatd_client.errors import Left, StoreFailed
 from chatd_client.events import Connected, Event
@@ -55,6 +56,7 @@ class Chat(Commands):
     _dial: Dial
     _hello: Hello
     _store: Store | None = None
+    _fresh: Fresh | None = None
     _tasks: TaskGroup = field(init=False, repr=False)
     _line: Line = field(init=False, repr=False)
     _saved: Saved = field(factory=Saved, init=False, repr=False)
@@ -63,7 +65,7 @@ class Chat(Commands):
     async def __aenter__(self) -> Chat:
         """Load the store's state and begin to connect; do not wait for the connection. Raises StoreFailed."""
         await self._load()
-        self._tasks, self._line = anyio.create_task_group(), Line(self._desk, self._dial, self._hello)
+        self._tasks, self._line = anyio.create_task_group(), Line(self._desk, self._dial, self._hello, self._fresh)
         await self._tasks.__aenter__()
         self._desk.ended = None
         self._tasks.start_soon(self._line.run)
@@ -198,7 +200,8 @@ class Chat(Commands):
 def connect(  # noqa: PLR0913 - the front door: what an app may choose, each by name
     address: str | Dial,
     *,
-    token: str | None = None,
+    token: Token | None = None,
+    signed: Token | None = None,
     user: str | None = None,
     device: str = "default",
     store: Store | None = None,
@@ -215,30 +218,30 @@ def connect(  # noqa: PLR0913 - the front door: what an app may choose, each by 
     """Return the chat of one user on one device, to be entered with `async with`.
 
     `address` is tcp://host:port, tls://host:port, unix:///path, or a function that opens an AnyIO byte stream. Who
-    connects is said by a bearer `token`, or on a development server by the name `user`. With `follow`, all rooms
-    of the user are followed, and new ones as they come; a room without a cursor begins with its first visible
-    entry, or with a named gap before its `latest` ones (0-100). `store` keeps cursors and unsent commands over a
-    restart. Events are buffered up to about `buffer_bytes`.
+    connects is said by a bearer `token` that the server issued, by one that the app has `signed`, or on a development
+    server by the name `user`. In a token's place may stand a function that returns or awaits one: it is asked before
+    each connection, so also when a token has expired; what it raises is told by `Disconnected`, and it is asked again.
+    With `follow`, all rooms of the user are followed, and new ones as they come; a room without a cursor begins with
+    its first visible entry, or with a named gap before its `latest` ones (0-100). `store` keeps cursors and unsent
+    commands over a restart. Events are buffered up to about `buffer_bytes`.
 
     Raises ValueError for bad arguments; a token over tcp:// beyond this machine is one, unless `plaintext`.
     """
-    if (token is None) is (user is None):
-        raise ValueError("either a token or a user is needed")
+    if [token, signed, user].count(None) != 2:
+        raise ValueError("one of token, signed and user is needed")
     if latest is not None and not 0 <= latest <= 100:
         raise ValueError(f"latest: {latest} is not within 0..100")
-    dial = (
-        dial_to(address, tls=tls, secret=token is not None, plaintext=plaintext)
-        if isinstance(address, str)
-        else address
-    )
+    dial = dial_to(address, tls=tls, secret=user is None, plaintext=plaintext) if isinstance(address, str) else address
+    scheme = "dev" if user is not None else "token" if signed is None else "signed"
+    credential, fresh = given(token or signed or user or "")
     hello = Hello(
         version=VERSION,
-        scheme="dev" if token is None else "token",
-        credential=token or user or "",
+        scheme=scheme,
+        credential=credential,
         device=device,
         heartbeat_s=heartbeat_s,
         capabilities=CAPABILITIES,
         agent=agent,
     )
     desk = Desk(Inbox(buffer_bytes), Ledger(commands_max), sources or Sources(), follows_all=follow, latest=latest)
-    return Chat(desk, store is not None, dial, hello, store)
+    return Chat(desk, store is not None, dial, hello, store, fresh)

@@ -10,6 +10,7 @@ from attrs import define, field
 
 from chatd.messages import Hello
 from chatd_client.address import Dial
+from chatd_client.credentials import Fresh, NoToken, with_fresh
 from chatd_client.desk import Desk
 from chatd_client.errors import Ended
 from chatd_client.events import Disconnected
@@ -32,6 +33,7 @@ class Line:
     desk: Desk
     _dial: Dial
     _hello: Hello
+    _fresh: Fresh | None = None
     link: Link | None = field(default=None, init=False)
     """The connection of now, or the last one there was."""
     _running: anyio.CancelScope = field(factory=anyio.CancelScope, init=False)
@@ -58,12 +60,15 @@ class Line:
 
     async def _connection(self) -> Lost | Ended:
         try:
+            hello = await with_fresh(self._hello, self._fresh)
             with anyio.fail_after(CONNECT_S_MAX):
                 stream = await self._dial()
+        except NoToken as error:
+            return Lost(str(error))
         except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as error:
             return Lost(str(error) or "no connection could be made")
         try:
-            self.link = Link(self.desk, self._hello, stream)
+            self.link = Link(self.desk, hello, stream)
             return await self.link.run()
         finally:
             await anyio.aclose_forcefully(stream)

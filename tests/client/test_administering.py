@@ -32,6 +32,10 @@ COMMITS: list[tuple[Call, Command]] = [
     (lambda a: a.create_user("ana"), m.CreateUser(key=KEY, user="ana")),
     (lambda a: a.close_user("ana", reason="gone"), m.CloseUser(key=KEY, user="ana", reason="gone")),
     (
+        lambda a: a.revoke_tokens("ana", until=9, reason="stolen"),
+        m.RevokeTokens(key=KEY, user="ana", until=9, reason="stolen"),
+    ),
+    (
         lambda a: a.create_group("ana", "tea", ["bo"], kind=RoomKind.BROADCAST),
         m.CreateFor(key=KEY, owner="ana", title="tea", members=("bo",), kind=RoomKind.BROADCAST),
     ),

@@ -104,3 +104,15 @@ def test_the_token_comes_from_a_file_or_the_environment(tmp_path: Path, monkeypa
 def test_the_module_is_the_command() -> None:
     ran = subprocess.run([sys.executable, "-m", "chatd_client", "--help"], capture_output=True, text=True, check=True)
     assert "/history" in ran.stdout
+
+
+def test_a_signed_token_is_read_anew_for_every_connection(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    with pytest.raises(FileNotFoundError):
+        chat_of(parser().parse_args(["--signed-file", str(file)]))
+    file.write_text("first\n")
+    chat = chat_of(parser().parse_args(["--signed-file", str(file)]))
+    assert chat._hello.scheme == "signed"
+    assert chat._fresh is not None
+    file.write_text("second\n")
+    assert chat._fresh() == "second"

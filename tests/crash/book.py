@@ -21,6 +21,7 @@ from chatd.messages import (
     OpenDirect,
     Post,
     Refused,
+    RevokeTokens,
     SetPresence,
 )
 from chatd.model import EntryKind, RoomId, UserId
@@ -30,7 +31,7 @@ from tests.history.events import Ack, Begin, Crash, History, Invoke, Nack, Postp
 
 def room_of(user: UserId, command: KeyedCommand) -> RoomId:
     """Return the room in which the key of a command counts. Raises TypeError of those that nobody here uses."""
-    if isinstance(command, OpenDirect | SetPresence | CreateUser | CloseUser | CreateFor):
+    if isinstance(command, OpenDirect | SetPresence | CreateUser | CloseUser | RevokeTokens | CreateFor):
         raise TypeError(f"no client here sends {type(command).__name__}")
     return group_id(user, command.key) if isinstance(command, CreateGroup) else command.room
 

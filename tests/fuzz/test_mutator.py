@@ -64,9 +64,9 @@ def test_the_same_seed_gives_the_same_inputs() -> None:
 
 
 def test_many_mutants_are_still_frames_with_one_value() -> None:
-    """Else nothing behind the framing would ever be reached."""
-    payloads = [frame.payload for mutant in mutants(300) for frame in split(mutant)]
-    assert sum(len(parse(payload)) == 1 for payload in payloads) > len(payloads) / 2
+    """Else nothing behind the framing would ever be reached. One mutant may fall into hundreds of frames."""
+    whole = [mutant for mutant in mutants(300) if all(len(parse(frame.payload)) == 1 for frame in split(mutant))]
+    assert len(whole) > 150
 
 
 def test_no_mutant_is_longer_than_the_bound() -> None:

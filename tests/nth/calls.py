@@ -110,7 +110,9 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
         return group_id(ANA, command.key)
     if isinstance(command, messages.OpenDirect):
         return direct_id(ANA, command.user)
-    if isinstance(command, messages.Personal | messages.SetPresence | messages.CreateUser | messages.CloseUser):
+    if isinstance(command, messages.Personal | messages.SetPresence):
+        return self_id(ANA)
+    if isinstance(command, messages.CreateUser | messages.CloseUser | messages.RevokeTokens):
         return self_id(ANA)
     return command.room
 

@@ -42,7 +42,7 @@ _QUERIES = {
     "votes": "SELECT room, seq, user, options FROM votes WHERE options > 0 ORDER BY room, seq, user",
     "presences": "SELECT user, shown FROM presences ORDER BY user",
     "last_seen": "SELECT user, time FROM last_seen ORDER BY user",
-    "users": "SELECT user, created, closed, leaving FROM users ORDER BY user",
+    "users": "SELECT user, created, closed, leaving, revoked_until FROM users ORDER BY user",
     "server": "SELECT level FROM server",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
@@ -82,7 +82,9 @@ def rows_in_memory(tables: Tables) -> Rows:
         "votes": [vote_row(vote) for _, vote in sorted(tables.votes.items()) if vote.options],
         "presences": [(user, each.shown.value) for user, each in sorted(tables.presences.items())],
         "last_seen": sorted(tables.last_seen.items()),
-        "users": [(u.user, u.created, u.closed, int(u.leaving)) for _, u in sorted(tables.users.items())],
+        "users": [
+            (u.user, u.created, u.closed, int(u.leaving), u.revoked_until) for _, u in sorted(tables.users.items())
+        ],
         "server": [(record.level.value,) for record in tables.server.values()],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }

@@ -166,6 +166,7 @@ OPERATE: dict[type[Any], Command] = {
     m.Follow: m.Follow(),
     m.CreateUser: m.CreateUser(key=bytes(16), user="new"),
     m.CloseUser: m.CloseUser(key=bytes(16), user="olga"),
+    m.RevokeTokens: m.RevokeTokens(key=bytes(16), user="olga"),
     m.CreateFor: m.CreateFor(key=bytes(16), owner="olga", title="new"),
     m.Freeze: m.Freeze(key=bytes(16), room=bytes(16)),
 }

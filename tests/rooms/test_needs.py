@@ -47,6 +47,7 @@ from chatd.messages import (
     RequestJoin,
     Restrict,
     RevokeToken,
+    RevokeTokens,
     Rooms,
     SetConversation,
     SetDraft,
@@ -117,7 +118,9 @@ def test_what_may_be_no_entry_of_its_room_is_looked_up_in_the_self_room_too(kind
     assert own in needed.rooms or needed.own_key is None
 
 
-@pytest.mark.parametrize("command", [CreateUser(key=KEY, user="bo"), Freeze(room=ROOM, key=KEY)])
+@pytest.mark.parametrize(
+    "command", [CreateUser(key=KEY, user="bo"), RevokeTokens(key=KEY, user="bo"), Freeze(room=ROOM, key=KEY)]
+)
 def test_nothing_is_looked_up_for_a_user_who_sends_what_operators_do(command: Command) -> None:
     assert needs(ANA, command) is NOTHING
 

@@ -22,6 +22,7 @@ from chatd.messages import (
     Post,
     RemoveMember,
     RevokeToken,
+    RevokeTokens,
     SetRole,
 )
 from chatd.model import Answer, EntryKind, MemberState, Role
@@ -67,6 +68,7 @@ def test_what_an_operator_commits_is_noted_with_it() -> None:
     [
         (CloseUser(key=bytes(16), user="ana", reason="asked for it"), {"user": "ana", "reason": "asked for it"}),
         (CreateFor(key=bytes(16), owner="ana", title="tea"), {"user": "ana"}),
+        (RevokeTokens(key=bytes(16), user="ana", reason="stolen"), {"user": "ana", "reason": "stolen"}),
     ],
 )
 def test_the_audit_tells_about_whom_and_why(command: KeyedCommand, about: dict[str, str]) -> None:

@@ -73,7 +73,7 @@ async def test_a_token_names_its_user_and_its_end(mock_clock: MockClock) -> None
     async with open_house() as house:
         await issue(house, ttl_s=60)
         verdict = await authenticate(hello("token", SECRET), house.daemon.core, operators=False)
-        assert verdict == Granted("ana", token_hash(SECRET), START_MS + 60_000, START_MS)
+        assert verdict == Granted("ana", token_hash(SECRET), START_MS + 60_000, START_MS, issued_ms=START_MS)
 
 
 async def test_a_token_is_refused_from_its_end_on(mock_clock: MockClock) -> None:

@@ -77,7 +77,7 @@ rooms = st.sampled_from(ROOMS)
 users = st.sampled_from(USERS)
 keys = st.sampled_from(KEYS)
 tokens = st.sampled_from(TOKENS)
-times = st.integers(0, 50)
+times, flags = st.integers(0, 50), st.booleans()
 seqs = st.integers(0, 12)
 bounds = st.integers(1, 1500)
 choices = st.sets(st.integers(0, 11), max_size=3).map(lambda each: tuple(sorted(each)))
@@ -189,7 +189,7 @@ record_sets = st.lists(
         hidden=st.integers(0, 1),
     )
     | st.builds(HiddenRecord, room=rooms, user=users, seq=seqs)
-    | st.builds(UserRecord, user=users, created=times, closed=st.none() | times, leaving=st.booleans()),
+    | st.builds(UserRecord, user=users, created=times, closed=st.none() | times, leaving=flags, revoked_until=times),
     max_size=3,
 ).map(tuple)
 

@@ -103,3 +103,14 @@ async def test_what_was_closed_stays_so_whatever_is_put_later(store: Store) -> N
     assert await ask(store, GetUser("bo")) == leaving
     await store.append(records(evolve(user("bo"), closed=40)))
     assert await ask(store, GetUser("bo")) == CLOSED
+
+
+async def test_what_was_revoked_stays_so_whatever_is_put_later(store: Store) -> None:
+    revoked = evolve(user("bo"), revoked_until=30)
+    await store.append(records(revoked, token(1, "bo")))
+    await store.append(records(user("bo"), evolve(user("bo"), revoked_until=20)))
+    assert await ask(store, GetUser("bo")) == revoked
+    assert await ask(store, GetBearer(token(1).hash)) == Bearer(token(1, "bo"), revoked)
+    assert await ask(store, GetUsers(after="", limit=9)) == (revoked,)
+    await store.append(records(evolve(user("bo"), revoked_until=40)))
+    assert await ask(store, GetUser("bo")) == evolve(revoked, revoked_until=40)

@@ -1,4 +1,4 @@
-"""What operators do on behalf of the app: users come and go, groups are made for others, rooms are frozen."""
+"""What operators do for the app: users and their tokens come and go, groups are made for others, rooms are frozen."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from typing import assert_never
 from attrs import evolve
 
 from chatd import facts
-from chatd.messages import Administer, CloseUser, CreateFor, CreateGroup, CreateUser, Freeze
+from chatd.codes import RefusalCode
+from chatd.limits import LEEWAY_S_MAX
+from chatd.messages import Administer, CloseUser, CreateFor, CreateGroup, CreateUser, Freeze, RevokeTokens
 from chatd.model import EntryKind, UserRecord
 from chatd.rooms import operators
 from chatd.rooms.commands import creating
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
-from chatd.rooms.effects import Loaded
+from chatd.rooms.effects import Loaded, Refusal
 from chatd.rooms.refusals import CLOSED_NAME, NO_USER, UNCHANGED, UNKNOWN_ROOM
 from chatd.rooms.room import Room
+
+_TOO_FAR_AHEAD = Refusal(RefusalCode.BAD_REQUEST, f"until: more than {LEEWAY_S_MAX} s ahead of the server's clock")
+"""It would keep out whoever logs in for so long."""
 
 
 def administer(room: Room | None, command: Administer, proposal: Proposal, loaded: Loaded) -> Decision:
@@ -24,6 +29,8 @@ def administer(room: Room | None, command: Administer, proposal: Proposal, loade
             return create_user(command, proposal, loaded)
         case CloseUser():
             return close_user(command, proposal, loaded)
+        case RevokeTokens():
+            return revoke_tokens(command, proposal, loaded)
         case CreateFor():
             return create_for(room, command, proposal)
         case Freeze():
@@ -49,7 +56,20 @@ def close_user(command: CloseUser, proposal: Proposal, loaded: Loaded) -> Decisi
     return _noted(command, proposal, evolve(there, closed=proposal.now, leaving=True))
 
 
-def _noted(command: CreateUser | CloseUser, proposal: Proposal, record: UserRecord) -> Draft:
+def revoke_tokens(command: RevokeTokens, proposal: Proposal, loaded: Loaded) -> Decision:
+    """Let no token of a user be good any more that was issued up to a time. It only ever moves on."""
+    there = loaded.users.get(command.user)
+    if there is None:
+        return NO_USER
+    until = proposal.now if command.until is None else command.until
+    if until > proposal.now + LEEWAY_S_MAX * 1000:
+        return _TOO_FAR_AHEAD
+    if there.closed is not None or until <= there.revoked_until:
+        return UNCHANGED
+    return _noted(command, proposal, evolve(there, revoked_until=until))
+
+
+def _noted(command: CreateUser | CloseUser | RevokeTokens, proposal: Proposal, record: UserRecord) -> Draft:
     body = operators.noted(proposal.actor, command, command.key)
     return Draft(entries=(entry(proposal, operators.AUDIT_ROOM, EntryKind.AUDIT, body),), records=(record,))
 

@@ -23,6 +23,7 @@ from tests.mutants.catalogue import (
     searching,
     streaming,
     talking,
+    tokens,
 )
 
 MUTANTS = (
@@ -46,4 +47,5 @@ MUTANTS = (
     *presences.MUTANTS,
     *streaming.MUTANTS,
     *operating.MUTANTS,
+    *tokens.MUTANTS,
 )

@@ -50,8 +50,8 @@ MUTANTS = (
         breaks=("A6",),
         why="A record is put whole. One that was decided before the user was closed knows nothing of that.",
         file="chatd/storage/puts.py",
-        old="    closed = coalesce(closed, excluded.closed)\n",
-        new="    closed = excluded.closed\n",
+        old="    closed = coalesce(closed, excluded.closed),\n",
+        new="    closed = excluded.closed,\n",
         killers=("tests/storage/test_contract_accounts.py",),
     ),
     Mutant(

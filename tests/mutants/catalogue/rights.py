@@ -199,8 +199,8 @@ MUTANTS = (
         breaks=("A6",),
         why="Sessions are ended by the sweep when their token expires. The hello that comes later is let in.",
         file="chatd/server/auth.py",
-        old="        if token.expires is not None and token.expires <= core.now():\n",
-        new="        if token.expires is not None and token.expires < 0:\n",
+        old="(token.expires is not None and token.expires <= core.now())",
+        new="(token.expires is not None and token.expires < 0)",
         killers=("tests/server/test_auth.py",),
     ),
     Mutant(

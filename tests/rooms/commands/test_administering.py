@@ -1,4 +1,4 @@
-"""Users whom operators create and close, groups made for others, rooms that are frozen (protocol 13.5 - 13.10)."""
+"""Users whom operators create and close, groups made for others, frozen rooms (protocol 13.5 - 13.10, 13.18)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgpack
 import pytest
 from attrs import evolve
 
-from chatd.limits import DEFAULTS
+from chatd.limits import DEFAULTS, LEEWAY_S_MAX
 from chatd.messages import (
     AddMember,
     CloseUser,
@@ -18,6 +18,7 @@ from chatd.messages import (
     Leave,
     OpenDirect,
     Post,
+    RevokeTokens,
     SetTitle,
 )
 from chatd.model import AboutUser, Answer, EntryKind, Role, UserRecord
@@ -167,3 +168,49 @@ def test_a_freeze_outlasts_what_operators_change() -> None:
     assert scene.record(room).frozen
     assert code(scene.do(ana, Post(room=room, key=scene.key(), content=text()))) == "frozen"
     assert scene.standing(room, "ana") == (OWNER[0], Role.OWNER)
+
+
+@pytest.mark.parametrize(("until", "kept"), [(None, NOW + 5), (NOW, NOW), (NOW + 5 + LEEWAY_S_MAX * 1000, None)])
+def test_tokens_are_revoked_up_to_now_or_to_a_time_that_is_not_far_ahead(until: int | None, kept: int | None) -> None:
+    scene = Scene()
+    scene.know("ana")
+    scene.now += 5
+    seen: list[AboutUser] = []
+    scene.registry.on_user = seen.append
+    scene.do(OPERATOR, RevokeTokens(key=scene.key(), user="ana", until=until))
+    assert seen == [UserRecord(user="ana", created=NOW, revoked_until=kept or until or 0)]
+
+
+def test_tokens_are_not_revoked_so_far_ahead_that_nobody_comes_in_again() -> None:
+    scene = Scene()
+    scene.know("ana")
+    far = RevokeTokens(key=scene.key(), user="ana", until=NOW + LEEWAY_S_MAX * 1000 + 1)
+    assert code(scene.do(OPERATOR, far)) == "bad_request"
+
+
+def test_a_revocation_only_ever_moves_on() -> None:
+    scene = Scene()
+    scene.know("ana")
+    first = RevokeTokens(key=scene.key(), user="ana")
+    assert code(scene.do(OPERATOR, first)) == "ok"
+    assert scene.do(OPERATOR, first).duplicate
+    for until in (None, 0, NOW - 1):
+        assert code(scene.do(OPERATOR, RevokeTokens(key=scene.key(), user="ana", until=until))) == "unchanged"
+    scene.now += 1
+    assert code(scene.do(OPERATOR, RevokeTokens(key=scene.key(), user="ana"))) == "ok"
+
+
+def test_closing_a_user_keeps_what_was_revoked() -> None:
+    scene = Scene()
+    scene.know("ana")
+    scene.do(OPERATOR, RevokeTokens(key=scene.key(), user="ana"))
+    scene.do(OPERATOR, CloseUser(key=scene.key(), user="ana"))
+    assert scene.store._tables.users["ana"].revoked_until == NOW
+
+
+@pytest.mark.parametrize(("user", "refusal"), [("nobody", "unknown_user"), ("ana", "unchanged")])
+def test_tokens_are_revoked_of_who_exists_and_is_not_closed(user: str, refusal: str) -> None:
+    scene = Scene()
+    scene.know("ana")
+    scene.do(OPERATOR, CloseUser(key=scene.key(), user="ana"))
+    assert code(scene.do(OPERATOR, RevokeTokens(key=scene.key(), user=user))) == refusal

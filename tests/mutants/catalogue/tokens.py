@@ -1,0 +1,57 @@
+"""Bugs in what lets users in: tokens that the app signs, and their revocation."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+SIGNED = "chatd/server/signed.py"
+CHECKED = ("tests/server/test_signed.py",)
+LET_IN = ("tests/server/test_auth_signed.py",)
+
+MUTANTS = (
+    Mutant(
+        name="token_for_the_app_s_other_service",
+        breaks=("A6",),
+        why="No audience is asked for, so none is looked at. The app signs for its shop by the same key.",
+        file=SIGNED,
+        old='        if not self._config.audience and "aud" not in said:\n',
+        new="        if not self._config.audience:\n",
+        killers=CHECKED,
+    ),
+    Mutant(
+        name="claim_twice_is_the_last_one",
+        breaks=("A6",),
+        why="It is JSON, and every reader takes it. Which of the two it takes is another question.",
+        file=SIGNED,
+        old="object_pairs_hook=_once, ",
+        new="",
+        killers=CHECKED,
+    ),
+    Mutant(
+        name="token_without_the_longest_life",
+        breaks=("A6",),
+        why="It has an end, as it must. In the year 9999.",
+        file=SIGNED,
+        old="        if not 0 < ends_ms - issued_ms <= self._config.life_s_max * 1000:\n",
+        new="        if not 0 < ends_ms - issued_ms:\n",
+        killers=CHECKED,
+    ),
+    Mutant(
+        name="revoked_signature_is_good",
+        breaks=("A6",),
+        why="The sessions have ended, and the signature holds. So their devices are let in again at once.",
+        file="chatd/server/auth.py",
+        old="    if user.closed is not None or claims.issued_ms <= user.revoked_until:\n",
+        new="    if user.closed is not None:\n",
+        killers=LET_IN,
+    ),
+    Mutant(
+        name="revocation_undone_by_an_older_record",
+        breaks=("A6",),
+        why="A record is put whole. One that was decided before knows nothing of the revocation.",
+        file="chatd/storage/puts.py",
+        old="    revoked_until = max(revoked_until, excluded.revoked_until)\n",
+        new="    revoked_until = excluded.revoked_until\n",
+        killers=("tests/storage/test_contract_accounts.py",),
+    ),
+)
