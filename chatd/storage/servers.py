@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 from chatd.frozen import frozen
@@ -34,5 +35,5 @@ def _in_memory(tables: Any, _: GetServer) -> ServerRecord:
     return record
 
 
-IN_MEMORY = {GetServer: _in_memory}
+IN_MEMORY: dict[type[Any], Callable[[Any, Any], object]] = {GetServer: _in_memory}
 """How the reference backend answers."""
