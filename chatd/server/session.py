@@ -232,7 +232,10 @@ class Session:
     async def _take(self, request: int, command: Command, checked: Checked | None) -> None:
         core = self.core
         core.metrics.commands += 1
-        judged = None if core.asking is None else await core.asking.about(self.actor, command, checked, self.gate)
+        judged: Judged | Refusal | None = None
+        if core.asking is not None:
+            judged = await core.asking.about(self.actor, command, checked, self.gate)
+            self.heard_s = trio.current_time()  # of what came meanwhile, pings too, nothing was read
         if isinstance(judged, Refusal):
             self._answer(request, refused(judged))
             return

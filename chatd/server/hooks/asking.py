@@ -165,7 +165,8 @@ class Asking:
         except (CallFailed, _NoAnswer) as error:
             return self._fail(str(error))
         except Exception:
-            log.exception("hook broke")
+            if not self._failing:
+                log.exception("hook broke")
             return self._fail("it raised an error")
 
     async def _answer(self, asked: Asked) -> Verdict:

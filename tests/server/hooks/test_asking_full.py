@@ -67,3 +67,18 @@ async def test_what_finds_no_place_in_time_is_refused_for_now_though_no_answer_a
         assert texts(cy, room) == (["asked", "bo"] if opens else [])
         metrics = house.daemon.core.metrics
         assert (metrics.hook_asks, metrics.hook_failures, metrics.hook_full) == (2, 2, 1)
+
+
+async def test_who_waits_for_the_rule_is_not_taken_for_gone(mock_clock: MockClock) -> None:
+    """What a client sends meanwhile, pings too, lies unread behind its post."""
+    async with open_house(plan=plan(never, ms=10_000, fails_open=True)) as house:
+        ana = await house.connect()
+        await ana.hello("ana", heartbeat_s=25)
+        room = await group(house, ana)
+        posts = [Post(room=room, key=house.key(), content=content.text(f"{number}")) for number in range(8)]
+        requests = [await ana.send(post) for post in posts]
+        for _ in posts:
+            await house.rest()
+            mock_clock.jump(10)
+        await house.rest()
+        assert [ana.reply(request).seq for request in requests] == [2, 3, 4, 5, 6, 7, 8, 9]
