@@ -100,6 +100,11 @@ def expiry_key(room: RoomId, seq: int) -> Key:
     return _hash(b"expire" + room + seq.to_bytes(8, "big"), KEY_BYTES)
 
 
+def report_id(user: UserId, key: Key) -> bytes:
+    """Return the id of what `user` reports with `key`."""
+    return _hash(b"report" + key + user.encode(), 16)
+
+
 def self_key(room: RoomId, key: Key, user: UserId) -> Key:
     """Return the key of the entry in `user`'s self room that tells of a command on `room`."""
     return _hash(room + key + user.encode(), KEY_BYTES)

@@ -29,6 +29,7 @@ class RefusalCode(StrEnum):
     UNKNOWN_ROOM = "unknown_room"
     UNKNOWN_USER = "unknown_user"
     UNKNOWN_TOKEN = "unknown_token"
+    UNKNOWN_REPORT = "unknown_report"
     NOT_MEMBER = "not_member"
     FORBIDDEN = "forbidden"
     WRONG_KIND = "wrong_kind"

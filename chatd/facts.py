@@ -118,6 +118,19 @@ def shown(to: Shown) -> bytes:
     return pack({"shown": to.value})
 
 
+def blocked(user: UserId, *, on: bool) -> bytes:
+    """Return the body of a `block` entry in a self room: {user, on}."""
+    return pack({"user": user, "on": on})
+
+
+def reported(report: bytes, room: RoomId | None, seq: int | None, user: UserId | None, reason: str) -> bytes:
+    """Return the body of a `report` entry in a self room: {report, reason, room?, seq?, user?}."""
+    about = {"room": room, "seq": seq, "user": user}
+    return pack(
+        {"report": report, "reason": reason, **{name: each for name, each in about.items() if each is not None}}
+    )
+
+
 def agreed(settings: Settings) -> bytes:
     """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history, member_s,
     account_s, level, off?: [feature, ...], ttl_s?, keep?}, all of them."""

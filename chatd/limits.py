@@ -43,6 +43,8 @@ HOPS_MAX = 255
 CREDENTIAL_BYTES_MAX = 2 * 1024
 LEEWAY_S_MAX = 300
 """By so much may the clock of who signs tokens be off at most."""
+REPORTS_A_DAY_MAX = 50
+"""Of one user."""
 REQUEST_ID_MAX = 2**32 - 1
 DRAFT_BYTES_MAX = 8 * 1024
 FILTER_WORDS_MAX = 100
@@ -101,6 +103,8 @@ class Limits:
     """How often a post is handed on, from one who forwards it to the next; 0: nothing is forwarded."""
     conversations_pinned_max: int = _within(0, 100)
     """Of one user."""
+    blocks_max: int = _within(0, 100_000)
+    """Users whom one user has blocked."""
     typing_members_max: int = _within(0, 10_000)
     receipts_members_max: int = _within(0, 500)
     """One signal carries the marks of all of them: 500 names and seqs fit a frame."""
@@ -135,6 +139,7 @@ DEFAULTS = Limits(
     join_requests_max=200,
     forward_hops_max=5,
     conversations_pinned_max=10,
+    blocks_max=5_000,
     typing_members_max=200,
     receipts_members_max=100,
     presence_users_max=100,

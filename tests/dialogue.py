@@ -33,14 +33,15 @@ from attrs import Factory, define, evolve, fields_dict
 
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Origin, Welcome
-from chatd.model import EntryKind, Links, RoomId, RoomKind
-from chatd.rights import Archive, Feature, JoinBy, Past, Permission
+from chatd.model import ContactList, EntryKind, Links, RelationKind, RoomId, RoomKind
+from chatd.rights import Archive, Feature, JoinBy, Past
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
 from chatd.wire import content, quoting
 from tests.house import House, Peer
 from tests.signing import signed
 from tests.telling import NAMES, Telling, snake, value_of
+from tests.values import attributes, permissions, split
 from tests.wire import contents
 
 COMMANDS: dict[str, type[Any]] = {snake(cls.__name__): cls for cls in get_args(FromClient)}
@@ -201,7 +202,7 @@ class Dialogue:
             "room": self._room,
             "key": lambda label: self.keys.setdefault(label, self.house.key()),
             "rooms": self._cursors,
-            **dict.fromkeys(("members", "users", "words", "hosts", "capabilities", "kinds", "room_kinds"), _split),
+            **dict.fromkeys(("members", "users", "words", "hosts", "capabilities", "kinds", "room_kinds"), split),
             "links": Links,
             "retry": lambda word: word == "yes",
             **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),
@@ -211,13 +212,17 @@ class Dialogue:
             "epoch": lambda word: word.encode().ljust(16, b"."),
             "code": _code,
             "origin": self._origin,
-            "options": lambda text: tuple(map(int, _split(text))),
-            **dict.fromkeys(("deny", "defaults"), lambda value: tuple(Permission(word) for word in _split(value))),
-            "off": lambda words: tuple(Feature(word) for word in _split(words)),
+            "options": lambda text: tuple(map(int, split(text))),
+            "deny": permissions,
+            "defaults": permissions,
+            "off": lambda words: tuple(Feature(word) for word in split(words)),
             "join_by": JoinBy,
             "history": Past,
             "kind": RoomKind,
             "archive": Archive,
+            "which": ContactList,
+            "relation": RelationKind,
+            "attributes": attributes,
             "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),
         }
@@ -291,7 +296,3 @@ def _content(values: dict[str, str]) -> bytes:
 
 def _code(word: str) -> bytes:
     return word.encode().ljust(16, b".")
-
-
-def _split(value: str) -> tuple[str, ...]:
-    return tuple(value.split(",")) if value else ()

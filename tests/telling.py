@@ -17,6 +17,7 @@ from chatd.messages import (
     MessageState,
     PostSummary,
     Reactor,
+    ReportSummary,
     RoomsPage,
     RoomSummary,
     RoomSync,
@@ -45,6 +46,7 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     PostSummary: ("seq", "reactions"),
     Reactor: ("emoji", "user"),
     Voter: ("user", "options"),
+    ReportSummary: ("seq", "user", "reason", "reporter"),
 }
 """What stands for one element of a list."""
 

@@ -109,6 +109,16 @@ def test_an_invite_entry_tells_what_bounds_there_are() -> None:
     assert msgpack.unpackb(facts.invited(boundless, revoked=True)) == {"hash": bytes(32), "revoked": True}
 
 
+def test_a_block_entry_tells_whom_and_whether() -> None:
+    assert msgpack.unpackb(facts.blocked("bo", on=False)) == {"user": "bo", "on": False}
+
+
+def test_a_report_entry_tells_what_was_reported_and_why() -> None:
+    told = {"report": bytes(16), "reason": "spam"}
+    assert msgpack.unpackb(facts.reported(bytes(16), b"room", 7, None, "spam")) == {**told, "room": b"room", "seq": 7}
+    assert msgpack.unpackb(facts.reported(bytes(16), None, None, "bo", "spam")) == {**told, "user": "bo"}
+
+
 def test_equal_facts_give_equal_bytes() -> None:
     assert facts.changed([ANA, BO]) == facts.changed([ANA, BO])
     assert facts.titled("a") == bytes.fromhex("81a57469746c65a161")

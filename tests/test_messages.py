@@ -33,10 +33,12 @@ from chatd.messages import (
     RevokeToken,
     Rooms,
     Search,
+    SetAttributes,
     SetConversation,
     SetDraft,
     SetFilter,
     SetLevel,
+    SetRelation,
     SetSettings,
     SetTitle,
     Subscribe,
@@ -44,7 +46,7 @@ from chatd.messages import (
     Watch,
     WhoRead,
 )
-from chatd.model import RoomKind
+from chatd.model import RelationKind, RoomKind
 from chatd.rights import GRANTABLE, SWITCHED, Feature, Permission
 
 ROOM, KEY, EPOCH, H8 = b"r" * 16, b"k" * 16, b"e" * 16, b"h" * 8
@@ -201,6 +203,9 @@ def test_what_does_not_fit_is_refused_as_it_is_built(cls: type[Any], values: dic
         (SetConversation, {"room": ROOM, "key": KEY, "muted_until": SEQ_MAX}),
         (SetDraft, {"room": ROOM, "key": KEY, "content": bytes(8192)}),
         (SetDraft, {"room": ROOM, "key": KEY, "content": None}),
+        (SetRelation, {"key": KEY, "user": "ana", "other": "bo", "relation": RelationKind.FOLLOW, "since": SEQ_MAX}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": {f"a{number}": "é" * 64 for number in range(32)}}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": {"a" * 32: SEQ_MAX, "b_1": -SEQ_MAX, "c": False}}),
     ],
 )
 def test_what_just_fits_is_built(cls: type[Any], values: dict[str, Any]) -> None:
@@ -211,6 +216,31 @@ def test_what_just_fits_is_built(cls: type[Any], values: dict[str, Any]) -> None
 def test_a_greeting_has_an_epoch_of_16_bytes() -> None:
     with pytest.raises(Unfit, match="epoch"):
         Greeting(versions=(1,), epoch=b"", time=0, limits=limits.DEFAULTS)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"),
+    [
+        ({f"a{number}": 1 for number in range(33)}, RefusalCode.TOO_LARGE),
+        ({"a": "é" * 65}, RefusalCode.TOO_LARGE),
+        ({"": 1}, RefusalCode.BAD_REQUEST),
+        ({"A": 1}, RefusalCode.BAD_REQUEST),
+        ({"a b": 1}, RefusalCode.BAD_REQUEST),
+        ({"a\n": 1}, RefusalCode.BAD_REQUEST),
+        ({"a" * 33: 1}, RefusalCode.BAD_REQUEST),
+        ({"a": SEQ_MAX + 1}, RefusalCode.BAD_REQUEST),
+        ({"a": -SEQ_MAX - 1}, RefusalCode.BAD_REQUEST),
+    ],
+)
+def test_what_is_no_attribute_is_refused(attributes: dict[str, Any], code: RefusalCode) -> None:
+    with pytest.raises(Unfit) as unfit:
+        SetAttributes(key=KEY, user="ana", attributes=attributes)
+    assert unfit.value.code is code
+
+
+def test_a_relation_has_two_users() -> None:
+    with pytest.raises(Unfit, match="two users"):
+        SetRelation(key=KEY, user="ana", other="ana", relation=RelationKind.FOLLOW)
 
 
 def test_messages_print_neither_credentials_nor_contents() -> None:

@@ -21,7 +21,9 @@ from chatd.messages import (
     MessageState,
     Origin,
     PostSummary,
+    ProvenEntry,
     Reactor,
+    ReportSummary,
     RoomSummary,
     RoomSync,
     StreamEvent,
@@ -31,7 +33,7 @@ from chatd.messages import (
     Webhook,
 )
 from chatd.messages.fields import SUBSCRIBE_ROOMS_MAX, USERS_PER_CALL_MAX
-from chatd.model import Answer, EntryKind, MemberState, Role, RoomKind
+from chatd.model import Answer, ContactList, EntryKind, MemberState, RelationKind, Role, RoomKind
 from chatd.wire import bodies, strict
 from chatd.wire.bodies import TYPES, File, Other, Text
 from tests.test_limits import bounds
@@ -41,20 +43,8 @@ MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
-        Limits,
-        Letter,
-        Member,
-        MessageState,
-        Origin,
-        PostSummary,
-        Reactor,
-        RoomSummary,
-        RoomSync,
-        StreamEvent,
-        Token,
-        User,
-        Voter,
-        Webhook,
+        *(Limits, Letter, Member, MessageState, Origin, PostSummary, ProvenEntry, Reactor),
+        *(ReportSummary, RoomSummary, RoomSync, StreamEvent, Token, User, Voter, Webhook),
     )
 }
 CLASSES = MESSAGES | INSIDE
@@ -186,7 +176,7 @@ def test_every_kind_of_entry_is_documented_and_nothing_else_is() -> None:
     assert documented == [kind.value for kind in EntryKind]
 
 
-@pytest.mark.parametrize("word", [*RoomKind, *MemberState, *Role, *Answer, *GapReason])
+@pytest.mark.parametrize("word", [*RoomKind, *MemberState, *Role, *Answer, *GapReason, *RelationKind, *ContactList])
 def test_every_word_of_a_closed_set_is_documented(word: str) -> None:
     assert f"`{word}`" in DOC
 
@@ -239,7 +229,7 @@ def test_the_clauses_of_contents_are_numbered_without_holes() -> None:
 
 def test_sections_and_clauses_are_numbered_without_holes() -> None:
     sections = [int(number) for number in re.findall(r"^## (\d+) ", DOC, re.MULTILINE)]
-    assert sections == list(range(1, 14))
+    assert sections == list(range(1, 15))
     for number in sections:
         clauses = re.findall(rf"^(?:### )?{number}\.(\d+) ", section(number), re.MULTILINE)
         assert [int(clause) for clause in clauses] == list(range(1, len(clauses) + 1))

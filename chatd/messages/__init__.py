@@ -88,6 +88,11 @@ from chatd.messages.operating import (
     RevokeToken as RevokeToken,
     SetLevel as SetLevel,
 )
+from chatd.messages.people import (
+    Block as Block,
+    Contacts as Contacts,
+    ContactsPage as ContactsPage,
+)
 from chatd.messages.personal import (
     Hide as Hide,
     MarkDelivered as MarkDelivered,
@@ -127,6 +132,17 @@ from chatd.messages.replies import (
     VotesPage as VotesPage,
     Welcome as Welcome,
 )
+from chatd.messages.reporting import (
+    Evidence as Evidence,
+    EvidencePage as EvidencePage,
+    ProvenEntry as ProvenEntry,
+    Report as Report,
+    Reports as Reports,
+    ReportsPage as ReportsPage,
+    ReportSummary as ReportSummary,
+    Resolve as Resolve,
+    Settle as Settle,
+)
 from chatd.messages.searching import (
     Search as Search,
     SearchPage as SearchPage,
@@ -155,6 +171,13 @@ from chatd.messages.talking import (
     Vote as Vote,
     Votes as Votes,
     Voting as Voting,
+)
+from chatd.messages.telling import (
+    AskAttributes as AskAttributes,
+    AttributesOf as AttributesOf,
+    SetAttributes as SetAttributes,
+    SetRelation as SetRelation,
+    Tell as Tell,
 )
 from chatd.messages.webhooks import (
     DropLetters as DropLetters,
@@ -190,6 +213,10 @@ Reply = (
     | LettersPage
     | UsersPage
     | Followed
+    | ContactsPage
+    | ReportsPage
+    | EvidencePage
+    | AttributesOf
 )
 Event = (
     Entered

@@ -23,6 +23,7 @@ from chatd.messages.fields import (
 )
 from chatd.messages.grouping import led
 from chatd.messages.moderating import REASON_BYTES_MAX
+from chatd.messages.telling import Tell
 from chatd.model import EntryKind, Key, RoomId, RoomKind, UserId
 
 POSITION_BYTES = 16 + 8 + SHORT_HASH_BYTES
@@ -91,7 +92,7 @@ class RevokeTokens:
     retry: bool = False
 
 
-Administer = CreateUser | CloseUser | CreateFor | Freeze | RevokeTokens
+Administer = CreateUser | CloseUser | CreateFor | Freeze | RevokeTokens | Tell
 """The keyed commands that operators alone may send."""
 
 

@@ -14,8 +14,10 @@ from chatd.messages.fields import a_name, at_most, text_within, within
 from chatd.messages.grouping import Create, Join, Leave, Manage
 from chatd.messages.moderating import AskFilter, Enter, Moderate, Permissions
 from chatd.messages.operating import OperatorCommand
+from chatd.messages.people import Block, Contacts
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
 from chatd.messages.presence import SetPresence, WatchPresence
+from chatd.messages.reporting import Report, Settle
 from chatd.messages.searching import Search
 from chatd.messages.streaming import Cheer, Unwatch, Watch
 from chatd.messages.talking import Reactions, Talk, Versions, Votes
@@ -40,13 +42,17 @@ class Ping:
     tag: ClassVar[int] = 2
 
 
-KeyedCommand = Talk | Personal | SetPresence | Create | Manage | Moderate | Join | Leave | Enter | Administer
+KeyedCommand = (Talk | Personal | SetPresence | Create | Manage | Moderate) | (
+    Join | Leave | Enter | Block | Report | Administer
+)
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
-Ask = Subscribe | Watch | History | Members | Rooms | Versions | Reactions | Votes | WhoRead | WatchPresence | Search
-"""The commands that read rooms."""
+Ask = (Subscribe | Watch | History | Members | Rooms | Versions | Reactions) | (
+    Votes | WhoRead | WatchPresence | Search | Contacts
+)
+"""The commands that read rooms, and what belongs to who asks."""
 
 Signalling = MarkRead | MarkDelivered | Typing | Unwatch | Cheer
 
-Command = KeyedCommand | Ping | Ask | Signalling | Permissions | AskFilter | OperatorCommand
+Command = KeyedCommand | Ping | Ask | Signalling | Permissions | AskFilter | Settle | OperatorCommand
 """Everything a session may ask after its hello."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -15,6 +16,8 @@ from chatd.limits import SEQ_MAX
 
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
+WORD = re.compile(r"[a-z][a-z0-9_]{0,31}")
+"""What names a thing of the app's own choice (protocol 9.4.1)."""
 USERS_PER_CALL_MAX = 100
 SUBSCRIBE_ROOMS_MAX = 512
 
@@ -92,6 +95,11 @@ def a_name(_: Any, attribute: Attribute[Any], value: str | None) -> None:
 def all_names(_: Any, attribute: Attribute[Any], value: tuple[str, ...]) -> None:
     for each in value:
         a_name(_, attribute, each)
+
+
+def a_word(_: Any, attribute: Attribute[Any], value: str) -> None:
+    if not WORD.fullmatch(value):
+        raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: a word expected")
 
 
 def an_emoji(_: Any, attribute: Attribute[Any], value: str | None) -> None:

@@ -10,6 +10,7 @@ from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.messages.administering import Follow, ListUsers
 from chatd.messages.fields import a_name, exact_bytes, text_within, within
+from chatd.messages.telling import AskAttributes
 from chatd.messages.webhooks import WebhookCommand
 from chatd.model import UserId
 from chatd.rights import Level
@@ -61,6 +62,6 @@ class SetLevel:
     level: int = field(validator=within(0, max(Level)))
 
 
-OperatorCommand = (
-    IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand | ListUsers | Follow
+OperatorCommand = (IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand) | (
+    ListUsers | Follow | AskAttributes
 )

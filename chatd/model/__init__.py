@@ -44,6 +44,15 @@ from chatd.model.own import (
     OwnRecord as OwnRecord,
     ReadMark as ReadMark,
 )
+from chatd.model.people import (
+    NO_TIES as NO_TIES,
+    Attribute as Attribute,
+    Attributes as Attributes,
+    ContactList as ContactList,
+    Relation as Relation,
+    RelationKind as RelationKind,
+    Ties as Ties,
+)
 from chatd.model.polls import (
     PollRecord as PollRecord,
     VoteRecord as VoteRecord,
@@ -68,6 +77,12 @@ from chatd.model.relays import (
     LettersChange as LettersChange,
     RelayRecord as RelayRecord,
     WebhookRecord as WebhookRecord,
+)
+from chatd.model.reports import (
+    Proof as Proof,
+    ReportId as ReportId,
+    ReportRecord as ReportRecord,
+    Resolution as Resolution,
 )
 from chatd.model.rooms import (
     Membership as Membership,

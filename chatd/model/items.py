@@ -5,10 +5,12 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
+from chatd.model.people import Attributes, Relation
 from chatd.model.polls import PollRecord, VoteRecord
 from chatd.model.posts import Erasure, Expiry, MentionsRecord, MessageRecord, ReactionRecord
 from chatd.model.presences import PresenceRecord, SeenRecord
 from chatd.model.relays import WebhookRecord
+from chatd.model.reports import ReportRecord, Resolution
 from chatd.model.rooms import Membership, RoomRecord
 from chatd.model.servers import ServerRecord
 from chatd.model.users import TokenRecord, UserRecord
@@ -19,7 +21,8 @@ PostRecord = MessageRecord | ReactionRecord | PollRecord | VoteRecord
 AboutUser = UserRecord | TokenRecord | PresenceRecord | SeenRecord
 """Beside all rooms."""
 
-BesideRecord = OwnRecord | AboutUser | WebhookRecord | ServerRecord
+PeopleRecord = Attributes | Relation | ReportRecord | Resolution
+BesideRecord = OwnRecord | AboutUser | PeopleRecord | WebhookRecord | ServerRecord
 Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | Expiry | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 

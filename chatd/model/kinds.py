@@ -78,6 +78,8 @@ class EntryKind(StrEnum):
     END = "end"
     FREEZE = "freeze"
     AUDIT = "audit"
+    BLOCK = "block"
+    REPORT = "report"
 
 
 class Answer(StrEnum):

@@ -8,12 +8,15 @@ from chatd.checked import Checked
 from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
 from chatd.messages import (
     AddMember,
+    AskAttributes,
     AskFilter,
     Ban,
+    Block,
     Cheer,
     ClosePoll,
     CloseUser,
     Command,
+    Contacts,
     CreateFor,
     CreateGroup,
     CreateInvite,
@@ -22,6 +25,7 @@ from chatd.messages import (
     DropLetters,
     Edit,
     End,
+    Evidence,
     Follow,
     Freeze,
     Hide,
@@ -48,18 +52,23 @@ from chatd.messages import (
     Redeliver,
     ReleaseStore,
     RemoveMember,
+    Report,
+    Reports,
     RequestJoin,
+    Resolve,
     Restrict,
     RevokeInvite,
     RevokeToken,
     RevokeTokens,
     Rooms,
     Search,
+    SetAttributes,
     SetConversation,
     SetDraft,
     SetFilter,
     SetLevel,
     SetPresence,
+    SetRelation,
     SetRole,
     SetSettings,
     SetTitle,
@@ -79,12 +88,15 @@ from chatd.rooms.effects import Actor, Limit
 
 ENTRY_BYTES = 1024
 """More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
+REPORT_BYTES = 128 * 1024
+"""More than a report takes with its evidence: two contents, the entries before them, and what surrounds them."""
 STATE_BYTES = 8 * 1024
 """More than what became of a post, or a room's pins, takes: 50 emojis with three names each, 200 seqs."""
 MENTION_BYTES = 512
 """More than a mention takes in an item. Each may touch two pages of the database: a batch holds some 1,500 at most."""
 FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
 """More than a filter takes, in its entry and in its room's record."""
+_MORE: dict[type[Command], int] = {SetFilter: FILTER_BYTES, Report: REPORT_BYTES}
 
 
 def bound(command: Command, checked: Checked | None = None) -> Limit | None:
@@ -98,7 +110,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
         case Edit():
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
-        case Delete() | React() | Pin() | Vote() | ClosePoll():
+        case Delete() | React() | Pin() | Vote() | ClosePoll() | SetAttributes():
             return Limit(entries=1, bytes=ENTRY_BYTES + STATE_BYTES)
         case CreateGroup() | CreateFor():
             return _entries(len(command.members) + 3)
@@ -111,19 +123,19 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             | (Freeze() | End())
         ):
             return _entries(3)
-        case (IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter()) | (
-            SetPresence() | CreateUser() | CloseUser() | RevokeTokens()
+        case (IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter() | Resolve()) | (
+            SetPresence() | CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | Block() | Report()
         ):
-            return Limit(entries=1, bytes=ENTRY_BYTES + (FILTER_BYTES if isinstance(command, SetFilter) else 0))
+            return Limit(entries=1, bytes=ENTRY_BYTES + _MORE.get(type(command), 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer()
+            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer() | Contacts()
         ):
             return None
         case (MarkRead() | MarkDelivered() | Typing() | Permissions() | AskFilter() | WatchPresence()) | (
-            (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow())
-            | (ListWebhooks() | ListLetters() | Redeliver() | DropLetters())
+            (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow() | AskAttributes())
+            | (ListWebhooks() | ListLetters() | Redeliver() | DropLetters() | Reports() | Evidence())
         ):
             return None
     assert_never(command)

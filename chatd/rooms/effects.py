@@ -14,7 +14,9 @@ from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
     Ask,
+    AskAttributes,
     Edit,
+    Evidence,
     Follow,
     HoldStore,
     IsTyping,
@@ -24,15 +26,18 @@ from chatd.messages import (
     Refused,
     ReleaseStore,
     Reply as ReplyMessage,
+    Reports,
     WebhookCommand,
 )
-from chatd.model import Answer, Item, Key, RoomId, Shown, TokenRecord, UserId, UserRecord
+from chatd.model import Answer, Item, Key, Proof, ReportRecord, RoomId, Shown, Ties, TokenRecord, UserId, UserRecord
 
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
 
-Query = Ask | ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow
+Query = (Ask | Reports | Evidence) | (
+    ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
+)
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
@@ -82,11 +87,21 @@ class Needs:
     """A room and the seq of a post in it that is forwarded."""
     pinned: bool = False
     """Whether it counts how many conversations the actor has pinned."""
+    ties: tuple[UserId, ...] = ()
+    """With whom it counts what they and the actor have to do with each other."""
+    blocking: bool = False
+    """Whether it counts how many users the actor has blocked."""
+    reporting: bool = False
+    """Whether it counts how much the actor has reported lately."""
+    evidence: tuple[RoomId, int] | None = None
+    """A room and the seq of a post in it that is reported."""
+    report: bytes | None = None
+    """A report that is to be settled."""
 
     @property
     def rests_on_own(self) -> bool:
         """Whether something is read that the actor's other devices may have changed by the time it is there."""
-        return self.pinned or self.shown or self.hidden is not None
+        return self.pinned or self.shown or self.blocking or self.reporting or self.hidden is not None
 
 
 NOTHING = Needs()
@@ -127,6 +142,15 @@ class Loaded:
     """What a true forward says of the post asked for; None where there is none that the actor may see."""
     checked: Checked | None = None
     """What the content of the command says, told by who checked it; None of a text that mentions nobody."""
+    ties: Mapping[UserId, Ties] = field(factory=dict[UserId, Ties])
+    """The actor's, with each user asked for."""
+    blocking: int = 0
+    """How many users the actor has blocked, where that was asked for."""
+    reported: int = 0
+    """When the actor made the oldest of as many reports as a day allows; 0: there are fewer."""
+    evidence: tuple[Proof, ...] = ()
+    """Some entries before the post asked for, the post itself, and its newest edit."""
+    report: ReportRecord | None = None
 
 
 NOTHING_LOADED = Loaded()

@@ -9,6 +9,7 @@ from attrs import Factory, define
 from chatd.limits import Limits
 from chatd.messages import (
     Administer,
+    Block,
     Create,
     Edit,
     Enter,
@@ -19,6 +20,7 @@ from chatd.messages import (
     Moderate,
     Personal,
     Post,
+    Report,
     SetPresence,
     Talk,
     Voting,
@@ -29,6 +31,7 @@ from chatd.rooms import operators
 from chatd.rooms.commands import (
     administering,
     appearing,
+    blocking,
     creating,
     inviting,
     managing,
@@ -36,6 +39,7 @@ from chatd.rooms.commands import (
     moderating,
     personal,
     polling,
+    reporting,
     talking,
 )
 from chatd.rooms.commands.draft import Decision, Draft, Proposal
@@ -51,7 +55,9 @@ from chatd.rooms.room import Room
 from chatd.rooms.sieves import Sieves
 from chatd.rooms.watching import passing, watches
 
-_Other = Administer | Create | Personal | SetPresence | Enter | Join | Leave | Manage | Moderate
+_Own = Personal | SetPresence | Block | Report
+"""What a user does in their self room."""
+_Other = Administer | Create | _Own | Enter | Join | Leave | Manage | Moderate
 
 
 @define(eq=False, kw_only=True)
@@ -78,7 +84,7 @@ class Judge:
 
     def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self.propose(actor, room, command, loaded, now)
-        if proposal.level and proposal.level is Level.FROZEN and not isinstance(command, Personal | SetPresence):
+        if proposal.level and proposal.level is Level.FROZEN and not isinstance(command, _Own):
             return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
             return self._decide_talk(actor, room, command, proposal)
@@ -89,7 +95,7 @@ class Judge:
     ) -> Decision:
         if isinstance(command, Create):
             return creating.create(room, command, proposal)
-        if isinstance(command, Personal | SetPresence):
+        if isinstance(command, _Own):
             return self._decide_own(command, proposal, loaded)
         if isinstance(command, Administer):
             return administering.administer(room, command, proposal, loaded)
@@ -135,9 +141,15 @@ class Judge:
             decision = talking.act(room, record, own, command, proposal, said)
         return verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision
 
-    def _decide_own(self, command: Personal | SetPresence, proposal: Proposal, loaded: Loaded) -> Decision:
+    def _decide_own(self, command: _Own, proposal: Proposal, loaded: Loaded) -> Decision:
         if isinstance(command, SetPresence):
             return appearing.set_presence(command, proposal, loaded)
+        if isinstance(command, Block):
+            return blocking.block(command, proposal)
+        if isinstance(command, Report):
+            room = self.registry.rooms.get(command.room or b"")
+            said = self.registry.messages.get(command.room or b"", command.seq or 0)
+            return reporting.report(room, said, command, proposal, loaded)
         return personal.decide(self.registry.rooms.get(command.room), command, proposal, loaded)
 
     def propose(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Proposal:
@@ -156,6 +168,8 @@ class Judge:
             salt=self.salts(),
             rooms_of=rooms_of,
             new_users=new,
+            ties=loaded.ties,
+            blocking=loaded.blocking,
             policy=operators.POLICY if actor.operator else self.policy,
             limits=self.limits,
             verdict=loaded.verdict,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import Factory, define
 
-from chatd.model import Conversation, Entry, Membership, ReadMark, RoomRecord, UserId
+from chatd.model import Conversation, Entry, Membership, ReadMark, Relation, RoomId, RoomRecord, UserId
 from chatd.rooms.effects import First, KeyId
 from chatd.rooms.slots import Slot
 
@@ -23,10 +25,16 @@ class Loading:
     """What belongs to one membership, which may have been read before it and arrive after it."""
     _kept: dict[UserId, Conversation] = Factory(dict[UserId, Conversation])
 
-    def note(self, fact: ReadMark | Conversation) -> None:
-        """Keep what was committed for one user. Of marks the greater seqs win, of conversations the newer."""
+    _blocks: dict[UserId, Relation] = Factory(dict[UserId, Relation])
+    """Of the other one of a direct room."""
+
+    def note(self, fact: ReadMark | Conversation | Relation) -> None:
+        """Keep what was committed for one user. Of marks the greater seqs win, of the rest the newer."""
         if isinstance(fact, Conversation):
             self._kept[fact.user] = fact
+            return
+        if isinstance(fact, Relation):
+            self._blocks[fact.user] = fact
             return
         before = self._marks.get(fact.user, fact)
         self._marks[fact.user] = ReadMark(fact.room, fact.user, max(before.seq, fact.seq), max(before.told, fact.told))
@@ -34,9 +42,42 @@ class Loading:
     def catch_up(self, slot: Slot) -> None:
         """Let a membership that has arrived take what was committed for its user meanwhile."""
         user = slot.membership.user
-        for fact in (self._marks.get(user), self._kept.get(user)):
+        for fact in (self._marks.get(user), self._kept.get(user), self._blocks.get(user)):
             if fact is not None:
                 slot.take(fact)
+
+
+class Loads(dict[RoomId, Loading]):
+    """The rooms that are being loaded."""
+
+    def begin(self, rooms: Iterable[RoomId]) -> None:
+        for room in rooms:
+            self.setdefault(room, Loading()).waiting += 1
+
+    def end(self, rooms: Iterable[RoomId]) -> None:
+        for room in rooms:
+            self[room].waiting -= 1
+            if not self[room].waiting:
+                del self[room]
+
+    def miss(self, room: RoomId, fact: Entry | Membership | RoomRecord) -> None:
+        """Keep what was committed in a room that is not in memory yet."""
+        if loading := self.get(room):
+            loading.missed.append(fact)
+
+    def missed(self, room: RoomId) -> list[Entry | Membership | RoomRecord]:
+        """Return, once, what was committed in a room before it came to memory."""
+        loading = self.get(room) or Loading()
+        missed, loading.missed = loading.missed, []
+        return missed
+
+    def catch_up(self, room: RoomId, slot: Slot) -> None:
+        if loading := self.get(room):
+            loading.catch_up(slot)
+
+    def note(self, room: RoomId, fact: ReadMark | Conversation | Relation) -> None:
+        if loading := self.get(room):
+            loading.note(fact)
 
 
 @define(eq=False)

@@ -11,12 +11,15 @@ from chatd.chain import direct_id, group_id, self_id
 from chatd.checked import Checked
 from chatd.messages import (
     AddMember,
+    AskAttributes,
     AskFilter,
     Ban,
+    Block,
     Cheer,
     ClosePoll,
     CloseUser,
     Command,
+    Contacts,
     CreateFor,
     CreateGroup,
     CreateInvite,
@@ -25,6 +28,7 @@ from chatd.messages import (
     DropLetters,
     Edit,
     End,
+    Evidence,
     Follow,
     Freeze,
     Hide,
@@ -45,7 +49,6 @@ from chatd.messages import (
     OpenDirect,
     Origin,
     Permissions,
-    Personal,
     Pin,
     Ping,
     Post,
@@ -54,18 +57,23 @@ from chatd.messages import (
     Redeliver,
     ReleaseStore,
     RemoveMember,
+    Report,
+    Reports,
     RequestJoin,
+    Resolve,
     Restrict,
     RevokeInvite,
     RevokeToken,
     RevokeTokens,
     Rooms,
     Search,
+    SetAttributes,
     SetConversation,
     SetDraft,
     SetFilter,
     SetLevel,
     SetPresence,
+    SetRelation,
     SetRole,
     SetSettings,
     SetTitle,
@@ -84,6 +92,7 @@ from chatd.messages import (
 from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import NOTHING, Actor, KeyId, Needs
+from chatd.rooms.own_needs import own_needs
 
 
 def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
@@ -97,7 +106,9 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case TransferOwnership() | End():
             return command.room
-        case Hide() | SetConversation() | SetDraft() | SetPresence() | CreateUser() | CloseUser() | RevokeTokens():
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report():
+            return self_id(actor.user)
+        case CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | SetAttributes():
             return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
@@ -130,14 +141,12 @@ def _needs(actor: Actor, command: Command) -> Needs:
         case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | Watch() | Cheer() | AskFilter():
             return _own(command.room, actor.user)
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search()
+            Reactions() | Votes() | WhoRead() | Search() | Contacts() | Reports() | Evidence()
         ):
             return NOTHING
         case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch() | ListUsers() | Follow():
             return NOTHING
-        case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
-            return NOTHING
-        case SetLevel():
+        case ListWebhooks() | ListLetters() | Redeliver() | DropLetters() | SetLevel() | AskAttributes():
             return NOTHING
         case Permissions():
             others = () if command.user is None else ((command.room, command.user),)
@@ -146,7 +155,12 @@ def _needs(actor: Actor, command: Command) -> Needs:
             return Needs(users=(command.user,), token=command.hash[: tokens.ID_BYTES])
         case RevokeToken():
             return Needs(token=tokens.prefix(command.token))
-        case CreateUser() | CloseUser() | RevokeTokens() | CreateFor() | Freeze() if not actor.operator:
+        case Resolve():
+            own = () if command.room is None or actor.operator else ((command.room, actor.user),)
+            return Needs(rooms=tuple([room for room, _ in own]), members=own, report=command.report)
+        case CreateUser() | CloseUser() | RevokeTokens() | CreateFor() | Freeze() | SetRelation() | SetAttributes() if (
+            not actor.operator
+        ):
             return NOTHING
         case _:
             return keyed_needs(actor, command)
@@ -177,15 +191,17 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     key = (room, actor.user, command.key)
     match command:
         case OpenDirect():
-            return Needs(rooms=(room,), key=key, users=(actor.user, command.user), created=room)
+            return Needs(rooms=(room,), key=key, users=(actor.user, command.user), created=room, ties=(command.user,))
         case CreateGroup() | CreateFor():
-            owner = command.owner if isinstance(command, CreateFor) else actor.user
-            return Needs(rooms=(room,), key=key, users=(owner, *command.members))
-        case CreateUser() | CloseUser() | RevokeTokens():
-            return Needs(rooms=(room,), key=key, users=(command.user,))
+            owner, ties = command.owner if isinstance(command, CreateFor) else actor.user, _ties(actor, command.members)
+            return Needs(rooms=(room,), key=key, users=(owner, *command.members), ties=ties)
+        case CreateUser() | CloseUser() | RevokeTokens() | SetAttributes() | SetRelation():
+            other = (command.other,) if isinstance(command, SetRelation) else ()
+            return Needs(rooms=(room,), key=key, users=(command.user, *other))
         case AddMember():
-            others = tuple((room, user) for user in command.users)
-            return Needs(rooms=(room,), members=(own, *others), key=key, users=command.users, settled=others)
+            added = tuple((room, user) for user in command.users)
+            pairs, ties = (own, *added), _ties(actor, command.users)
+            return Needs(rooms=(room,), members=pairs, key=key, users=command.users, settled=added, ties=ties)
         case RemoveMember() | SetRole() | Restrict() | Ban() | Unban() | TransferOwnership():
             pair = (own, (room, command.user))
             settled = pair if isinstance(command, TransferOwnership) else pair[1:]
@@ -210,21 +226,11 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
         case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze():
             return Needs(rooms=(room,), members=(own,), key=key)
-        case Hide() | SetConversation() | SetDraft() | SetPresence():
-            return _own_needs(actor, command)
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report():
+            return own_needs(actor, command)
     assert_never(command)
 
 
-def _own_needs(actor: Actor, command: Personal | SetPresence) -> Needs:
-    room = self_id(actor.user)
-    own = (room, actor.user)
-    needed = Needs(rooms=(room,), members=(own,), key=(*own, command.key), settled=(own,))
-    if isinstance(command, SetPresence):
-        return evolve(needed, shown=True)
-    return evolve(
-        needed,
-        rooms=(room, command.room),
-        members=(own, (command.room, actor.user)),
-        hidden=(command.room, command.seq) if isinstance(command, Hide) else None,
-        pinned=isinstance(command, SetConversation) and bool(command.pinned),
-    )
+def _ties(actor: Actor, users: tuple[UserId, ...]) -> tuple[UserId, ...]:
+    """Return with whom it counts what they and the actor have to do with each other. Nobody blocks operators."""
+    return () if actor.operator else users

@@ -31,7 +31,9 @@ from chatd.messages import (
     Ping,
     Post,
     Reactions,
+    Resolve,
     RevokeToken,
+    Settle,
     TransferOwnership,
     Versions,
 )
@@ -47,6 +49,7 @@ from chatd.model import (
     RoomId,
     RoomKind,
     RoomRecord,
+    Ties,
     UserId,
 )
 from chatd.names import SYSTEM
@@ -62,7 +65,7 @@ AUDIT_ROOM = self_id(SYSTEM)
 ALONE: frozenset[type[Any]] = frozenset((*get_args(OperatorCommand), *get_args(Administer)))
 """What nobody but operators may send."""
 _TOO = (Ping, Post, Edit, Delete, Pin, History, Versions, Reactions, Members, *get_args(Manage), *get_args(Moderate))
-_MAY = ALONE.union(_TOO) - {TransferOwnership}
+_MAY = ALONE.union(_TOO, get_args(Settle)) - {TransferOwnership}
 
 FROZEN = Refusal(RefusalCode.FROZEN, "the room is frozen")
 
@@ -76,13 +79,13 @@ def refusal(command: Command) -> Refusal | None:
 class OperatorPolicy:
     """Operators may do whatever rooms of a kind know."""
 
-    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
+    def may_open(self, actor: UserId, other: UserId, ties: Ties) -> Refusal | None:
         return NO_PART
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
         return managed(record, permission)
 
-    def on_add(self, actor: UserId, user: UserId) -> Answer:
+    def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
         return Answer.ADDED
 
 
@@ -128,6 +131,15 @@ def token_audited(
     key = self_key(AUDIT_ROOM, hashed[:KEY_BYTES], name)
     user = command.user if isinstance(command, IssueToken) else None
     body = facts.audited(actor.credential, name, key, user=user, token=token)
+    return evolve(item, entries=(_note(key, salt, now, body),))
+
+
+def report_audited(item: Item, actor: Actor, command: Resolve, now: int, salt: bytes) -> Item:
+    """Return `item`, and the entry of the audit room that tells of it. Its key derives from the report, which is
+    settled once."""
+    name = type(command).__name__
+    key = self_key(AUDIT_ROOM, command.report, name)
+    body = facts.audited(actor.credential, name, command.report, room=command.room)
     return evolve(item, entries=(_note(key, salt, now, body),))
 
 

@@ -13,7 +13,7 @@ from attrs import define
 
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.model import LED, PRESENT, Answer, Membership, Role, RoomRecord, UserId
+from chatd.model import LED, PRESENT, Answer, Membership, Role, RoomRecord, Ties, UserId
 from chatd.names import SYSTEM
 from chatd.rights import Permission
 from chatd.rooms.effects import Refusal
@@ -50,8 +50,8 @@ def rank(member: Membership) -> int:
 class Policy(Protocol):
     """Each method returns None, or the refusal that says no. None of them changes anything."""
 
-    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
-        """May `actor` open a direct room with `other`?"""
+    def may_open(self, actor: UserId, other: UserId, ties: Ties) -> Refusal | None:
+        """May `actor` open a direct room with `other`? `ties` are the actor's. A block must not show (A8)."""
         ...
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
@@ -61,8 +61,11 @@ class Policy(Protocol):
         """
         ...
 
-    def on_add(self, actor: UserId, user: UserId) -> Answer:
-        """What happens to `user`, who exists and is not present, when `actor` wants them in a group?"""
+    def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
+        """What happens to `user`, who exists and is not present, when `actor` wants them in a group?
+
+        `ties` are the actor's. Who has blocked the actor is not asked about.
+        """
         ...
 
 
@@ -72,7 +75,7 @@ class DefaultPolicy:
 
     on_added: Answer = Answer.ADDED
 
-    def may_open(self, actor: UserId, other: UserId) -> Refusal | None:
+    def may_open(self, actor: UserId, other: UserId, ties: Ties) -> Refusal | None:
         if actor == other:
             return Refusal(RefusalCode.FORBIDDEN, "a direct room has two users")
         return None
@@ -84,7 +87,7 @@ class DefaultPolicy:
             return Refusal(RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}")
         return None
 
-    def on_add(self, actor: UserId, user: UserId) -> Answer:
+    def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
         return self.on_added
 
 

@@ -11,9 +11,10 @@ from typing import assert_never
 
 from attrs import Factory, define, field
 
-from chatd.chain import self_id
+from chatd.chain import direct_id, self_id
 from chatd.model import (
     AboutUser,
+    Attributes,
     Conversation,
     Entry,
     Erasure,
@@ -26,6 +27,10 @@ from chatd.model import (
     PostRecord,
     ReadMark,
     Record,
+    Relation,
+    RelationKind,
+    ReportRecord,
+    Resolution,
     Role,
     RoomId,
     RoomKind,
@@ -38,7 +43,8 @@ from chatd.rights import Level
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import InFlight, KeyId
 from chatd.rooms.erased import Erased, last_erased
-from chatd.rooms.loading import Loading, Watches
+from chatd.rooms.loading import Loads, Watches
+from chatd.rooms.looks import Looks
 from chatd.rooms.marks import ReadMarks
 from chatd.rooms.room import Room, changed_beside, empty_head
 from chatd.rooms.said import Messages
@@ -62,6 +68,9 @@ class Registry:
     in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
     g: int = 0
     erased: Erased = Factory(Erased)
+    looks: Looks = Factory(Looks)
+    keys: Watches = Factory(Watches)
+    """The keys that are being looked up."""
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
     level: Level = Level.NORMAL
@@ -71,9 +80,7 @@ class Registry:
     on_user: Callable[[AboutUser], None] = field(default=lambda _: None)
     """Called for every record applied that is about a user: a revoked token, and a closed user, end their sessions."""
     on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
-    _loading: dict[RoomId, Loading] = Factory(dict[RoomId, Loading])
-    keys: Watches = Factory(Watches)
-    """The keys that are being looked up."""
+    _loading: Loads = Factory(Loads)
     _evict_at: int = field(init=False)
     _evict_slots_at: int = field(init=False)
     """Look for idle rooms when there are so many: where all are busy, not again for every one more."""
@@ -85,25 +92,18 @@ class Registry:
 
     def begin_load(self, rooms: Iterable[RoomId]) -> None:
         """Keep what commits in `rooms` from now on for who loads them, until `end_load`."""
-        for room in rooms:
-            self._loading.setdefault(room, Loading()).waiting += 1
+        self._loading.begin(rooms)
 
     def end_load(self, rooms: Iterable[RoomId]) -> None:
-        for room in rooms:
-            loading = self._loading[room]
-            loading.waiting -= 1
-            if not loading.waiting:
-                del self._loading[room]
+        self._loading.end(rooms)
 
     def install_room(self, record: RoomRecord, head: Head) -> Room:
         """Put a room that was read from the store between `begin_load` and `end_load`; one in memory already wins."""
         room = self.rooms.get(record.room)
         if room is None:
             room = self.add_room(Room(id=record.room, record=record, head=head))
-            if loading := self._loading.get(record.room):
-                for fact in loading.missed:
-                    self._replay(room, fact)
-                loading.missed.clear()
+            for fact in self._loading.missed(record.room):
+                self._replay(room, fact)
         return room
 
     def install_member(
@@ -114,11 +114,11 @@ class Registry:
         *,
         told: int | None = None,
         kept: Conversation | None = None,
+        blocks: bool = False,
     ) -> None:
         """Put a membership read from the store; one in memory already wins, and so does the greatest read mark.
 
-        `posted` is when the user posted last, as far as slow mode counts it; `told` how far others may know that they
-        have read, `read` where it is None.
+        The rest is as in `MemberView`; `told` is `read` where it is None.
         """
         room = self.rooms.get(membership.room)
         if room is None:
@@ -127,13 +127,12 @@ class Registry:
         slot = room.slots.get(user)
         if slot is None:
             self.slots += 1
-            slot = room.slots[user] = Slot(membership, posted=posted)
+            slot = room.slots[user] = Slot(membership, posted=posted, blocks=blocks)
         slot.conversation = slot.conversation or kept
         slot.take(ReadMark(room.id, user, read, read if told is None else told))
         if newer := self.marks.newest(user).get(room.id):
             slot.take(newer)
-        if loading := self._loading.get(room.id):
-            loading.catch_up(slot)
+        self._loading.catch_up(room.id, slot)
 
     def install_self(self, user: UserId, head: Head) -> Room:
         """Put a user's self room. It has no record in the store: its owner is its only member, always."""
@@ -206,7 +205,7 @@ class Registry:
         """Apply a committed entry. Return its frame, or None when its room is not in memory."""
         room = self.rooms.get(entry.room)
         if room is None:
-            self._miss(entry.room, entry)
+            self._loading.miss(entry.room, entry)
             return None
         frame = encode(entry)
         room.apply(entry, frame)
@@ -230,12 +229,14 @@ class Registry:
                 if record.level is not self.level:
                     self.level = record.level
                     self.on_level(record.level)
-            case HiddenRecord() | MentionsRecord():
+            case HiddenRecord() | MentionsRecord() | Attributes() | ReportRecord() | Resolution():
                 pass
+            case Relation():
+                self._relate(record)
             case ReadMark() | Conversation():
                 if isinstance(record, ReadMark):
                     self.marks.settle(record)
-                self._put_own(record)
+                self._put_own(record.room, record)
             case RoomRecord() | Membership():
                 self._put(self.rooms.get(record.room), record)
             case Erasure() | Expiry():
@@ -243,13 +244,18 @@ class Registry:
             case _:
                 assert_never(record)
 
+    def _relate(self, record: Relation) -> None:
+        self.looks.changed(record.user, record.other)
+        if record.kind is RelationKind.BLOCK:
+            self._put_own(direct_id(record.user, record.other), record)
+
     def _put(self, room: Room | None, record: RoomRecord | Membership) -> None:
         if room is None:
-            self._miss(record.room, record)
+            self._loading.miss(record.room, record)
         elif isinstance(record, RoomRecord):
             self.summaries.note(room, record)
             room.record = record
-        else:
+        elif record.user in room.slots or not _is_direct(room):  # else the store tells it, and whom that user blocks
             self.slots += record.user not in room.slots
             room.apply_member(record)
 
@@ -258,16 +264,11 @@ class Registry:
         if room := self.rooms.get(erasure.room):
             self.tails.erase(room, last_erased(erasure, room.head.seq))
 
-    def _put_own(self, fact: ReadMark | Conversation) -> None:
-        room = self.rooms.get(fact.room)
+    def _put_own(self, room_id: RoomId, fact: ReadMark | Conversation | Relation) -> None:
+        room = self.rooms.get(room_id)
         if room and (slot := room.slots.get(fact.user)):
             slot.take(fact)
-        if loading := self._loading.get(fact.room):
-            loading.note(fact)
-
-    def _miss(self, room: RoomId, fact: Entry | Membership | RoomRecord) -> None:
-        if loading := self._loading.get(room):
-            loading.missed.append(fact)
+        self._loading.note(room_id, fact)
 
     def _replay(self, room: Room, fact: Entry | Membership | RoomRecord) -> None:
         """Bring a room that was just loaded up to date. Its tail starts after what it missed."""
@@ -290,3 +291,7 @@ class Registry:
         if seq > slot.delivered:
             slot.delivered = seq
             self.marks.deliver(room.id, user, seq)
+
+
+def _is_direct(room: Room) -> bool:
+    return room.record is not None and room.record.kind is RoomKind.DIRECT

@@ -15,17 +15,20 @@ from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
     AddMember,
+    AskAttributes,
     AskFilter,
     Cheer,
     Command,
     Committed,
+    Contacts,
     CreateFor,
     CreateGroup,
     Done,
+    Evidence,
+    FilterOf,
     Follow,
     History,
     HoldStore,
-    IssueToken,
     KeyedCommand,
     ListTokens,
     ListUsers,
@@ -34,10 +37,12 @@ from chatd.messages import (
     Members,
     OperatorCommand,
     Permissions,
+    PermissionsOf,
     Ping,
     Reactions,
     ReleaseStore,
-    RevokeToken,
+    Reports,
+    Resolve,
     Rooms,
     Search,
     SetLevel,
@@ -54,7 +59,7 @@ from chatd.messages import (
 from chatd.model import Item, RoomId, ServerRecord, UserId
 from chatd.rights import Level
 from chatd.rooms import operators, permissions, watching
-from chatd.rooms.commands import sifting, signalling, tokens
+from chatd.rooms.commands import reporting, sifting, signalling, tokens
 from chatd.rooms.commands.draft import Draft, Unchanged
 from chatd.rooms.effects import (
     Actor,
@@ -71,7 +76,7 @@ from chatd.rooms.effects import (
 )
 from chatd.rooms.judge import Judge
 from chatd.rooms.needs import own_key, room_of
-from chatd.rooms.refusals import BAD_INVITE, CLOSED_NAME, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
+from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
@@ -116,6 +121,9 @@ class Router:
                 | WhoRead()
                 | WatchPresence()
                 | Search()
+                | Contacts()
+                | Reports()
+                | Evidence()
             ):
                 return [Read(actor.session, request, command)]
             case MarkRead() | MarkDelivered():
@@ -123,10 +131,12 @@ class Router:
                 return [_no(actor, request, refused_mark) if refused_mark else Reply(actor.session, request, Done())]
             case Typing() | Watch() | Unwatch() | Cheer():
                 return self._pass_on(actor, request, command, now)
-            case Permissions():
-                return [self._permissions(actor, request, command, now)]
-            case AskFilter():
-                return [self._filter(actor, request, command, now)]
+            case Resolve():
+                room = self.registry.rooms.get(command.room or b"")
+                item = reporting.resolve(room, command, actor, loaded.report, now, self.judge.salts())
+                return self._commit(actor, request, item)
+            case Permissions() | AskFilter():
+                return [self._rights(actor, request, command, now)]
         assert_never(command)
 
     def admit(self, actor: Actor, now: int) -> Refusal | None:
@@ -232,12 +242,18 @@ class Router:
     # -- commands without a key ------------------------------------------------------------------------------------
 
     def _operate(self, actor: Actor, request: int, command: OperatorCommand, loaded: Loaded, now: int) -> list[Effect]:
-        if isinstance(command, ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow):
+        if isinstance(
+            command, ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
+        ):
             return [Read(actor.session, request, command)]
         if isinstance(command, SetLevel):
             item: Item | Refusal | None = Item(records=(ServerRecord(level=Level(command.level)),))
         else:
-            item = self._token_item(actor, command, loaded, now)
+            item = tokens.decide(actor, command, loaded, now, self.judge.salts())
+        return self._commit(actor, request, item)
+
+    def _commit(self, actor: Actor, request: int, item: Item | Refusal | None) -> list[Effect]:
+        """Commit what has no key from a client; None: there is nothing to do."""
         if item is None:
             return [Reply(actor.session, request, Done())]
         if isinstance(item, Refusal):
@@ -245,26 +261,6 @@ class Router:
         flight = InFlight(item=item, session=actor.session, request=request)
         self.registry.submit(flight)
         return [Commit(flight)]
-
-    def _token_item(
-        self, actor: Actor, command: IssueToken | RevokeToken, loaded: Loaded, now: int
-    ) -> Item | Refusal | None:
-        """Return what a command on a token commits; None where there is nothing left to do."""
-        token, user = loaded.token, None
-        if isinstance(command, IssueToken):
-            if token is not None and token.hash == command.hash:
-                # Put again, a token that was revoked meanwhile would be valid again.
-                return None
-            user = loaded.users.get(command.user)
-            if user is not None and user.closed is not None:
-                return CLOSED_NAME
-            item, hashed = tokens.issue(command, now, known=user is not None), command.hash
-        elif token is not None:
-            item, hashed = tokens.revoke(token), token.hash
-        else:
-            return Refusal(RefusalCode.UNKNOWN_TOKEN, "no such token")
-        named = tokens.public_id(hashed)
-        return operators.token_audited(item, actor, command, hashed, named, now, self.judge.salts())
 
     def _typing(self, actor: Actor, request: int, command: Typing, now: int) -> list[Effect]:
         told = signalling.types(self.registry, actor, command, now, self.limits)
@@ -285,14 +281,13 @@ class Router:
             return Read(actor.session, request, command)
         return Reply(actor.session, request, Done())
 
-    def _permissions(self, actor: Actor, request: int, command: Permissions, now: int) -> Reply:
+    def _rights(self, actor: Actor, request: int, command: Permissions | AskFilter, now: int) -> Reply:
         room = self.registry.rooms.get(command.room)
-        own = watching.slot_of(room, actor.user) if room else None
-        answer = permissions.answer(room, own, command, now)
-        return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
-
-    def _filter(self, actor: Actor, request: int, command: AskFilter, now: int) -> Reply:
-        answer = sifting.answer(self.registry.rooms.get(command.room), actor.user, self.judge.policy, now)
+        answer: PermissionsOf | FilterOf | Refusal
+        if isinstance(command, Permissions):
+            answer = permissions.answer(room, watching.slot_of(room, actor.user) if room else None, command, now)
+        else:
+            answer = sifting.answer(room, actor.user, self.judge.policy, now)
         return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
 
 

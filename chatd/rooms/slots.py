@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define
 
-from chatd.model import Conversation, Membership, ReadMark
+from chatd.model import Conversation, Membership, ReadMark, Relation
 
 
 @define(eq=False)
@@ -23,10 +23,14 @@ class Slot:
     """How they keep the room, as it is committed."""
     passing: bool = False
     """Of who watches the room, and is not in it."""
+    blocks: bool = False
+    """Of a direct room: whether they have blocked the other one."""
 
-    def take(self, fact: ReadMark | Conversation) -> None:
-        """Take how the user keeps the room, or merge a mark of theirs."""
+    def take(self, fact: ReadMark | Conversation | Relation) -> None:
+        """Take how the user keeps the room, or that they blocked the other one, or merge a mark of theirs."""
         if isinstance(fact, Conversation):
             self.conversation = fact
+        elif isinstance(fact, Relation):
+            self.blocks = fact.since > 0
         else:
             self.read, self.told = max(self.read, fact.seq), max(self.told, fact.told)

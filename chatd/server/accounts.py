@@ -1,15 +1,27 @@
-"""Pages that operators alone read: all users, all tokens."""
+"""What operators alone read of users: all of them, what the app has said of one, and all tokens."""
 
 from __future__ import annotations
 
 from chatd.codes import RefusalCode
-from chatd.messages import ListTokens, ListUsers, Refused, Token, TokensPage, User, UsersPage
-from chatd.model import TokenRecord, UserRecord
+from chatd.messages import (
+    AskAttributes,
+    AttributesOf,
+    ListTokens,
+    ListUsers,
+    Refused,
+    Token,
+    TokensPage,
+    User,
+    UsersPage,
+)
+from chatd.model import Attributes, TokenRecord, UserRecord
 from chatd.rooms.commands.tokens import public_id
 from chatd.rooms.effects import Refusal, refused
-from chatd.server.loader import Loader, expect_all
+from chatd.rooms.refusals import NO_USER
+from chatd.server.loader import Loader, expect, expect_all
 from chatd.storage.accounts import GetUsers
-from chatd.storage.queries import GetTokens
+from chatd.storage.people import GetAttributes
+from chatd.storage.queries import GetTokens, GetUser
 
 
 async def users_page(loader: Loader, command: ListUsers) -> UsersPage:
@@ -41,3 +53,12 @@ async def tokens_page(loader: Loader, command: ListTokens) -> TokensPage | Refus
         for row in rows[: command.limit]
     )
     return TokensPage(tokens=tokens, more=len(rows) > command.limit)
+
+
+async def attributes_of(loader: Loader, command: AskAttributes) -> AttributesOf | Refused:
+    """Return what the app has said of a user: nothing of one of whom it has not. Raises StoreError."""
+    user, said = await loader.read([GetUser(command.user), GetAttributes(command.user)])
+    if user is None:
+        return refused(NO_USER)
+    values = dict(expect(said, Attributes).values) if said is not None else {}
+    return AttributesOf(user=command.user, attributes=values)

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
 from cyclopts import App
 
 from chatd.messages import (
     AddMember,
     CloseUser,
-    Committed,
     CreateFor,
     CreateUser,
     Delete,
     Freeze,
-    KeyedCommand,
     Post,
     RemoveMember,
     SetRole,
-    Unfit,
 )
 from chatd.model import Role, RoomKind
 from chatd.names import is_name
-from chatd.server.admin_reading import BadArgument, answered, audit, history, members, room_of, stream, users
+from chatd.server.admin_people import attributes, relate, report, tell
+from chatd.server.admin_reading import audit, commit, history, members, room_of, stream, users
 from chatd.server.auth import token_hash
 from chatd.server.config import ExitCode
-from chatd.server.console import DEFAULTS, Settings, carry_out, fail, new_key, say
+from chatd.server.console import DEFAULTS, Settings, fail, new_key, say
 from chatd.server.operate import new_secret
 from chatd.wire import content
 from chatd.wire.bodies import System
@@ -36,31 +33,21 @@ user = App(name="user", help="Who may connect, once they have a token.")
 room = App(name="room", help="Rooms, named by their ids in hex.")
 admin.command(user)
 admin.command(room)
+admin.command(report)
 admin.command(audit)
 admin.command(stream)
 user.command(users, name="list")
+user.command(relate)
+user.command(tell)
+user.command(attributes)
 room.command(members)
 room.command(history)
-
-
-def _commit(config: Settings, make: Callable[[], KeyedCommand]) -> int:
-    """Carry out a command; print the id of the room and the seq where it stands, and what was done for each user."""
-    try:
-        command = make()
-    except (Unfit, BadArgument) as error:
-        return fail(str(error), ExitCode.BAD_CONFIGURATION)
-
-    def tell(done: Committed) -> None:
-        answers = "".join(f"{name}\t{answer.value}\n" for name, answer in (done.answers or {}).items())
-        say(sys.stdout, f"{done.room.hex()}\t{done.seq}\n{answers}")
-
-    return carry_out(config, lambda operator: answered(operator, command, Committed), tell)
 
 
 @user.command(name="create")
 def create_user(user: str, /, *, config: Settings = DEFAULTS) -> int:
     """Let USER exist: others can add and write to them. Takes the options of serve."""
-    return _commit(config, lambda: CreateUser(key=new_key(), user=user))
+    return commit(config, lambda: CreateUser(key=new_key(), user=user))
 
 
 @user.command(name="close")
@@ -72,7 +59,7 @@ def close_user(user: str, /, *, reason: str = "", config: Settings = DEFAULTS) -
     reason
         For the audit.
     """
-    return _commit(config, lambda: CloseUser(key=new_key(), user=user, reason=reason))
+    return commit(config, lambda: CloseUser(key=new_key(), user=user, reason=reason))
 
 
 @room.command(name="create")
@@ -86,27 +73,25 @@ def create_room(
     kind
         Of the rooms that somebody leads.
     """
-    return _commit(
-        config, lambda: CreateFor(key=new_key(), owner=owner, title=title, members=tuple(members), kind=kind)
-    )
+    return commit(config, lambda: CreateFor(key=new_key(), owner=owner, title=title, members=tuple(members), kind=kind))
 
 
 @room.command
 def add(room: str, /, *users: str, config: Settings = DEFAULTS) -> int:
     """Add users to ROOM. Takes the options of serve."""
-    return _commit(config, lambda: AddMember(room=room_of(room), key=new_key(), users=tuple(users)))
+    return commit(config, lambda: AddMember(room=room_of(room), key=new_key(), users=tuple(users)))
 
 
 @room.command
 def remove(room: str, user: str, /, *, config: Settings = DEFAULTS) -> int:
     """Remove USER from ROOM. Takes the options of serve."""
-    return _commit(config, lambda: RemoveMember(room=room_of(room), key=new_key(), user=user))
+    return commit(config, lambda: RemoveMember(room=room_of(room), key=new_key(), user=user))
 
 
 @room.command
 def role(room: str, user: str, role: Role, /, *, config: Settings = DEFAULTS) -> int:
     """Make USER the owner, admin, moderator or member of ROOM. Takes the options of serve."""
-    return _commit(config, lambda: SetRole(room=room_of(room), key=new_key(), user=user, role=role))
+    return commit(config, lambda: SetRole(room=room_of(room), key=new_key(), user=user, role=role))
 
 
 @room.command
@@ -123,13 +108,13 @@ def post(room: str, text: str, /, *, event: str = "note", config: Settings = DEF
         said = content.of(System(event=event, fallback=text), allow_system=True)
         return Post(room=room_of(room), key=new_key(), content=said)
 
-    return _commit(config, make)
+    return commit(config, make)
 
 
 @room.command
 def delete(room: str, seq: int, /, *, config: Settings = DEFAULTS) -> int:
     """Delete the post at SEQ of ROOM for everybody. Takes the options of serve."""
-    return _commit(config, lambda: Delete(room=room_of(room), key=new_key(), seq=seq))
+    return commit(config, lambda: Delete(room=room_of(room), key=new_key(), seq=seq))
 
 
 @room.command
@@ -141,7 +126,7 @@ def freeze(room: str, /, *, reason: str = "", config: Settings = DEFAULTS) -> in
     reason
         For those who are in it.
     """
-    return _commit(config, lambda: Freeze(room=room_of(room), key=new_key(), reason=reason))
+    return commit(config, lambda: Freeze(room=room_of(room), key=new_key(), reason=reason))
 
 
 @room.command
@@ -153,7 +138,7 @@ def unfreeze(room: str, /, *, reason: str = "", config: Settings = DEFAULTS) -> 
     reason
         For those who are in it.
     """
-    return _commit(config, lambda: Freeze(room=room_of(room), key=new_key(), on=False, reason=reason))
+    return commit(config, lambda: Freeze(room=room_of(room), key=new_key(), on=False, reason=reason))
 
 
 @admin.command

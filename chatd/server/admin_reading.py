@@ -11,11 +11,13 @@ from chatd.chain import ROOM_BYTES, self_id
 from chatd.limits import CONTAINERS_MAX
 from chatd.messages import (
     Command,
+    Committed,
     Entered,
     Follow,
     Followed,
     History,
     HistoryPage,
+    KeyedCommand,
     ListUsers,
     Members,
     MembersPage,
@@ -42,10 +44,11 @@ class BadArgument(ValueError):
 
 def room_of(name: str) -> RoomId:
     """Return the id of a room from its hex digits. Raises BadArgument."""
-    return _bytes(name, ROOM_BYTES, "ROOM")
+    return bytes_of(name, ROOM_BYTES, "ROOM")
 
 
-def _bytes(text: str, size: int, what: str) -> bytes:
+def bytes_of(text: str, size: int, what: str) -> bytes:
+    """Return the bytes that so many hex digits say. Raises BadArgument."""
     try:
         found = bytes.fromhex(text)
     except ValueError:
@@ -63,7 +66,9 @@ async def answered(operator: Operator, command: Command, expected: type[T]) -> T
     return answer
 
 
-def _list(config: Settings, make: Callable[[], T], lines_of: Callable[[Operator, T], Awaitable[list[str]]]) -> int:
+def print_lines(
+    config: Settings, make: Callable[[], T], lines_of: Callable[[Operator, T], Awaitable[list[str]]]
+) -> int:
     """Print the lines that come of a command. What it cannot hold is said like a wrong command line."""
     try:
         command = make()
@@ -76,9 +81,23 @@ def _list(config: Settings, make: Callable[[], T], lines_of: Callable[[Operator,
     return carry_out(config, lambda operator: lines_of(operator, command), tell)
 
 
+def commit(config: Settings, make: Callable[[], KeyedCommand]) -> int:
+    """Carry out a command; print the id of the room and the seq where it stands, and what was done for each user."""
+    try:
+        command = make()
+    except (Unfit, BadArgument) as error:
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+
+    def tell(done: Committed) -> None:
+        answers = "".join(f"{name}\t{answer.value}\n" for name, answer in (done.answers or {}).items())
+        say(sys.stdout, f"{done.room.hex()}\t{done.seq}\n{answers}")
+
+    return carry_out(config, lambda operator: answered(operator, command, Committed), tell)
+
+
 def users(*, config: Settings = DEFAULTS) -> int:
     """Print all users: name, since when, and since when closed. Takes the options of serve."""
-    return _list(config, lambda: ListUsers(limit=PAGE), _users)
+    return print_lines(config, lambda: ListUsers(limit=PAGE), _users)
 
 
 async def _users(operator: Operator, command: ListUsers) -> list[str]:
@@ -99,7 +118,7 @@ def _user_row(each: User) -> str:
 
 def members(room: str, /, *, config: Settings = DEFAULTS) -> int:
     """Print who is in ROOM: name, state, role. Takes the options of serve."""
-    return _list(config, lambda: Members(room=room_of(room), limit=PAGE), _members)
+    return print_lines(config, lambda: Members(room=room_of(room), limit=PAGE), _members)
 
 
 async def _members(operator: Operator, command: Members) -> list[str]:
@@ -122,7 +141,7 @@ def history(room: str, /, *, before: int | None = None, config: Settings = DEFAU
     before
         Entries below this seq.
     """
-    return _list(config, lambda: History(room=room_of(room), before=before, limit=PAGE), _history)
+    return print_lines(config, lambda: History(room=room_of(room), before=before, limit=PAGE), _history)
 
 
 def audit(*, before: int | None = None, config: Settings = DEFAULTS) -> int:
@@ -133,12 +152,12 @@ def audit(*, before: int | None = None, config: Settings = DEFAULTS) -> int:
     before
         Entries of the audit below this seq.
     """
-    return _list(config, lambda: History(room=self_id(SYSTEM), before=before, limit=PAGE), _history)
+    return print_lines(config, lambda: History(room=self_id(SYSTEM), before=before, limit=PAGE), _history)
 
 
 async def _history(operator: Operator, command: History) -> list[str]:
     page = await answered(operator, command, HistoryPage)
-    return [json.dumps(_told(each)) for each in page.entries]
+    return [json.dumps(told(each)) for each in page.entries]
 
 
 def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEFAULTS) -> int:
@@ -153,7 +172,7 @@ def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEF
     """
 
     def make() -> Follow:
-        return Follow(after=None if after is None else _bytes(after, POSITION_BYTES, "after"), limit=PAGE)
+        return Follow(after=None if after is None else bytes_of(after, POSITION_BYTES, "after"), limit=PAGE)
 
     async def lines_of(operator: Operator, command: Follow) -> list[str]:
         lines: list[str] = []
@@ -163,19 +182,19 @@ def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEF
             if page.status != "ok":
                 raise OperatorError("the position is of another store: begin anew")
             for each in page.events:
-                told = {"position": each.position.hex(), "room_kind": each.room_kind.value, **_told(each.entry)}
-                lines.append(json.dumps(told))
+                event = {"position": each.position.hex(), "room_kind": each.room_kind.value, **told(each.entry)}
+                lines.append(json.dumps(event))
             command, more = Follow(after=page.position, limit=PAGE), page.more
         return lines
 
-    return _list(config, make, lines_of)
+    return print_lines(config, make, lines_of)
 
 
-def _told(entry: Entered) -> dict[str, Any]:
+def told(entry: Entered) -> dict[str, Any]:
     """Return what is printed of an entry: bytes in hex, and no character that a terminal acts upon."""
     body = None if entry.body is None else _plain(unpack(entry.body, CONTAINERS_MAX))
-    told = {"room": entry.room.hex(), "seq": entry.seq, "time": entry.time, "kind": entry.kind}
-    return {**told, "sender": entry.sender, "target": entry.target, "body": body}
+    where = {"room": entry.room.hex(), "seq": entry.seq, "time": entry.time, "kind": entry.kind}
+    return {**where, "sender": entry.sender, "target": entry.target, "body": body}
 
 
 def _plain(value: Any) -> Any:

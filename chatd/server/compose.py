@@ -31,6 +31,7 @@ from chatd.server.loader import Loader
 from chatd.server.metrics import Metrics
 from chatd.server.pages import Pages
 from chatd.server.presence import Presence
+from chatd.server.reports import ReportDesk
 from chatd.server.searching import Searches
 from chatd.server.sessions import Sessions
 from chatd.server.signals import Signals
@@ -89,7 +90,7 @@ def core_of(
         loader=loader,
         journal=journal,
         fanout=fanout,
-        pages=_pages(config, loader, holds, searches, streams, relays, presence),
+        pages=_pages(loader, holds, searches, streams, relays, presence),
         holds=holds,
         signals=signals,
         relays=relays,
@@ -154,7 +155,6 @@ def _feeding(
 
 
 def _pages(
-    config: Config,
     loader: Loader,
     holds: Holds,
     searches: Searches,
@@ -162,7 +162,7 @@ def _pages(
     relays: Relays,
     presence: Presence,
 ) -> Pages:
-    limits, registry, store = config.limits, loader.registry, loader.store
+    limits, registry, store = presence.limits, loader.registry, loader.store
     return Pages(
         registry=registry,
         loader=loader,
@@ -173,5 +173,6 @@ def _pages(
         holds=holds,
         relays=relays,
         presence=presence,
+        reports=ReportDesk(registry=registry, loader=loader, now=presence.now),
         limits=limits,
     )

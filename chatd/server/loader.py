@@ -14,16 +14,14 @@ import trio
 from attrs import Factory, define, evolve
 
 from chatd.chain import self_id
-from chatd.model import Head, RoomId, TokenRecord, UserId, UserRecord
-from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, First, Loaded, Needs
+from chatd.model import Head, Proof, RoomId, UserId
+from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, Loaded, Needs
 from chatd.rooms.registry import Registry
 from chatd.server import posts
-from chatd.server.lookups import lookups
+from chatd.server.lookups import edit_of, evidence_query, loaded_of, proofs_of, queries_of
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
-from chatd.storage.personal import CountPinned, CountRooms, GetHidden
-from chatd.storage.presences import GetPresences, PresenceView
 
 QUERIES_A_READ = 512
 
@@ -125,7 +123,12 @@ class Loader:
                     self.registry.install_room(value.record, value.head)
                 case ask.GetMembership() if isinstance(value, ask.MemberView):
                     self.registry.install_member(
-                        value.membership, value.read, value.posted, told=value.told, kept=value.conversation
+                        value.membership,
+                        value.read,
+                        value.posted,
+                        told=value.told,
+                        kept=value.conversation,
+                        blocks=value.blocks,
                     )
                 case _:
                     pass
@@ -151,7 +154,7 @@ class Loader:
         """Return what `load` would, if everything is in memory already; else None. The common case of a post."""
         if needs is NOTHING:
             return NOTHING_LOADED
-        if needs.key or needs.users or needs.token:
+        if needs.key or needs.users or needs.token or needs.report:
             return None
         for room, user in needs.members:
             if not self._has(room, user):
@@ -182,7 +185,15 @@ class Loader:
         for room, user in self._to_settle(actor, needs):
             await self._settled(room, user)
         before = self._own_seq(actor)
-        loaded = await self._look_up(actor, needs)
+        with self.registry.looks.looking(actor.user) as look:
+            loaded = await self._look_up(actor, needs)
+            if needs.ties and look.overtaken:
+                return None
+        if needs.evidence:
+            proofs = await self._evidence(*needs.evidence)
+            if proofs is None:
+                return None
+            loaded = evolve(loaded, evidence=proofs)
         if needs.message and self._sees(actor, needs.message[0]):
             # Last, so that nothing that others bring can push it out of memory again.
             await self.bring_message(actor, needs, needs.message)
@@ -238,36 +249,17 @@ class Loader:
         there = self.registry.rooms.get(self_id(actor.user))
         return there.head.seq if there else 0
 
+    async def _evidence(self, room: RoomId, seq: int) -> tuple[Proof, ...] | None:
+        """Return what shows a post as it is; None where something was erased while it was being read."""
+        g, [value] = await self.read_as_of([evidence_query(room, seq)])
+        page = expect(value, ask.Page)
+        edit = edit_of(page, seq)
+        [before] = await self.read([ask.GetHash(room=room, seq=edit.seq - 1)]) if edit else [b""]
+        return None if self.registry.erased.since(room, g) else proofs_of(page, edit, expect(before, bytes))
+
     async def _look_up(self, actor: Actor, needs: Needs) -> Loaded:
-        queries = lookups(actor, needs, aside=self._may_be_aside(needs))
-        values = await self.read(queries) if queries else []
-        loaded = NOTHING_LOADED
-        counts: dict[UserId, int] = {}
-        users: dict[UserId, UserRecord] = {}
-        for query, value in zip(queries, values, strict=True):
-            match query, value:
-                case ask.GetKey(), ask.KeyRow():
-                    first = First(value.room, value.seq, value.time, value.salt, value.command_hash)
-                    loaded = evolve(loaded, first=first)
-                case ask.GetEntries(), ask.Page() if value.entries:
-                    loaded = evolve(loaded, created=value.entries[0].time)
-                case ask.FindToken(), TokenRecord():
-                    loaded = evolve(loaded, token=value)
-                case GetHidden(), _:
-                    loaded = evolve(loaded, hidden=value != ())
-                case CountPinned(), int():
-                    loaded = evolve(loaded, pinned=value)
-                case GetPresences(), (PresenceView() as view,):
-                    loaded = evolve(loaded, shown=view.shown)
-                case ask.GetUser(), UserRecord():
-                    users[value.user] = value
-                    if value.closed is None:
-                        counts[value.user] = 0
-                case CountRooms(), int() if query.user in counts:
-                    counts[query.user] = value
-                case _:
-                    pass
-        return evolve(loaded, rooms_of=counts, users=users)
+        queries = queries_of(actor, needs, aside=self._may_be_aside(needs))
+        return loaded_of(queries, await self.read(queries) if queries else ())
 
 
 def expect(value: object, kind: type[T]) -> T:

@@ -1,15 +1,31 @@
-"""What a decision needs of the store, as the queries that ask for it."""
+"""What a decision needs of the store, as the queries that ask for it, and what their answers come to. No I/O here."""
 
 from __future__ import annotations
 
-from chatd.rooms.effects import Actor, Needs
+from collections.abc import Sequence
+from typing import assert_never
+
+from attrs import evolve
+
+from chatd.limits import REPORTS_A_DAY_MAX
+from chatd.model import Entry, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
+from chatd.rooms.effects import NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.storage import queries as ask
+from chatd.storage.people import CountBlocks, GetTies
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
-from chatd.storage.presences import GetPresences
+from chatd.storage.presences import GetPresences, PresenceView
+from chatd.storage.reports import GetReport, GetReportTime
+
+EVIDENCE_BEFORE = 3
+"""So many entries before a post that is reported go with it."""
+EVIDENCE_BYTES_MAX = 48 * 1024
 
 
-def lookups(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
-    """Return what is to be asked of the store for the part of `needs` that no room in memory holds."""
+def queries_of(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
+    """Return what is to be asked of the store for the part of `needs` that nothing in memory holds.
+
+    `aside`: the command may have become no entry of its room.
+    """
     queries: list[ask.Query] = []
     if needs.key:
         queries.append(ask.GetKey(*needs.key))
@@ -26,6 +42,98 @@ def lookups(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
         queries.append(GetPresences((actor.user,)))
     if needs.pinned:
         queries.append(CountPinned(user=actor.user))
+    if needs.blocking:
+        queries.append(CountBlocks(user=actor.user))
+    if needs.reporting:
+        queries.append(GetReportTime(reporter=actor.user, newer=REPORTS_A_DAY_MAX - 1))
+    if needs.report is not None:
+        queries.append(GetReport(needs.report))
+    queries.extend(GetTies(actor.user, user) for user in needs.ties)
     queries.extend(ask.GetUser(user) for user in needs.users)
     queries.extend(CountRooms(user=user) for user in needs.users)
     return queries
+
+
+def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
+    """Return what the answers to `queries`, in order, come to."""
+    loaded = NOTHING_LOADED
+    for query, value in zip(queries, values, strict=True):
+        match query, value:
+            case ask.GetKey(), ask.KeyRow():
+                first = First(value.room, value.seq, value.time, value.salt, value.command_hash)
+                loaded = evolve(loaded, first=first)
+            case ask.GetEntries(), ask.Page() if value.entries:
+                loaded = evolve(loaded, created=value.entries[0].time)
+            case ask.FindToken(), TokenRecord():
+                loaded = evolve(loaded, token=value)
+            case GetHidden(), _:
+                loaded = evolve(loaded, hidden=value != ())
+            case ((CountPinned() | CountBlocks() | GetReportTime()), int()):
+                loaded = _counted(loaded, query, value)
+            case GetReport(), ReportRecord():
+                loaded = evolve(loaded, report=value)
+            case GetPresences(), (PresenceView() as view,):
+                loaded = evolve(loaded, shown=view.shown)
+            case _:
+                pass
+    return _with_people(loaded, queries, values)
+
+
+def _with_people(loaded: Loaded, queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
+    """Return `loaded`, and what the answers tell of users. Of who is closed nothing but the record counts."""
+    counts: dict[UserId, int] = {}
+    users: dict[UserId, UserRecord] = {}
+    ties: dict[UserId, Ties] = {}
+    for query, value in zip(queries, values, strict=True):
+        match query, value:
+            case ask.GetUser(), UserRecord():
+                users[value.user] = value
+                if value.closed is None:
+                    counts[value.user] = 0
+            case CountRooms(), int() if query.user in counts:
+                counts[query.user] = value
+            case GetTies(), Ties():
+                ties[query.other] = value
+            case _:
+                pass
+    return evolve(loaded, rooms_of=counts, users=users, ties=ties)
+
+
+def _counted(loaded: Loaded, query: CountPinned | CountBlocks | GetReportTime, value: int) -> Loaded:
+    match query:
+        case CountPinned():
+            return evolve(loaded, pinned=value)
+        case CountBlocks():
+            return evolve(loaded, blocking=value)
+        case GetReportTime():
+            return evolve(loaded, reported=value)
+    assert_never(query)
+
+
+def evidence_query(room: RoomId, seq: int) -> ask.GetEntries:
+    """Return what is asked for the evidence of a report: the entry at `seq`, some before it, and what became of it."""
+    first = max(1, seq - EVIDENCE_BEFORE)
+    return ask.GetEntries(
+        room=room,
+        first=first,
+        last=seq,
+        entries_max=EVIDENCE_BEFORE + 1,
+        bytes_max=EVIDENCE_BYTES_MAX,
+        newest=True,
+        changes=True,
+    )
+
+
+def edit_of(page: ask.Page, seq: int) -> Entry | None:
+    """Return the newest edit of the post at `seq`, as a page tells of it."""
+    return next((each.edit for each in page.changes if each.record.seq == seq), None)
+
+
+def proofs_of(page: ask.Page, edit: Entry | None, before_edit: bytes) -> tuple[Proof, ...]:
+    """Return the entries of a page, each with the hash before it, and an edit with its own."""
+    proofs: list[Proof] = []
+    before = page.before or b""
+    for entry in page.entries:
+        proofs.append(Proof(before, entry))
+        before = entry.hash
+    return (*proofs, Proof(before_edit, edit)) if edit else tuple(proofs)

@@ -15,8 +15,11 @@ from chatd import features
 from chatd.chain import self_id
 from chatd.limits import Limits
 from chatd.messages import (
+    AskAttributes,
+    Contacts,
     DropLetters,
     Entered,
+    Evidence,
     Follow,
     History,
     HoldStore,
@@ -33,6 +36,7 @@ from chatd.messages import (
     Refused,
     ReleaseStore,
     Reply,
+    Reports,
     Rooms,
     RoomsPage,
     RoomSummary,
@@ -53,24 +57,26 @@ from chatd.rooms.permissions import knows_members
 from chatd.rooms.policy import is_present
 from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
-from chatd.server.accounts import tokens_page, users_page
+from chatd.server.accounts import attributes_of, tokens_page, users_page
 from chatd.server.catchup import Catchup
 from chatd.server.history import PAGE_BYTES_MAX, AboutPosts, Histories, place_of
 from chatd.server.holds import Holds
 from chatd.server.hooks.relays import Relays
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
+from chatd.server.people import contacts
 from chatd.server.presence import Presence
 from chatd.server.readers import who_read
+from chatd.server.reports import ReportDesk
 from chatd.server.searching import Searches
 from chatd.server.streaming import Streams
 from chatd.storage import queries as ask
 from chatd.storage.personal import CountMentions, GetRooms, RoomRow
 from chatd.wire import codec
 
-Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow
+Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
 """Of what one page answers, what operators alone ask."""
-Asked = AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search | Operating
+Asked = (AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search) | (Contacts | Reports | Evidence) | Operating
 """What one page answers."""
 
 log = structlog.stdlib.get_logger()
@@ -91,6 +97,7 @@ class Pages:
     holds: Holds
     relays: Relays
     presence: Presence
+    reports: ReportDesk
     limits: Limits
 
     async def answer(self, actor: Actor, outbox: Outbox, read: Read) -> None:
@@ -108,9 +115,9 @@ class Pages:
         outbox.push(codec.encode(await self._page(actor, command), read.request))
 
     async def _page(self, actor: Actor, command: Asked) -> Reply:
-        if actor.operator and isinstance(command, History | Versions | Reactions | Members):
-            asked = type(command).__name__
-            log.info("operator reads", by=actor.credential, asked=asked, room=command.room.hex())
+        if actor.operator and isinstance(command, History | Versions | Reactions | Members | Reports | Evidence):
+            asked, room = type(command).__name__, (command.room or b"").hex()
+            log.info("operator reads", by=actor.credential, asked=asked, room=room)
         match command:
             case History() | Versions() | Reactions() | Votes():
                 with self.loader.held([command.room]):
@@ -127,6 +134,10 @@ class Pages:
                 return await self._rooms(actor, command)
             case Search():
                 return await self.searches.page(actor, command)
+            case Contacts():
+                return await contacts(self.loader, actor, command, self.limits.page_members_max)
+            case Reports() | Evidence():
+                return await self.reports.page(actor, command)
             case _:
                 return await self._operated(actor, command)
 
@@ -136,6 +147,8 @@ class Pages:
                 return await tokens_page(self.loader, command)
             case ListUsers():
                 return await users_page(self.loader, command)
+            case AskAttributes():
+                return await attributes_of(self.loader, command)
             case Follow():
                 return await self.streams.page(command)
             case HoldStore():

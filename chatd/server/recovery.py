@@ -10,8 +10,19 @@ from collections.abc import Mapping, Sequence
 import trio
 from attrs import define
 
+from chatd.chain import direct_id
 from chatd.codes import CloseCode
-from chatd.model import Conversation, Head, Item, RoomId, RoomKind, ServerRecord, UserRecord
+from chatd.model import (
+    Conversation,
+    Head,
+    Item,
+    Relation,
+    RelationKind,
+    RoomId,
+    RoomKind,
+    ServerRecord,
+    UserRecord,
+)
 from chatd.rooms.effects import InFlight
 from chatd.rooms.room import Room, empty_head
 from chatd.rooms.subjects import FACTS
@@ -107,14 +118,26 @@ class Recovery:
         registry.tails.held_bytes -= room.reset(record, head)
         for view in members:
             if isinstance(view, ask.MemberView):
-                registry.install_member(view.membership, view.read, view.posted, told=view.told, kept=view.conversation)
+                registry.install_member(
+                    view.membership,
+                    view.read,
+                    view.posted,
+                    told=view.told,
+                    kept=view.conversation,
+                    blocks=view.blocks,
+                )
         if not known:
             registry.forget(room)
 
     def _keep(self, view: object) -> None:
-        """Take from the store how a user keeps a room, or whether their sessions end: no room is reset for it."""
-        if isinstance(view, ask.MemberView) and view.conversation:
-            self.core.registry.apply_record(view.conversation)
+        """Take from the store how a user keeps a room and whether they block the other one there, or whether their
+        sessions end: no room is reset for it."""
+        if isinstance(view, ask.MemberView):
+            if view.conversation:
+                self.core.registry.apply_record(view.conversation)
+            room = self.core.registry.rooms.get(view.membership.room)
+            if room and (slot := room.slots.get(view.membership.user)):
+                slot.blocks = view.blocks
         elif isinstance(view, UserRecord):
             self.core.registry.apply_record(view)
 
@@ -150,10 +173,12 @@ def _is_self(room: Room) -> bool:
 
 
 def _own_queries(lost: Sequence[InFlight]) -> list[ask.Query]:
-    """Return what must be read of how users keep their conversations, and of whose sessions may have to end."""
+    """Return what must be read of how users keep their conversations, whom they block, and whose sessions may end."""
     records = [record for flight in lost for record in flight.item.records]
+    blocks = [each for each in records if isinstance(each, Relation) and each.kind is RelationKind.BLOCK]
     return [
         *(ask.GetMembership(each.room, each.user) for each in records if isinstance(each, Conversation)),
+        *(ask.GetMembership(direct_id(each.user, each.other), each.user) for each in blocks),
         *(ask.GetUser(each.user) for each in records if isinstance(each, UserRecord) and _ends_sessions(each)),
     ]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from chatd.storage.accounts import AccountQuery
 from chatd.storage.following import FollowingQuery
+from chatd.storage.people import PeopleQuery
 from chatd.storage.personal import PersonalQuery
 from chatd.storage.polls import PollQuery
 from chatd.storage.presences import PresenceQuery
 from chatd.storage.relays import RelayQuery
+from chatd.storage.reports import ReportsQuery
 from chatd.storage.servers import GetServer
 
-Aside = PersonalQuery | FollowingQuery | PollQuery | PresenceQuery | RelayQuery | AccountQuery | GetServer
+Aside = (PersonalQuery | FollowingQuery | PeopleQuery | PollQuery | PresenceQuery) | (
+    RelayQuery | ReportsQuery | AccountQuery | GetServer
+)

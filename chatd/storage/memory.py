@@ -12,6 +12,7 @@ from attrs import define, evolve, field
 
 from chatd import chain
 from chatd.model import (
+    Attributes,
     Conversation,
     Entry,
     Erasure,
@@ -31,7 +32,10 @@ from chatd.model import (
     ReactionRecord,
     ReadMark,
     Record,
+    Relation,
     RelayRecord,
+    ReportRecord,
+    Resolution,
     RoomRecord,
     SeenRecord,
     SeqOf,
@@ -44,15 +48,18 @@ from chatd.storage import queries as q
 from chatd.storage.accounts_tables import ANSWERS as ACCOUNTS
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
+from chatd.storage.people_tables import ANSWERS as PEOPLE
 from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
+from chatd.storage.places import place_of
 from chatd.storage.polls_tables import ANSWERS as POLLS
 from chatd.storage.posts_tables import ANSWERS as POSTS, forgotten, of_post
 from chatd.storage.presences_tables import ANSWERS as PRESENCES, about_user
 from chatd.storage.relays_tables import ANSWERS as RELAYS, changed
+from chatd.storage.report_tables import ANSWERS as REPORTS, settled
 from chatd.storage.servers import IN_MEMORY
 from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
-ANSWERS = PLAIN | ACCOUNTS | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | IN_MEMORY
+ANSWERS = PLAIN | ACCOUNTS | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | PEOPLE | REPORTS | IN_MEMORY
 """Which function answers which query: one for each."""
 
 
@@ -166,32 +173,22 @@ class _Change:
                 self.put(*of_post(self.tables, record))
             case MentionsRecord():
                 self._put_mentions(record)
-            case Erasure() | Expiry() | LettersChange():
+            case Erasure() | Expiry() | Resolution() | LettersChange():
                 pass  # come last: see `erase` and `change_letters`
             case ReadMark():
                 self._put_mark(record)
-            case Conversation() | HiddenRecord():
-                self._put_own(record)
             case UserRecord() | TokenRecord() | PresenceRecord() | SeenRecord():
                 self.put(*about_user(self.tables, record))
-            case RelayRecord() | LetterRecord():
-                self._put_webhook(record)
             case ServerRecord():
                 self.put(self.tables.server, 0, record)
+            case ReportRecord():
+                self.put(self.tables.reports, record.report, settled(self.tables.reports, record))
+            case Conversation() | HiddenRecord() | RelayRecord() | LetterRecord():
+                self.put(*place_of(self.tables, record), record)
+            case Attributes() | Relation():
+                self.put(*place_of(self.tables, record), record)
             case _:
                 assert_never(record)
-
-    def _put_own(self, record: Conversation | HiddenRecord) -> None:
-        if isinstance(record, Conversation):
-            self.put(self.tables.conversations, (record.room, record.user), record)
-        else:
-            self.put(self.tables.hidden, (record.room, record.user, record.seq), record)
-
-    def _put_webhook(self, record: RelayRecord | LetterRecord) -> None:
-        if isinstance(record, RelayRecord):
-            self.put(self.tables.relays, record.endpoint, record)
-        else:
-            self.put(self.tables.letters, (record.endpoint, record.room, record.seq), record)
 
     def _put_mentions(self, record: MentionsRecord) -> None:
         for name, edit in mentioned(self.tables, record):
@@ -207,6 +204,8 @@ class _Change:
         for erasure in records:
             for mention in mentioned_no_more(self.tables, erasure):
                 self.put(self.tables.mentions, mention, None)
+            if isinstance(erasure, Resolution) and (report := settled(self.tables.reports, erasure)):
+                self.put(self.tables.reports, report.report, report)
             if isinstance(erasure, Erasure | Expiry):
                 for place in self.tables.erased_by(erasure):
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chatd.model import (
+    Attributes,
     Conversation,
     Erasure,
     Expiry,
@@ -21,7 +22,10 @@ from chatd.model import (
     ReactionRecord,
     ReadMark,
     Record,
+    Relation,
     RelayRecord,
+    ReportRecord,
+    Resolution,
     RoomRecord,
     SeenRecord,
     ServerRecord,
@@ -31,6 +35,7 @@ from chatd.model import (
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
 from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, MENTIONS_EXPIRE, PUT_MENTION, mention_rows
+from chatd.storage.people_rows import PUT_ATTRIBUTES, PUT_RELATION, attributes_row, relation_row
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
 from chatd.storage.polls_rows import (
     FORGET_POLL,
@@ -52,6 +57,7 @@ from chatd.storage.relays_rows import (
     letter_row,
     relay_row,
 )
+from chatd.storage.report_rows import report_puts
 from chatd.storage.servers import PUT_SERVER, server_row
 
 _PUT_ROOM = """
@@ -169,29 +175,41 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     RelayRecord: (PUT_RELAY, relay_row),
     LetterRecord: (PUT_LETTER, letter_row),
     ServerRecord: (PUT_SERVER, server_row),
+    Attributes: (PUT_ATTRIBUTES, attributes_row),
+    Relation: (PUT_RELATION, relation_row),
 }
+
+
+_ENDS = (Erasure, Expiry, Resolution, LettersChange)
+"""What erases, or changes many."""
 
 
 def puts(records: Sequence[Record]) -> dict[str, list[Row]]:
     """Return the rows of each statement that puts `records`, in their order; what erases or changes comes last."""
     puts: dict[str, list[Row]] = {}
-    for record in records:
-        if isinstance(record, MentionsRecord):
-            puts.setdefault(PUT_MENTION, []).extend(mention_rows(record))
-        elif not isinstance(record, Erasure | Expiry | LettersChange):
-            statement, row = _PUTS[type(record)]
-            puts.setdefault(statement, []).append(row(record))
+    for record in sorted(records, key=lambda each: isinstance(each, _ENDS)):
+        for statement, row in _statements(record):
+            puts.setdefault(statement, []).append(row)
     for record in records:
         if isinstance(record, MentionsRecord):
             puts.setdefault(FORGET_OLDER, []).append((record.room, record.seq, record.edit))
-        elif isinstance(record, Erasure):
-            edits = (_ERASE_EDITS,) if record.edited else ()
-            for statement in (_ERASE, *edits, _FORGET_REACTIONS, FORGET_MENTIONS, FORGET_POLL, FORGET_VOTES):
-                puts.setdefault(statement, []).append((record.room, record.seq))
-        elif isinstance(record, LettersChange):
-            puts.setdefault(LETTERS_AGAIN if record.again else FORGET_LETTERS, []).append(change_row(record))
-        elif isinstance(record, Expiry):
-            expired = (record.room, record.first, record.last, json.dumps(record.spared))
-            for statement in (_EXPIRE, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE):
-                puts.setdefault(statement, []).append(expired)
     return puts
+
+
+def _statements(record: Record) -> list[tuple[str, Row]]:
+    if isinstance(record, ReportRecord | Resolution):
+        return report_puts(record)
+    if isinstance(record, Erasure):
+        edits = (_ERASE_EDITS,) if record.edited else ()
+        statements = (_ERASE, *edits, _FORGET_REACTIONS, FORGET_MENTIONS, FORGET_POLL, FORGET_VOTES)
+        return [(statement, (record.room, record.seq)) for statement in statements]
+    if isinstance(record, LettersChange):
+        return [(LETTERS_AGAIN if record.again else FORGET_LETTERS, change_row(record))]
+    if isinstance(record, Expiry):
+        expired = (record.room, record.first, record.last, json.dumps(record.spared))
+        statements = (_EXPIRE, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE)
+        return [(statement, expired) for statement in statements]
+    if isinstance(record, MentionsRecord):
+        return [(PUT_MENTION, row) for row in mention_rows(record)]
+    statement, row = _PUTS[type(record)]
+    return [(statement, row(record))]

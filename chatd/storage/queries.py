@@ -61,6 +61,8 @@ class MemberView:
     told: int = field(default=Factory(attrgetter("read"), takes_self=True))
     """As far as others may know that the user has read."""
     conversation: Conversation | None = None
+    blocks: bool = False
+    """Of a direct room: whether the user has blocked the other one."""
 
 
 @frozen

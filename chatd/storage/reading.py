@@ -26,12 +26,14 @@ from chatd.model import (
 from chatd.storage import (
     accounts_rows,
     following_rows,
+    people_rows,
     personal as mine,
     personal_rows,
     polls_rows,
     presences_rows,
     queries as q,
     relays_rows,
+    report_rows,
     statements as text,
 )
 from chatd.storage.agreed import last_post
@@ -45,15 +47,8 @@ ENTRY_BYTES = 256
 OPCODES_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the deadline: some tenths of a millisecond."""
 
-_ASIDE = (
-    personal_rows.ANSWERS
-    | following_rows.ANSWERS
-    | polls_rows.ANSWERS
-    | presences_rows.ANSWERS
-    | accounts_rows.ANSWERS
-    | relays_rows.ANSWERS
-    | {GetServer: server_of}
-)
+_BESIDE = people_rows.ANSWERS | report_rows.ANSWERS | polls_rows.ANSWERS | presences_rows.ANSWERS | relays_rows.ANSWERS
+_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | accounts_rows.ANSWERS | _BESIDE | {GetServer: server_of}
 
 
 @define(eq=False)
@@ -103,7 +98,7 @@ class Reader:
             return None
         kept = personal_rows.conversation(self._connection, query.room, query.user)
         posted = last_post(self._connection, query.room, query.user, row[-1])
-        return q.MemberView(membership_of(row[:-3]), row[-3], posted, row[-2], kept)
+        return q.MemberView(membership_of(row[:-4]), row[-4], posted, row[-3], kept, bool(row[-2]))
 
     def key(self, query: q.GetKey) -> q.KeyRow | None:
         row = self._row(text.KEY, query.key, query.sender, query.room)

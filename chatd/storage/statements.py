@@ -37,7 +37,11 @@ CHANGES = "SELECT room, seq, edits, deleted, reactions FROM messages WHERE room 
 NEWEST_EDIT = EDIT + "ORDER BY seq DESC LIMIT 1"
 MEMBERSHIP = """
     SELECT room, user, state, role, floor, until, denied, banned_until, since, coalesce(seq, 0), coalesce(told, 0),
-        settings
+        CASE WHEN rooms.kind = 'direct' THEN EXISTS (
+            SELECT 1 FROM relations AS each WHERE each.user = memberships.user AND each.kind = 'block'
+            AND each.since > 0
+            AND each.other = CASE pair_first WHEN memberships.user THEN pair_second ELSE pair_first END
+        ) ELSE 0 END, settings
     FROM memberships JOIN rooms USING (room) LEFT JOIN read_marks USING (room, user) WHERE room = ? AND user = ?
 """
 MEMBERS = """

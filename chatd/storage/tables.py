@@ -10,6 +10,7 @@ from attrs import define, field
 from chatd import chain
 from chatd.frozen import frozen
 from chatd.model import (
+    Attributes,
     Conversation,
     Entry,
     EntryKind,
@@ -25,7 +26,10 @@ from chatd.model import (
     PollRecord,
     PresenceRecord,
     ReactionRecord,
+    Relation,
     RelayRecord,
+    ReportId,
+    ReportRecord,
     Role,
     RoomId,
     RoomRecord,
@@ -38,6 +42,7 @@ from chatd.model import (
 )
 from chatd.storage import queries as q
 from chatd.storage.agreed import SLOW_ENTRIES_MAX
+from chatd.storage.people_tables import People, Subject
 
 ENTRY_BYTES = 256
 """What a page counts for an entry besides its body."""
@@ -90,6 +95,8 @@ class Tables:
     relays: dict[str, RelayRecord] = field(factory=_table)
     letters: dict[tuple[str, RoomId, int], LetterRecord] = field(factory=_table)
     server: dict[int, ServerRecord] = field(factory=_table)
+    reports: dict[ReportId, ReportRecord] = field(factory=_table)
+    people: dict[Subject, Attributes | Relation] = field(factory=_table)
 
     def head(self, room: RoomId) -> Head:
         return self.heads.get(room) or Head(0, 0, 0, chain.origin(room))
@@ -161,7 +168,8 @@ def _membership(tables: Tables, query: q.GetMembership) -> q.MemberView | None:
     if membership is None:
         return None
     told, kept = tables.told.get(name, 0), tables.conversations.get(name)
-    return q.MemberView(membership, tables.read.get(name, 0), tables.posted(*name), told, kept)
+    blocks = People(tables.people).blocks_in(tables.rooms[query.room], query.user)
+    return q.MemberView(membership, tables.read.get(name, 0), tables.posted(*name), told, kept, blocks)
 
 
 def _key(tables: Tables, query: q.GetKey) -> q.KeyRow | None:
@@ -177,8 +185,7 @@ def _user(tables: Tables, query: q.GetUser) -> UserRecord | None:
 
 
 def _found_token(tables: Tables, query: q.FindToken) -> TokenRecord | None:
-    found = [tables.tokens[name] for name in sorted(tables.tokens) if name.startswith(query.prefix)]
-    return found[0] if found else None
+    return next((tables.tokens[name] for name in sorted(tables.tokens) if name.startswith(query.prefix)), None)
 
 
 def _tokens(tables: Tables, query: q.GetTokens) -> tuple[TokenRecord, ...]:

@@ -8,7 +8,18 @@ from typing import Any, get_args, get_origin
 
 from cattrs import Converter
 
-from chatd.model import Answer, Links, MemberState, Role, RoomKind, Seen, Shown
+from chatd.model import (
+    Answer,
+    Attribute,
+    ContactList,
+    Links,
+    MemberState,
+    RelationKind,
+    Role,
+    RoomKind,
+    Seen,
+    Shown,
+)
 from chatd.rights import Archive, Feature, JoinBy, Past, Permission
 
 Hook = Callable[[Any, Any], Any]
@@ -41,6 +52,12 @@ def _by_value(enum: type[StrEnum]) -> Hook:
         return members[value]
 
     return check
+
+
+def _attribute(value: Any, _: Any) -> Any:
+    if type(value) not in (str, int, bool):
+        raise TypeError(f"str, int or bool expected, {type(value).__name__} given")
+    return value
 
 
 def _items_of(array: Any) -> Hook:
@@ -83,6 +100,10 @@ def _is_cursor_part(of: Any) -> bool:
     return bool(of == _CURSOR_PART)
 
 
+def _is_attribute(of: Any) -> bool:
+    return bool(of == Attribute)
+
+
 def _is_cursor_list(of: Any) -> bool:
     return bool(of == tuple[_CURSOR_PART, ...])
 
@@ -90,10 +111,16 @@ def _is_cursor_list(of: Any) -> bool:
 converter = Converter(detailed_validation=False, omit_if_default=True)
 for _scalar in (int, str, bytes, bool):
     converter.register_structure_hook(_scalar, _exactly(_scalar))
-for _enum in (Answer, Archive, Feature, JoinBy, Links, MemberState, Past, Permission, Role, RoomKind, Seen, Shown):
+_ENUMS = (
+    *(Answer, Archive, ContactList, Feature, JoinBy, Links, MemberState, Past),
+    *(Permission, RelationKind, Role, RoomKind, Seen, Shown),
+)
+for _enum in _ENUMS:
     # Each by name: cattrs asks for the hook of a class before any predicate, and these are strings too.
     converter.register_structure_hook(_enum, _by_value(_enum))
 converter.register_structure_hook_factory(_is_tuple, _items_of)
 converter.register_structure_hook_factory(_is_dict, _values_of)
+converter.register_structure_hook_func(_is_attribute, _attribute)
+converter.register_unstructure_hook_func(_is_attribute, _unchanged)
 converter.register_structure_hook_func(_is_cursor_part, _unchanged)
 converter.register_unstructure_hook_func(_is_cursor_list, _unchanged)

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 from chatd.messages import (
     Committed,
+    ContactsPage,
     FilterOf,
     MembersPage,
     PermissionsOf,
     ReactionsPage,
     Readers,
+    ReportsPage,
     RoomsPage,
     TokensPage,
     Unfit,
     UsersPage,
     VotesPage,
 )
-from chatd.model import EntryKind, Links, Role, RoomKind, Seen, Shown
+from chatd.model import ContactList, EntryKind, Links, RelationKind, Role, RoomKind, Seen, Shown
 from chatd.rights import Archive, Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
@@ -81,6 +83,7 @@ from chatd_client.events import (
 )
 from chatd_client.ledger import Sending
 from chatd_client.links import InviteLink
+from chatd_client.reporting import Exhibit
 from chatd_client.searching import Found
 from chatd_client.sources import Sources
 from chatd_client.store import FileStore, MemoryStore, Saved, Store
@@ -129,6 +132,8 @@ __all__ = [
     "Other",
     # replies
     "Committed",
+    "ContactList",
+    "ContactsPage",
     "Found",
     "MembersPage",
     "Message",
@@ -137,6 +142,7 @@ __all__ = [
     "Role",
     "ReactionsPage",
     "Readers",
+    "ReportsPage",
     "RoomInfo",
     "RoomsPage",
     "Seen",
@@ -145,6 +151,7 @@ __all__ = [
     "VotesPage",
     # rights
     "Archive",
+    "Exhibit",
     "Feature",
     "FilterOf",
     "InviteLink",
@@ -170,6 +177,7 @@ __all__ = [
     # exceptions
     "ChatError",
     "Refused",
+    "RelationKind",
     "Backlog",
     "ChainBroken",
     "Ended",

@@ -18,7 +18,8 @@ from anyio.streams.memory import MemoryObjectSendStream
 from chatd_client.chat import Chat, connect
 from chatd_client.errors import ChatError
 from chatd_client.store import FileStore
-from chatd_client.terminal import HELP, Terminal
+from chatd_client.terminal import Terminal
+from chatd_client.usage import HELP
 
 ADDRESS = "tcp://127.0.0.1:7700"
 LINES_WAITING = 64

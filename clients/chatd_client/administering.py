@@ -17,7 +17,7 @@ from chatd.model import EntryKind, Role, RoomId, RoomKind, UserId
 from chatd.names import SYSTEM
 from chatd.wire import content
 from chatd.wire.bodies import System, Typed
-from chatd_client.asking import Asking
+from chatd_client.admin_people import AdminPeople
 from chatd_client.talking import Page, page_of
 
 SECRET_BYTES = 32
@@ -26,7 +26,7 @@ AUDIT_ROOM = self_id(SYSTEM)
 
 
 @define(eq=False)
-class Administering(Asking):
+class Administering(AdminPeople):
     """The half of the admin side that asks: see `Asking` for what holds of every method.
 
     What these commands commit has no user for its sender, and stands in the audit with the credential's name.

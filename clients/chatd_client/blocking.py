@@ -217,6 +217,14 @@ class Chat(Portal[asynchronous.Chat]):
     set_draft = at_once(asynchronous.Chat.set_draft)
     read_privately = at_once(asynchronous.Chat.read_privately)
 
+    block = waiting(asynchronous.Chat.block)
+    blocked = at_once(asynchronous.Chat.blocked)
+    contacts = waiting(asynchronous.Chat.contacts)
+    report = waiting(asynchronous.Chat.report)
+    reports = waiting(asynchronous.Chat.reports)
+    evidence = waiting(asynchronous.Chat.evidence)
+    resolve = waiting(asynchronous.Chat.resolve)
+
     follow = at_once(asynchronous.Chat.follow)
     unfollow = at_once(asynchronous.Chat.unfollow)
     room = at_once(asynchronous.Chat.room)

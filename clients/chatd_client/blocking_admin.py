@@ -52,6 +52,13 @@ class Admin(Portal[asynchronous.Admin]):
     revoke_tokens = waiting(asynchronous.Admin.revoke_tokens)
     tokens = waiting(asynchronous.Admin.tokens)
 
+    set_relation = waiting(asynchronous.Admin.set_relation)
+    set_attributes = waiting(asynchronous.Admin.set_attributes)
+    attributes = waiting(asynchronous.Admin.attributes)
+    reports = waiting(asynchronous.Admin.reports)
+    evidence = waiting(asynchronous.Admin.evidence)
+    resolve = waiting(asynchronous.Admin.resolve)
+
     create_group = waiting(asynchronous.Admin.create_group)
     add_member = waiting(asynchronous.Admin.add_member)
     remove_member = waiting(asynchronous.Admin.remove_member)

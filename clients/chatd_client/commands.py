@@ -12,7 +12,9 @@ from chatd.model import Role, RoomId, RoomKind, UserId
 from chatd.rights import Feature
 from chatd_client.appearing import Appearing
 from chatd_client.moderating import Moderating
+from chatd_client.people import People
 from chatd_client.personal import Personal
+from chatd_client.reporting import Reporting
 from chatd_client.searching import Searching
 from chatd_client.streaming import Streaming
 from chatd_client.talking import Talking
@@ -20,7 +22,7 @@ from chatd_client.voting import Voting
 
 
 @define(eq=False)
-class Commands(Talking, Voting, Personal, Appearing, Moderating, Searching, Streaming):
+class Commands(Talking, Voting, Personal, Appearing, Moderating, Searching, Streaming, People, Reporting):
     """The half of a chat that asks: see `Asking` for what holds of every method."""
 
     async def open_direct(self, user: UserId) -> Committed:

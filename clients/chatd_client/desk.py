@@ -11,6 +11,7 @@ from chatd.codes import Verdict
 from chatd.model import PRESENT, EntryKind, RoomId, UserId
 from chatd_client import events
 from chatd_client.bell import Bell
+from chatd_client.blocks import Blocks
 from chatd_client.cursor import Told
 from chatd_client.directory import Directory, RoomInfo
 from chatd_client.errors import Ended, Left, Refused
@@ -54,6 +55,7 @@ class Desk:
     drafts: Drafts = field(factory=Drafts, init=False)
     watching: messages.WatchPresence | None = field(default=None, init=False)
     """Whose presence every new connection watches again."""
+    blocks: Blocks = field(factory=Blocks, init=False)
     unready: list[Sending] = field(factory=list[Sending], init=False)
     """The commands that the store does not hold yet."""
     ended: Ended | None = field(factory=lambda: Left("the chat has not been entered"), init=False)
@@ -104,18 +106,19 @@ class Desk:
             elif isinstance(each.event, events.Reset):
                 self.hidden.forget(each.event.room)
             if isinstance(each.event, events.Reset | events.Gap) and each.event.room == self.room:
-                self._look_for_rooms()
+                self._look_again(anew=isinstance(each.event, events.Reset))
             self.inbox.put(self._shown(each))
 
-    def _look_for_rooms(self) -> None:
-        """The self room is told anew, or not whole: some rooms may be those that it does not tell of."""
+    def _look_again(self, *, anew: bool) -> None:
+        """The self room is told anew, or not whole: it may not tell of some rooms, nor of some blocks."""
         self.found_rooms = False
+        self.blocks.doubt(anew=anew)
         self.sync.ring()
 
     def _shown(self, told: Told) -> Told:
-        """Put `Hidden` in the place of an entry that the user has hidden: what cannot come is named."""
+        """Put `Hidden` in the place of an entry that the user does not want to see: what cannot come is named."""
         entry = told.event
-        if isinstance(entry, events.Entry) and self.hidden.hides(entry):
+        if isinstance(entry, events.Entry) and (self.hidden.hides(entry) or self.blocks.hides(entry)):
             return Told(events.Hidden(entry.room, entry.seq), told.cursor)
         return told
 
@@ -123,6 +126,7 @@ class Desk:
         self.directory.learn_entry(entry)
         if entry.room == self.room:
             self.hidden.learn(entry)
+            self.blocks.learn(entry)
         if entry.kind == EntryKind.ROOM and entry.room == self.room and self.follows_all:
             room = entry.facts.get("room")
             if type(room) is bytes and entry.facts.get("state") in _PRESENT:

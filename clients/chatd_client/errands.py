@@ -10,8 +10,20 @@ import anyio
 from attrs import define, field
 
 from chatd.limits import DEFAULTS, Limits
-from chatd.messages import Command, MarkRead, Ping, Refused, Reply, Rooms, RoomsPage, SetDraft, Subscribed
-from chatd.model import PRESENT, RoomId
+from chatd.messages import (
+    Command,
+    Contacts,
+    ContactsPage,
+    MarkRead,
+    Ping,
+    Refused,
+    Reply,
+    Rooms,
+    RoomsPage,
+    SetDraft,
+    Subscribed,
+)
+from chatd.model import PRESENT, ContactList, RoomId
 from chatd_client import events
 from chatd_client.cursor import Told
 from chatd_client.desk import Desk
@@ -45,6 +57,8 @@ class Errands:
     _finding: bool = field(default=False, init=False)
     """Whether a page of the user's rooms is under way."""
     _listing: Listing = field(factory=Listing, init=False)
+    _asks_blocks: bool = field(default=False, init=False)
+    """Whether a page of whom the user has blocked is under way, or was refused."""
     _catching_up: bool = field(default=True, init=False)
     _pauses: int = field(default=0, init=False)
     """How often the server has detached this session: a subscribe from before that has been asked again since."""
@@ -138,6 +152,13 @@ class Errands:
         if self.desk.follower.due or (self._catching_up and self.desk.follower.settled):
             self.desk.sync.ring()
 
+    def _blocks_found(self, reply: Reply) -> None:
+        """Read on. A server that refuses is asked again on the next connection."""
+        if isinstance(reply, ContactsPage):
+            self.desk.blocks.learn_page(reply)
+            self._asks_blocks = False
+            self.desk.sync.ring()
+
     async def _synchronise(self) -> None:
         while not self._ended.is_set():
             wait_s = self._not_before - anyio.current_time()
@@ -151,6 +172,10 @@ class Errands:
     def _ask(self) -> bool:
         """Ask for what is due; return whether there was anything."""
         desk = self.desk
+        if not desk.blocks.known and not self._asks_blocks:  # before anything is told that they hide
+            self._asks_blocks = True
+            self._say(Contacts(which=ContactList.BLOCKS, after=desk.blocks.next), self._blocks_found)
+            return True
         if desk.follows_all and not desk.found_rooms and not self._finding:
             self._finding = True
             self._say(Rooms(next=self._listing.next, limit=self.limits.page_rooms_max), self._found)

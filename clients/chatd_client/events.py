@@ -76,7 +76,8 @@ class Gap:
 
 @frozen
 class Hidden:
-    """Stands in the place of an entry that this user has hidden, or of what was done to one."""
+    """Stands in the place of an entry that this user has hidden, of what was done to one, and of what somebody says
+    whom this user has blocked."""
 
     room: RoomId
     seq: int

@@ -10,7 +10,9 @@ from chatd_client import (
     body_verbs,
     broadcast_verbs,
     moderation_verbs,
+    people_verbs,
     personal_verbs,
+    report_verbs,
     streaming_verbs,
     verbs,
     voting_verbs,
@@ -20,6 +22,7 @@ from chatd_client.chat import Chat
 _PARTS = (
     *(verbs, body_verbs, voting_verbs, appearing_verbs, broadcast_verbs, moderation_verbs, personal_verbs),
     streaming_verbs,
+    *(people_verbs, report_verbs),
 )
 HELP = "".join([part.HELP for part in _PARTS])
 
@@ -42,6 +45,7 @@ def every_verb(
         **body_verbs.BodyVerbs(chat, room).commands(),
         **moderation_verbs.ModerationVerbs(chat, room, show).commands(),
         **personal_verbs.PersonalVerbs(chat, room, show).commands(),
+        **people_verbs.PeopleVerbs(chat, show).commands(),
         **appearing_verbs.AppearingVerbs(chat, room, show).commands(),
         **voting_verbs.VotingVerbs(chat, room, show).commands(),
         **streaming_verbs.StreamingVerbs(chat, room, show_open, show).commands(),

@@ -159,6 +159,7 @@ class Link:
         follower.user, follower.adopts = welcome.user, desk.follows_all
         if follower.epoch != epoch:
             desk.found_rooms = False
+            desk.blocks.doubt(anew=True)
         follower.detached()
         desk.tell(follower.enter_epoch(epoch))
         follower.follow(welcome.room)
@@ -217,6 +218,8 @@ class Link:
     def _signalled(self, message: object) -> None:
         inbox = self.desk.inbox
         match message:
+            case messages.IsTyping() if message.user in self.desk.blocks.users():
+                pass
             case messages.IsTyping():
                 inbox.offer(events.Typing(message.room, message.user))
             case messages.Receipts():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from attrs import define, field, frozen
+from collections.abc import Sequence
+
+from attrs import define, evolve, field, frozen
 
 from chatd import messages
 from chatd.checked import Quote
@@ -58,7 +60,7 @@ class Page:
     messages: dict[int, Message] = field(factory=dict[int, Message])
     """By seq, what became of those entries to which anything was done."""
     hidden: tuple[int, ...] = ()
-    """The seqs of those that the user has hidden, which `entries` leaves out."""
+    """The seqs of those that the user has hidden or whose sender they have blocked, which `entries` leaves out."""
 
 
 def page_of(reply: HistoryPage, user: UserId) -> Page:
@@ -78,6 +80,18 @@ def page_of(reply: HistoryPage, user: UserId) -> Page:
         more_after=reply.more_after,
         messages={state.seq: _message(state, user) for state in reply.messages if state.seq not in reply.hidden},
         hidden=reply.hidden,
+    )
+
+
+def without(page: Page, seqs: Sequence[int]) -> Page:
+    """Return `page` with the entries at `seqs` hidden."""
+    if not seqs:
+        return page
+    return evolve(
+        page,
+        entries=tuple(entry for entry in page.entries if entry.seq not in seqs),
+        messages={seq: message for seq, message in page.messages.items() if seq not in seqs},
+        hidden=tuple(sorted([*page.hidden, *seqs])),
     )
 
 
@@ -174,7 +188,8 @@ class Talking(Asking):
     ) -> Page:
         """Return entries before, after or around a seq, or the newest. Raises ChainBroken, too."""
         ask = messages.History(room=room, before=before, after=after, around=around, limit=limit)
-        return page_of(await self._ask(ask, HistoryPage), self._desk.user)
+        page = page_of(await self._ask(ask, HistoryPage), self._desk.user)
+        return without(page, [entry.seq for entry in page.entries if self._desk.blocks.hides(entry)])
 
     async def versions(
         self, room: RoomId, seq: int, *, after: int = 0, limit: int = 50

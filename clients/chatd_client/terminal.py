@@ -9,37 +9,20 @@ from itertools import count
 import anyio
 from attrs import define, field
 
-from chatd.model import EntryKind, Role, RoomId
-from chatd_client import events, every_verb, streaming_verbs
+from chatd.model import EntryKind, ReportId, Role, RoomId
+from chatd_client import events, every_verb, report_verbs, streaming_verbs
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
 from chatd_client.personal_verbs import kept_as, unread_in
 from chatd_client.render import became, emergency, label, line, presence, safe, summed
 from chatd_client.sources import Sources
+from chatd_client.usage import HELP, LAST
 from chatd_client.verbs import Misused
 
 LAST_ACKS_S_MAX = 10.0
 """How long the end of the input waits for the acks of what was typed."""
 PAGE = 20
-
-HELP = """\
-/new TITLE [USER,USER...]  make a group and open it (quote a title with spaces: "a b")
-/dm USER                   open the conversation with a user
-/rooms                     list your rooms
-/open N|TITLE              open a room of that list
-/history [N]               print the last N entries of the open room
-/search WORDS              find posts in all your rooms ("a phrase", wor* for how a word begins)
-/members                   list its members
-/title TEXT                change its title
-/add USER,USER...          add members
-/kick USER                 remove a member
-/role USER owner|admin|moderator|member
-/join N|TITLE, /leave      accept an invitation, leave the open room
-"""
-LAST = """
-/quit                      leave; so does the end of the input
-anything else is posted to the open room; // posts a line that begins with /"""
 
 
 def split_title(words: str) -> tuple[str, str]:
@@ -63,6 +46,7 @@ class Terminal:
     _print: Callable[[str], None]
     _open: RoomId | None = field(default=None, init=False)
     _listed: list[RoomId] = field(factory=list[RoomId], init=False)
+    _reports: list[ReportId] = field(factory=list[ReportId], init=False)
     _posts: dict[int, Sending] = field(factory=dict[int, Sending], init=False)
     _numbers: count[int] = field(factory=count, init=False)
 
@@ -127,6 +111,7 @@ class Terminal:
             "leave": self._leave,
             "help": self._help,
             **every_verb.every_verb(self._chat, self._room, self._label, self._find, self._show_open, self._print),
+            **report_verbs.ReportVerbs(self._chat, self._room, self._label, self._print, self._reports).commands(),
         }
 
     def _room(self) -> RoomId:

@@ -21,6 +21,8 @@ from chatd.messages import (
     Closing,
     Command,
     Committed,
+    Contacts,
+    ContactsPage,
     Done,
     FromServer,
     Greeting,
@@ -34,7 +36,7 @@ from chatd.messages import (
     Subscribed,
     Welcome,
 )
-from chatd.model import RoomId
+from chatd.model import ContactList, RoomId
 from chatd.wire.connection import Received, ServerConnection
 from chatd_client import Chat, Entry, Event, Sources, connect
 from tests.client.scrolls import ROOM, SELF, Scroll
@@ -106,9 +108,13 @@ def pipe(slack: float) -> tuple[MemoryStream, MemoryStream]:
     return MemoryStream(there[0], back[1]), MemoryStream(back[0], there[1])
 
 
+def _asks_for_blocks(message: object) -> bool:
+    return isinstance(message, Contacts) and message.which is ContactList.BLOCKS
+
+
 @define(eq=False)
 class Peer:
-    """The server's end of one connection. Heartbeats and read marks are answered on the way."""
+    """The server's end of one connection. Heartbeats, read marks and who asks for blocks are answered on the way."""
 
     stream: MemoryStream
     limits: Limits = DEFAULTS
@@ -116,6 +122,7 @@ class Peer:
     hello: Hello = field(init=False)
     marks: list[MarkRead] = field(factory=list, init=False)
     pings: int = field(default=0, init=False)
+    blocks: Reply = field(default=ContactsPage(which=ContactList.BLOCKS, users=(), more=False), init=False)
 
     def __attrs_post_init__(self) -> None:
         self.conn = ServerConnection(self.limits, allow_system=True)
@@ -132,13 +139,11 @@ class Peer:
         return event
 
     async def command(self) -> Received:
-        """Return the next command that is neither a heartbeat nor a read mark."""
-        while isinstance((event := await self.event()).message, Ping | MarkRead):
-            if isinstance(event.message, MarkRead):
-                self.marks.append(event.message)
-            else:
-                self.pings += 1
-            await self.reply(event, Done())
+        """Return the next command that is neither a heartbeat nor a read mark, nor asks for blocks."""
+        while isinstance(said := (event := await self.event()).message, Ping | MarkRead) or _asks_for_blocks(said):
+            self.pings += isinstance(said, Ping)
+            self.marks += [said] if isinstance(said, MarkRead) else []
+            await self.reply(event, self.blocks if isinstance(said, Contacts) else Done())
         return event
 
     async def expect(self, kind: type[T]) -> tuple[Received, T]:

@@ -12,6 +12,7 @@ from chatd import messages
 from chatd.chain import group_id
 from chatd.codes import Verdict
 from chatd.messages import (
+    Block,
     CloseUser,
     Committed,
     CreateFor,
@@ -21,17 +22,21 @@ from chatd.messages import (
     OpenDirect,
     Post,
     Refused,
+    Report,
     RevokeTokens,
     SetPresence,
+    Tell,
 )
 from chatd.model import EntryKind, RoomId, UserId
 from chatd_client import Entry, Gap
 from tests.history.events import Ack, Begin, Crash, History, Invoke, Nack, Postponed, Receive, Restart, Skip, Unknown
 
+_Never = (OpenDirect | SetPresence | Block | Report) | (CreateFor | CreateUser | CloseUser | RevokeTokens | Tell)
+
 
 def room_of(user: UserId, command: KeyedCommand) -> RoomId:
     """Return the room in which the key of a command counts. Raises TypeError of those that nobody here uses."""
-    if isinstance(command, OpenDirect | SetPresence | CreateUser | CloseUser | RevokeTokens | CreateFor):
+    if isinstance(command, _Never):
         raise TypeError(f"no client here sends {type(command).__name__}")
     return group_id(user, command.key) if isinstance(command, CreateGroup) else command.room
 

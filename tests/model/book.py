@@ -13,6 +13,7 @@ from attrs import Factory, define, evolve, frozen
 from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
     Act,
+    Block,
     CreateGroup,
     Edit,
     Join,
@@ -24,6 +25,7 @@ from chatd.messages import (
     Personal,
     Post,
     React,
+    Report,
     SetPresence,
     SetSettings,
     SetTitle,
@@ -65,7 +67,7 @@ def room_of(user: str, command: Any) -> RoomId:
         return direct_id(user, command.user)
     if isinstance(command, CreateGroup):
         return group_id(user, command.key)
-    if isinstance(command, Personal | SetPresence):
+    if isinstance(command, Personal | SetPresence | Block | Report):
         return self_id(user)
     room: RoomId = command.room
     return room

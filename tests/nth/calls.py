@@ -17,7 +17,7 @@ from attrs import evolve, frozen
 from chatd import messages
 from chatd.chain import direct_id, group_id, invite_hash, self_id
 from chatd.messages import Committed, KeyedCommand
-from chatd.model import Key, Role, RoomId
+from chatd.model import ContactList, Key, Role, RoomId
 from chatd.rights import Permission
 from chatd.wire import content
 from chatd_client import InviteLink, Poll
@@ -110,9 +110,9 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
         return group_id(ANA, command.key)
     if isinstance(command, messages.OpenDirect):
         return direct_id(ANA, command.user)
-    if isinstance(command, messages.Personal | messages.SetPresence):
+    if isinstance(command, messages.Personal | messages.SetPresence | messages.Block | messages.Report):
         return self_id(ANA)
-    if isinstance(command, messages.CreateUser | messages.CloseUser | messages.RevokeTokens):
+    if isinstance(command, messages.CreateUser | messages.CloseUser | messages.RevokeTokens | messages.Tell):
         return self_id(ANA)
     return command.room
 
@@ -144,9 +144,7 @@ KEYED: dict[str, Keyed] = {
         _said,
     ),
     "pin": Keyed(
-        lambda s: s.chat.pin(s.group, s.said),
-        lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said),
-        _said,
+        lambda s: s.chat.pin(s.group, s.said), lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said), _said
     ),
     "vote": Keyed(
         lambda s: s.chat.vote(s.group, s.said, 1),
@@ -159,22 +157,25 @@ KEYED: dict[str, Keyed] = {
         _asked,
     ),
     "hide": Keyed(
-        lambda s: s.chat.hide(s.group, s.said),
-        lambda s, key: messages.Hide(room=s.group, key=key, seq=s.said),
-        _said,
+        lambda s: s.chat.hide(s.group, s.said), lambda s, key: messages.Hide(room=s.group, key=key, seq=s.said), _said
     ),
     "set_conversation": Keyed(
         lambda s: s.chat.set_conversation(s.group, muted_until=s.n),
         lambda s, key: messages.SetConversation(room=s.group, key=key, muted_until=s.n),
         _present,
     ),
+    "block": Keyed(lambda s: s.chat.block(s.user()), lambda s, key: messages.Block(key=key, user=s.user()), _own),
+    "report": Keyed(
+        lambda s: s.chat.report("spam", user=s.user()),
+        lambda s, key: messages.Report(key=key, user=s.user(), reason="spam"),
+        _own,
+    ),
     "create_group": Keyed(
         lambda s: s.chat.create_group(s.title(), [BO]),
         lambda s, key: messages.CreateGroup(key=key, title=s.title(), members=(BO,)),
     ),
     "open_direct": Keyed(
-        lambda s: s.chat.open_direct(s.user()),
-        lambda s, key: messages.OpenDirect(key=key, user=s.user()),
+        lambda s: s.chat.open_direct(s.user()), lambda s, key: messages.OpenDirect(key=key, user=s.user())
     ),
     "add_member": Keyed(
         lambda s: s.chat.add_member(s.group, f"new{s.n}"),
@@ -196,25 +197,15 @@ KEYED: dict[str, Keyed] = {
         lambda s, key: messages.SetRole(room=s.group, key=key, user=s.user(), role=Role.ADMIN),
         _own,
     ),
-    "join": Keyed(
-        lambda s: s.chat.join(s.group),
-        lambda s, key: messages.Join(room=s.group, key=key),
-        _invited,
-    ),
-    "leave": Keyed(
-        lambda s: s.chat.leave(s.group),
-        lambda s, key: messages.Leave(room=s.group, key=key),
-        _present,
-    ),
+    "join": Keyed(lambda s: s.chat.join(s.group), lambda s, key: messages.Join(room=s.group, key=key), _invited),
+    "leave": Keyed(lambda s: s.chat.leave(s.group), lambda s, key: messages.Leave(room=s.group, key=key), _present),
     "restrict": Keyed(
         lambda s: s.chat.restrict(s.group, s.user(), Permission.POST),
         lambda s, key: messages.Restrict(room=s.group, key=key, user=s.user(), deny=(Permission.POST,)),
         _own,
     ),
     "ban": Keyed(
-        lambda s: s.chat.ban(s.group, s.user()),
-        lambda s, key: messages.Ban(room=s.group, key=key, user=s.user()),
-        _own,
+        lambda s: s.chat.ban(s.group, s.user()), lambda s, key: messages.Ban(room=s.group, key=key, user=s.user()), _own
     ),
     "set_settings": Keyed(
         lambda s: s.chat.set_settings(s.group, slow_mode_s=s.n),
@@ -232,6 +223,7 @@ PLAIN: dict[str, Plain] = {
     "history": Plain(lambda s: s.chat.history(s.group, limit=3)),
     "members": Plain(lambda s: s.chat.members(s.group), _present),
     "rooms": Plain(lambda s: s.chat.rooms()),
+    "contacts": Plain(lambda s: s.chat.contacts(ContactList.FOLLOWS)),
     "versions": Plain(lambda s: s.chat.versions(s.group, s.said), _said),
     "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), _said),
     "votes": Plain(lambda s: s.chat.votes(s.group, s.said), _said),

@@ -8,8 +8,9 @@ from hashlib import blake2b
 from typing import Any
 
 from chatd.chain import pack
-from chatd.model import Entry, MessageRecord, RoomRecord
+from chatd.model import Attributes, Entry, MessageRecord, Relation, RoomRecord
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
+from chatd.storage.people_rows import attributes_row, relation_row
 from chatd.storage.polls_rows import poll_row, vote_row
 from chatd.storage.tables import Tables
 
@@ -44,6 +45,12 @@ _QUERIES = {
     "last_seen": "SELECT user, time FROM last_seen ORDER BY user",
     "users": "SELECT user, created, closed, leaving, revoked_until FROM users ORDER BY user",
     "server": "SELECT level FROM server",
+    "attributes": "SELECT user, attributes FROM attributes ORDER BY user",
+    "relations": "SELECT user, kind, other, since FROM relations ORDER BY user, kind, other",
+    "reports": """
+        SELECT report, reporter, time, room, seq, user, reason, text, resolved, resolver FROM reports ORDER BY report
+    """,
+    "evidence": "SELECT report, seq, hash, before FROM evidence ORDER BY report, seq",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
 
@@ -56,6 +63,7 @@ def rows_on_disk(connection: sqlite3.Connection) -> Rows:
 def rows_in_memory(tables: Tables) -> Rows:
     """Return what the database must hold where the reference backend holds `tables`."""
     rooms, members, tokens = tables.rooms, tables.memberships, tables.tokens
+    known = sorted(tables.people.items())
     return {
         "entries": [_entry(tables, number, entry) for number, entry in enumerate(tables.entries.values(), 1)],
         "rooms": [
@@ -86,6 +94,17 @@ def rows_in_memory(tables: Tables) -> Rows:
             (u.user, u.created, u.closed, int(u.leaving), u.revoked_until) for _, u in sorted(tables.users.items())
         ],
         "server": [(record.level.value,) for record in tables.server.values()],
+        "attributes": [attributes_row(each) for _, each in known if isinstance(each, Attributes)],
+        "relations": [relation_row(each) for _, each in known if isinstance(each, Relation)],
+        "reports": [
+            (*(r.report, r.reporter, r.time, r.room, r.seq, r.user), *(r.reason, r.text, r.resolved, r.resolver))
+            for _, r in sorted(tables.reports.items())
+        ],
+        "evidence": [
+            (name, proof.entry.seq, proof.entry.hash, proof.before)
+            for name, r in sorted(tables.reports.items())
+            for proof in r.evidence
+        ],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }
 

@@ -12,6 +12,7 @@ from attrs import define, evolve, field, frozen
 from chatd.messages import (
     AddMember,
     Ban,
+    Block,
     Command,
     CreateGroup,
     CreateInvite,
@@ -27,6 +28,7 @@ from chatd.messages import (
     Post,
     React,
     RemoveMember,
+    Report,
     Restrict,
     RevokeToken,
     SetConversation,
@@ -43,6 +45,7 @@ from chatd.rooms.effects import Actor, InFlight
 from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
+from tests.powercut.operating import OPERATING, operated
 from tests.powercut.polling import POLLING, polled
 from tests.powercut.streams import LIMITS, stream
 from tests.rooms.pieces import finished
@@ -56,14 +59,13 @@ MARKS_MAX = 20
 KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
-    *("hide", "keep", "draft", "draft", "show", "show"),
-    *("restrict", "settings", "filter", "link", "link", "ban"),
+    *("hide", "keep", "draft", "draft", "show", "show", "report", "report", "block", "relation", "attributes"),
+    *("resolve", "resolve", "restrict", "settings", "filter", "link", "link", "ban"),
     *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
     *("poll", "poll", "vote", "vote", "vote", "vote", "close", "edit", "restrict", "restrict"),
 )
 """What users and operators do, each as often as it stands here."""
-PERSONAL = ("hide", "keep", "draft", "show")
-"""Of that, what a user does for themselves alone."""
+PERSONAL = ("hide", "keep", "draft", "show", "report", "block")
 SAYING = ("edit", "delete", "react", "pin")
 """What is done to posts."""
 RULING = ("restrict", "settings", "filter", "link", "ban")
@@ -139,18 +141,20 @@ class _Maker:
             self.scene.waiting.append(InFlight(item=Item(records=marks), session=-1, request=self.marked))
         if self.scene.waiting:
             self.scene.commit()
-        self._learn_rooms()
-
-    def _learn_rooms(self) -> None:
         self.rooms += [room for room in self.tape._tables.rooms if room not in self.rooms]
 
     def _ask(self) -> None:
         kind = self._kind()
         actor = self.random.choice(self.actors)
         if kind in ("again", "conflict") and self.posts:
-            self._repeat(same=kind == "again")
+            actor, post = self.random.choice(self.posts)  # as if for the first time: the store finds the key, or that
+            self.scene.ask(actor, post if kind == "again" else evolve(post, content=content.text("another")))
         elif kind in ("token", "revoke"):
             self._token(issue=kind == "token" or not self.tokens)
+        elif kind in OPERATING:
+            key, reports = self.scene.key(), [*self.tape._tables.reports]
+            if command := operated(kind, key, reports, (USERS, STRANGERS), self.random):
+                self.scene.ask(Actor(0, "", operator=True), command)
         else:
             self._command(actor, kind)
 
@@ -160,16 +164,11 @@ class _Maker:
             self.deck = self.random.sample(KINDS, len(KINDS))
         return self.deck.pop()
 
-    def _repeat(self, *, same: bool) -> None:
-        """Send a post a second time as if it were the first: the store finds the key, or the other content."""
-        actor, post = self.random.choice(self.posts)
-        self.scene.ask(actor, post if same else evolve(post, content=content.text("another")))
-
     def _token(self, *, issue: bool) -> None:
         operator = Actor(0, "", operator=True)
         if issue:
+            user = self.random.choice((*USERS, *STRANGERS, f"user{len(self.tokens) + 1}"))
             self.tokens.append(self.random.randbytes(32))
-            user = self.random.choice((*USERS, *STRANGERS, f"user{len(self.tokens)}"))
             self.scene.ask(operator, IssueToken(user=user, hash=self.tokens[-1], ttl_s=self.random.choice((None, 9))))
         else:
             self.scene.ask(operator, RevokeToken(token=self.random.choice(self.tokens)[:8].hex()))
@@ -177,7 +176,7 @@ class _Maker:
     def _command(self, actor: Actor, kind: str) -> None:
         room, other = self._room(actor), self.random.choice((*USERS, *STRANGERS))
         if kind in PERSONAL:
-            command = self._personal(kind, room)
+            command = self._personal(kind, room, other)
         elif kind in SAYING:
             command = self._said(kind, room)
         elif kind in POLLING:
@@ -189,7 +188,7 @@ class _Maker:
         self.scene.ask(actor, command)
 
     def _room(self, actor: Actor) -> RoomId:
-        """Return a room that the actor reads, or now and then any: then the command is refused, and commits nothing."""
+        """Return a room that the actor reads, or now and then any: then the command is refused."""
         members = self.tape._tables.memberships
         here = [each.room for each in members.values() if each.user == actor.user and each.state in PRESENT]
         return self.random.choice(here if here and self.random.random() < 9 / 10 else self.rooms)
@@ -219,9 +218,13 @@ class _Maker:
                 size = BIG_BYTES if kind == "big" else self.random.randint(1, 300)
                 return Post(room=room, key=key, content=content.text(self.random.randbytes(size // 2).hex() or "x"))
 
-    def _personal(self, kind: str, room: RoomId) -> Command:
+    def _personal(self, kind: str, room: RoomId, other: str) -> Command:
         key = self.scene.key()
         match kind:
+            case "block":
+                return Block(key=key, user=other, on=self.random.random() < 3 / 4)
+            case "report":
+                return Report(key=key, room=room, seq=self.random.choice((None, 2, 3)), reason="spam")
             case "hide":
                 return Hide(room=room, key=key, seq=self.random.randint(1, 1 + self.tape._tables.head(room).seq))
             case "show":
@@ -278,7 +281,6 @@ def workload(seed: int, *, batches: int = 40) -> Workload:
 
 
 def _hold(steps: list[Step], random: Random) -> None:
-    """Hold the file over two batches."""
     quiet = [at for at in range(1, len(steps) - 1) if not {*steps[at : at + 2]} & {*Do}]
     start = random.choice(quiet)
     steps.insert(start + 2, Do.RELEASE)
@@ -287,8 +289,7 @@ def _hold(steps: list[Step], random: Random) -> None:
 
 def counts(work: Workload) -> Counter[str]:
     """Return what is in a workload, by name, and what the reference backend makes of its items."""
-    found: Counter[str] = Counter(step.value for step in work.steps if isinstance(step, Do))
-    store = MemoryStore(EPOCH)
+    found, store = Counter(step.value for step in work.steps if isinstance(step, Do)), MemoryStore(EPOCH)
     for batch in work.batches:
         found["batches"] += 1
         for item, outcome in zip(batch, finished(store.append(batch)).outcomes, strict=True):

@@ -11,8 +11,9 @@ from attrs import define, evolve, field
 from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
+from tests.rooms.cast import PEOPLE
 from tests.rooms.pieces import finished, text
-from tests.rooms.places import PEOPLE, World
+from tests.rooms.places import World
 from tests.rooms.scene import MODERATOR, NOW, OWNER
 from tests.rooms.streams import watched
 

@@ -18,22 +18,6 @@ from chatd import messages as m
 from chatd.messages import Administer, Ask, Command, OperatorCommand
 from tests.rooms.broadcast_matrix import BROADCAST
 
-WORDS = {
-    "ok": "ok", "forbid": "forbidden", "absent": "not_member",
-    "unknown": "unknown_room", "same": "unchanged", "kind": "wrong_kind",
-    "last": "last_owner", "beyond": "bad_seq", "nobody": "unknown_user",
-    "invite": "bad_invite", "origin": "bad_origin", "mention": "bad_mention",
-    "frozen": "frozen",
-}  # fmt: skip
-"""What stands in the table for an answer. Pages have words of their own: what is in them."""
-
-PAGES = {
-    "all": "all entries", "past": "the entries up to their leaving",
-    "none": "a page without entries", "found": "what was looked for",
-    "live": "told what follows", "closed": "told what is visible, and nothing new",
-    "listed": "among the conversations", "hidden": "not among the conversations",
-}  # fmt: skip
-
 GROUP = """
                             owner    admin    mod      member   readonly asking   invited  left     banned   stranger
 5.4  Post                   ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
@@ -185,6 +169,13 @@ GROUP = """
 5.97 Cheer                  kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 5.98 End                    kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
+14.8 Report owner           ok       ok       ok       ok       ok       beyond   beyond   beyond   beyond   unknown
+14.8 Report own             forbid   forbid   forbid   forbid   forbid   beyond   beyond   beyond   beyond   unknown
+14.8 Report beyond          beyond   beyond   beyond   beyond   beyond   beyond   beyond   beyond   beyond   unknown
+14.8 Report room            ok       ok       ok       ok       ok       ok       ok       ok       ok       unknown
+14.9 Reports                ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+14.12 Evidence none         report   report   report   forbid   forbid   absent   absent   absent   absent   unknown
+14.15 Resolve none          report   report   report   forbid   forbid   absent   absent   absent   absent   unknown
 """
 """In one's own group, by one's own standing: `mod` is a moderator, `readonly` is restricted, `asking` has requested."""
 
@@ -237,6 +228,10 @@ ELSEWHERE = """
 5.97 Cheer           kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.98 End             kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
+14.8 Report owner    ok       unknown  kind     unknown  beyond   beyond   beyond   unknown  unknown  unknown
+14.9 Reports         forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
+14.12 Evidence       forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
+14.15 Resolve        forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
 """
 """In a direct room, as one of the pair and as a third; in the own self room and another's; in a group which everybody
 has left, as who left it, is invited to it, was banned from it, and never was in it; in a group of others, asked by
@@ -250,6 +245,10 @@ ANYWHERE = """
 5.89 SetPresence            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 5.89 SetPresence nobody     same     same     same     same     same     same     same     same     same     same
 5.6  CreateGroup            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+14.2 Block stranger         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+14.2 Block oneself          forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid
+14.2 Block nobody           nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody
+14.3 Contacts               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 """
 """Commands that name no room: what somebody is in a group does not count."""
 
@@ -285,7 +284,7 @@ def broadcast_rows() -> list[Row]:
     return [others.get(row.label, row) for row in rows(GROUP)]
 
 
-READS = get_args(Ask)
+READS = (*get_args(Ask), m.Reports, m.Evidence)
 FOR_OPERATORS = (*get_args(OperatorCommand), *get_args(Administer))
 COMMANDS = [each for each in get_args(Command) if each not in (m.Ping, *FOR_OPERATORS)]
 """What users do, but for `Ping`."""

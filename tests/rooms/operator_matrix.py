@@ -41,6 +41,10 @@ AS_OPERATOR = """
 5.74 SetFilter same       same     kind     unknown  unknown
 5.98 End                  kind     kind     unknown  unknown
 13.10 Freeze              ok       ok       unknown  unknown
+14.6  SetRelation stranger ok       ok       ok       ok
+14.6  SetRelation nobody  nobody   nobody   nobody   nobody
+14.7  SetAttributes       ok       ok       ok       ok
+14.15 Resolve none        report   report   report   report
 """
 """As an operator (13.2), in a group, a direct room, a user's self room, and one that never was. `alone` names the owner
 of the group, who is its only one."""

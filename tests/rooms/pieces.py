@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from attrs import evolve
+
 from chatd.checked import Checked, Quote
-from chatd.limits import CONTENT_BYTES_MAX
-from chatd.messages import Command, Committed, Edit, Post, Refused, Unfit
+from chatd.limits import CONTENT_BYTES_MAX, REPORTS_A_DAY_MAX
+from chatd.messages import Command, Committed, Done, Edit, Post, Refused, Unfit
 from chatd.model import RoomId, RoomKind, RoomRecord, Shown, UserId
 from chatd.rooms import reading
-from chatd.rooms.effects import Actor, Needs
+from chatd.rooms.effects import Actor, InFlight, Needs, refused
+from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room, empty_head
 from chatd.rooms.said import Said
 from chatd.rooms.tails import Tails
 from chatd.server import posts
+from chatd.server.lookups import edit_of, evidence_query, proofs_of
 from chatd.storage import queries as q
+from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
+from chatd.storage.people import CountBlocks, GetTies
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.storage.polls import GetVote
 from chatd.storage.presences import GetPresences
+from chatd.storage.reports import GetReport, GetReportTime
 from chatd.wire import content
 
 T = TypeVar("T")
@@ -117,6 +124,31 @@ def shown_of(read: Callable[[q.Query], Any], user: UserId) -> Shown:
     return Shown(view[0].shown) if view else Shown.NOBODY
 
 
+def bring_view(registry: Registry, view: q.MemberView | None) -> None:
+    """Bring a membership into memory as it was read."""
+    if view:
+        told, kept, blocks = view.told, view.conversation, view.blocks
+        registry.install_member(view.membership, view.read, view.posted, told=told, kept=kept, blocks=blocks)
+
+
+def reports_for(read: Callable[[q.Query], Any], actor: Actor, needed: Needs) -> dict[str, Any]:
+    """Return the part of `Loaded` about others."""
+    found: dict[str, Any] = {
+        "ties": {user: read(GetTies(actor.user, user)) for user in needed.ties},
+        "blocking": read(CountBlocks(user=actor.user)) if needed.blocking else 0,
+    }
+    if needed.reporting:
+        found["reported"] = read(GetReportTime(reporter=actor.user, newer=REPORTS_A_DAY_MAX - 1))
+    if needed.report is not None:
+        found["report"] = read(GetReport(needed.report))
+    if needed.evidence:
+        room, seq = needed.evidence
+        page = read(evidence_query(room, seq))
+        edit = edit_of(page, seq)
+        found["evidence"] = proofs_of(page, edit, read(q.GetHash(room=room, seq=edit.seq - 1)) if edit else b"")
+    return found
+
+
 def text(words: str = "hello") -> bytes:
     return content.text(words)
 
@@ -130,3 +162,22 @@ def code(reply: Any) -> str:
 
 def first_entry(room: RoomId) -> q.GetEntries:
     return q.GetEntries(room=room, first=1, last=1, entries_max=1, bytes_max=1)
+
+
+def own_reply(outcome: Outcome, flight: InFlight) -> Any:
+    """Return what the daemon answers of an item in flight when its outcome is there."""
+    if flight.key is None:
+        return Done()
+    match outcome:
+        case Stored():
+            first = outcome.entries[0]
+            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)
+        case Duplicate():
+            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
+        case Conflict():
+            return refused(CONFLICT)
+
+
+def repeated(reply: Any) -> Any:
+    """Return what who rides on an item is told."""
+    return evolve(reply, duplicate=True, answers=None) if isinstance(reply, Committed) else reply

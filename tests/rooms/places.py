@@ -7,50 +7,21 @@ from typing import Any
 
 from attrs import define, evolve, field, frozen
 
-from chatd import messages as m
+from chatd import messages as m, model
 from chatd.chain import invite_hash, origin, pack, self_id, short
 from chatd.messages import Command
-from chatd.model import EntryKind, Item, MemberState, NewEntry, PollRecord, Role, RoomId, RoomKind, SeqOf, Shown
+from chatd.model import EntryKind, Item, MemberState, NewEntry, PollRecord, Role, RoomId, RoomKind, SeqOf
 from chatd.rights import USUAL, Invite, JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
 from chatd.wire import quoting
+from tests.rooms.cast import NOBODY, PEOPLE, STANDINGS
 from tests.rooms.matrix import Row
 from tests.rooms.pieces import finished, text
-from tests.rooms.scene import ADMIN, EPOCH, INVITED, LEFT, MEMBER, NOW, OWNER, Scene, Standing
-
-PEOPLE = {
-    "owner": ("olga", "otto"),
-    "admin": ("adam", "anna"),
-    "mod": ("maud", "mark"),
-    "member": ("mila", "mike"),
-    "readonly": ("rita", "ruth"),
-    "asking": ("asta", "axel"),
-    "invited": ("ivan", "ines"),
-    "left": ("lena", "lars"),
-    "banned": ("bert", "bill"),
-    "stranger": ("sven", "stan"),
-    "viewer": ("vera", "vito"),
-}
-"""Two of each standing in the group, and of the audience of a live room: who asks, and whom it is about."""
+from tests.rooms.scene import EPOCH, LEFT, MEMBER, NOW, OWNER, Scene, Standing
 
 DOORS = {"open": JoinBy.REQUEST, "public": JoinBy.OPEN}
 SETTINGS = {RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,))}
 """What holds in a room of a kind, where that is not the usual."""
-
-NOBODY = "nemo"
-"""A name that no user has."""
-
-STANDINGS: dict[str, Standing] = {
-    "owner": OWNER,
-    "admin": ADMIN,
-    "mod": (MemberState.MEMBER, Role.MODERATOR),
-    "member": MEMBER,
-    "readonly": (MemberState.RESTRICTED, Role.MEMBER),
-    "asking": (MemberState.REQUESTED, Role.MEMBER),
-    "invited": INVITED,
-    "left": LEFT,
-    "banned": (MemberState.BANNED, Role.MEMBER),
-}
 
 
 @frozen
@@ -155,6 +126,16 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         ttl_s=60 if at.word("text") == "ttl" else None,
         origin=at.origin(),
     ),
+    m.Block: lambda at: m.Block(key=at.key, user=at.whom()),
+    m.Report: lambda at: m.Report(key=at.key, room=at.room, seq=None if "room" in at.args else at.post, reason="spam"),
+    m.Reports: lambda at: m.Reports(room=at.room),
+    m.Evidence: lambda at: m.Evidence(room=at.room, report=bytes(16)),
+    m.Resolve: lambda at: m.Resolve(room=at.room, report=bytes(16)),
+    m.SetRelation: lambda at: m.SetRelation(
+        key=at.key, user="olga", other=at.whom(), relation=model.RelationKind.FOLLOW
+    ),
+    m.SetAttributes: lambda at: m.SetAttributes(key=at.key, user=at.whom(), attributes={"level": 3}),
+    m.Contacts: lambda _: m.Contacts(which=model.ContactList.BLOCKS),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),
     m.AddMember: lambda at: m.AddMember(room=at.room, key=at.key, users=(at.whom(),)),
@@ -204,7 +185,7 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.SetDraft: lambda at: m.SetDraft(room=at.room, key=at.key, content=None if at.word("") == "none" else text()),
     m.MarkDelivered: lambda at: m.MarkDelivered(room=at.room, seq=at.head),
     m.WhoRead: lambda at: m.WhoRead(room=at.room, seq=at.post),
-    m.SetPresence: lambda at: m.SetPresence(key=at.key, shown=Shown(at.word("contacts"))),
+    m.SetPresence: lambda at: m.SetPresence(key=at.key, shown=model.Shown(at.word("contacts"))),
     m.WatchPresence: lambda at: m.WatchPresence(users=("olga",), room=at.room),
     m.Watch: lambda at: m.Watch(room=at.room, epoch=EPOCH, seq=0, h8=short(origin(at.room))),
     m.Unwatch: lambda at: m.Unwatch(room=at.room),
@@ -240,8 +221,8 @@ class World:
         self.scene.know("sven", "stan", "otto")
         olga = self.scene.enter("olga", "at home")
         self.pair = self.scene.do(olga, m.OpenDirect(key=self.scene.key(), user="otto")).room
-        for actor in (olga, self.scene.enter("otto", "at home")):
-            self.scene.do(actor, m.Post(room=self.pair, key=self.scene.key(), content=text()))
+        for each in (olga, self.scene.enter("otto", "at home")):
+            self.scene.do(each, m.Post(room=self.pair, key=self.scene.key(), content=text()))
 
     def _grown(self, people: dict[str, Standing]) -> RoomId:
         """Return a group in which everybody has made a link and a post: who left or was banned sees none of these. The

@@ -14,7 +14,7 @@ from attrs import Factory, define, evolve, field
 from chatd import facts
 from chatd.chain import group_id, self_id
 from chatd.limits import DEFAULTS, Limits
-from chatd.messages import Command, Committed, Done, KeyedCommand
+from chatd.messages import Command, KeyedCommand
 from chatd.model import (
     PRESENT,
     EntryKind,
@@ -31,20 +31,32 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.rooms.audience import Subscriber
-from chatd.rooms.effects import Actor, Commit, Effect, First, InFlight, Loaded, Needs, Reply, refused
+from chatd.rooms.effects import Actor, Commit, Effect, First, InFlight, Loaded, Needs, Reply
 from chatd.rooms.judge import Judge
 from chatd.rooms.needs import needs
 from chatd.rooms.policy import DefaultPolicy, Policy, TokenBucket
-from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 from chatd.rooms.router import Router
 from chatd.storage import queries as q
-from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
+from chatd.storage.base import Outcome, Stored
 from chatd.storage.memory import MemoryStore
 from chatd.storage.personal import CountRooms
 from chatd.wire import codec
-from tests.rooms.pieces import a_registry, beside, bring_message, checked_of, finished, first_entry, first_of, key
+from tests.rooms.pieces import (
+    a_registry,
+    beside,
+    bring_message,
+    bring_view,
+    checked_of,
+    finished,
+    first_entry,
+    first_of,
+    key,
+    own_reply,
+    repeated,
+    reports_for,
+)
 
 EPOCH = b"the first epoch."
 NOW = 1_800_000_000_000
@@ -190,6 +202,7 @@ class Scene:
             created=entry.entries[0].time if entry and entry.entries else None,
             token=self.read(q.FindToken(needed.token)) if needed.token else None,
             **beside(self.registry, self.read, actor, needed),
+            **reports_for(self.read, actor, needed),
         )
 
     def _learn_all(self, actor: Actor) -> None:
@@ -216,11 +229,7 @@ class Scene:
         return self.registry.rooms.get(room)
 
     def bring_member(self, room: RoomId, user: UserId) -> None:
-        view = self.read(q.GetMembership(room, user))
-        if view:
-            self.registry.install_member(
-                view.membership, view.read, view.posted, told=view.told, kept=view.conversation
-            )
+        bring_view(self.registry, self.read(q.GetMembership(room, user)))
 
     def commit(self) -> None:
         """Store all that waits, apply it, and say what rests on it."""
@@ -237,9 +246,9 @@ class Scene:
             for record in outcome.records:
                 self.registry.apply_record(record)
         self.registry.settle(flight)
-        self._say(flight.session, flight.request, _own_reply(outcome, flight))
+        self._say(flight.session, flight.request, own_reply(outcome, flight))
         for rider in flight.riders:
-            self._say(rider.session, rider.request, rider.message or _repeated(_own_reply(outcome, flight)))
+            self._say(rider.session, rider.request, rider.message or repeated(own_reply(outcome, flight)))
 
     def _say(self, session: int, request: int, message: Any) -> None:
         if (session, request) in self.said:
@@ -278,20 +287,3 @@ def _standing(room: RoomId, change: facts.Change) -> Membership:
     until = None if change.state in PRESENT else 0 if never else SeqOf(0)
     floor = 1 if never else SeqOf(0)
     return Membership(room=room, user=change.user, state=change.state, role=change.role, floor=floor, until=until)
-
-
-def _own_reply(outcome: Outcome, flight: InFlight) -> Any:
-    if flight.key is None:
-        return Done()
-    match outcome:
-        case Stored():
-            first = outcome.entries[0]
-            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)
-        case Duplicate():
-            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
-        case Conflict():
-            return refused(CONFLICT)
-
-
-def _repeated(reply: Any) -> Any:
-    return evolve(reply, duplicate=True, answers=None) if isinstance(reply, Committed) else reply

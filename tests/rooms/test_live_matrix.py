@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.rooms.live_matrix import LIVE, Stage
-from tests.rooms.matrix import PAGES, READS, WORDS, Row, rows
+from tests.rooms.matrix import READS, Row, rows
 from tests.rooms.pieces import code
 from tests.rooms.places import command_of
+from tests.rooms.words import PAGES, WORDS
 
 PROTOCOL = Path(__file__).parents[2] / "protocol.md"
 

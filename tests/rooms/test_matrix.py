@@ -11,26 +11,26 @@ import pytest
 from chatd import messages as m
 from chatd.chain import self_id
 from chatd.messages import Command, Refused
-from chatd.model import RoomId, RoomKind
+from chatd.model import Relation, RelationKind, RoomId, RoomKind
 from chatd.rooms.effects import Actor, Reply, refused
 from chatd.rooms.refusals import NO_PART
 from tests.rooms.broadcast_matrix import BROADCAST
+from tests.rooms.cast import PEOPLE
 from tests.rooms.matrix import (
     ANYWHERE,
     COMMANDS,
     ELSEWHERE,
     FOR_OPERATORS,
     GROUP,
-    PAGES,
     READS,
-    WORDS,
     Row,
     broadcast_rows,
     rows,
 )
 from tests.rooms.operator_matrix import AS_OPERATOR
 from tests.rooms.pieces import code
-from tests.rooms.places import MAKE, PEOPLE, World, command_of
+from tests.rooms.places import MAKE, World, command_of
+from tests.rooms.words import PAGES, WORDS
 
 PROTOCOL = Path(__file__).parents[2] / "protocol.md"
 DECIDED = [row for row in (*rows(GROUP), *rows(ANYWHERE)) if row.command not in READS]
@@ -89,6 +89,38 @@ def test_the_answer_goes_by_the_place(row: Row) -> None:
     assert answers == {(place, name): WORDS[row.answers[place]] for place, name, _ in asked}
 
 
+# Who is blocked by everybody is answered as anybody else, but for this (A8).
+
+REFUSED_TO_THE_BLOCKED = {
+    "AddMember stranger": "ok",
+    "AddMember left": "ok",
+    "AddMember invited": "ok",
+    "AddMember banned": "ok",
+}
+"""What others are answered; the blocked cannot add anybody."""
+
+
+def blocked(words: tuple[str, ...]) -> World:
+    """Return the world in which everybody else has blocked those who ask."""
+    world = World(words)
+    askers = [names[0] for names in PEOPLE.values()]
+    others = [user for user in world.scene.store._tables.users if user not in askers]
+    world.scene.put(
+        *(Relation(user=user, kind=RelationKind.BLOCK, other=asker, since=1) for user in others for asker in askers)
+    )
+    return world
+
+
+@pytest.mark.parametrize("row", DECIDED, ids=by_label)
+def test_who_is_blocked_by_everybody_is_answered_as_others_are(row: Row) -> None:
+    world = blocked(row.args)
+    for standing, word in row.answers.items():
+        expected = "nobody" if REFUSED_TO_THE_BLOCKED.get(row.label) == word else word
+        assert code(ask(world, row, PEOPLE[standing][0], world.group)) == WORDS[expected], standing
+        if expected == "ok":
+            world = blocked(row.args)
+
+
 SILENT = [
     pytest.param(row, word, id=f"{row.label} {word}")
     for row in DECIDED_ELSEWHERE
@@ -122,7 +154,7 @@ def test_every_row_names_a_clause_of_the_protocol_that_speaks_of_its_command() -
     titles = dict(re.findall(r"^### (\d+\.\d+) (\w+), tag", PROTOCOL.read_text("utf-8"), re.MULTILINE))
     for row in (*rows(GROUP), *rows(ELSEWHERE), *rows(ANYWHERE), *rows(AS_OPERATOR)):
         assert titles[row.clause] == row.command.__name__
-        assert row.command in (*COMMANDS, m.Freeze)
+        assert row.command in (*COMMANDS, m.Freeze, *get_args(m.Tell))
         assert [word for word in row.answers.values() if word not in WORDS | PAGES] == []
 
 
@@ -130,7 +162,7 @@ def test_every_row_names_a_clause_of_the_protocol_that_speaks_of_its_command() -
 
 OPERATOR = Actor(99, "", operator=True, credential="control")
 OPERATED = dict.fromkeys(row.command for row in rows(AS_OPERATOR))
-READ = (m.History, m.Members, m.Versions, m.Reactions)
+READ = (m.History, m.Members, m.Versions, m.Reactions, m.Reports, m.Evidence)
 
 
 @pytest.mark.parametrize("row", rows(AS_OPERATOR), ids=by_label)
@@ -169,6 +201,9 @@ OPERATE: dict[type[Any], Command] = {
     m.RevokeTokens: m.RevokeTokens(key=bytes(16), user="olga"),
     m.CreateFor: m.CreateFor(key=bytes(16), owner="olga", title="new"),
     m.Freeze: m.Freeze(key=bytes(16), room=bytes(16)),
+    m.SetRelation: m.SetRelation(key=bytes(16), user="olga", other="otto", relation=RelationKind.FOLLOW),
+    m.SetAttributes: m.SetAttributes(key=bytes(16), user="olga", attributes={}),
+    m.AskAttributes: m.AskAttributes(user="olga"),
 }
 
 
@@ -189,6 +224,8 @@ KEPT = (
     m.Typing,
     m.Permissions,
     m.AskFilter,
+    m.Report,
+    m.Resolve,
     m.WatchPresence,
     m.Watch,
     m.Unwatch,

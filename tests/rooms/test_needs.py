@@ -44,6 +44,7 @@ from chatd.messages import (
     Redeliver,
     ReleaseStore,
     RemoveMember,
+    Report,
     RequestJoin,
     Restrict,
     RevokeToken,
@@ -58,7 +59,7 @@ from chatd.messages import (
     Unban,
     WhoRead,
 )
-from chatd.model import Role, Shown
+from chatd.model import RelationKind, Role, Shown
 from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.bounds import bound
 from chatd.rooms.effects import NOTHING, Actor, Needs
@@ -86,12 +87,14 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
 VALUES: dict[str, Any] = {
     "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
     "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True, "shown": Shown.CONTACTS,
-    "owner": "bo",
+    "owner": "bo", "other": "cy", "relation": RelationKind.FOLLOW, "attributes": {"level": 3},
 }  # fmt: skip
 
 
 def of(kind: Any) -> Any:
     """Return a command of a kind."""
+    if kind is Report:
+        return Report(key=KEY, user="bo", reason="spam")
     return kind(**{each.name: VALUES[each.name] for each in fields(kind) if each.name in VALUES})
 
 

@@ -21,11 +21,13 @@ from chatd.messages import (
     KeyedCommand,
     Post,
     RemoveMember,
+    Report,
+    Resolve,
     RevokeToken,
     RevokeTokens,
     SetRole,
 )
-from chatd.model import Answer, EntryKind, MemberState, Role
+from chatd.model import NO_TIES, Answer, EntryKind, MemberState, Role
 from chatd.rooms.effects import Actor
 from chatd.rooms.operators import AUDIT_ROOM, POLICY
 from chatd.rooms.policy import DefaultPolicy
@@ -100,6 +102,30 @@ def test_tokens_are_noted_once_by_their_public_ids() -> None:
     ]
 
 
+def test_what_an_operator_settles_is_noted_once_by_the_id_of_the_report() -> None:
+    scene = Scene()
+    ana = scene.enter("ana")
+    scene.know("bo")
+    scene.do(ana, Report(key=scene.key(), user="bo", reason="spam"))
+    [report] = scene.store._tables.reports
+    for actor in (OPERATOR, ANOTHER):
+        scene.ask(actor, Resolve(report=report))
+    scene.commit()
+    assert noted(scene) == [{"by": "shop", "command": "Resolve", "key": report}]
+
+
+def test_what_staff_settle_is_not_noted() -> None:
+    scene = Scene()
+    room = scene.group({"ana": OWNER, "bo": MEMBER})
+    ana, bo = scene.enter("ana"), scene.enter("bo")
+    scene.do(ana, Post(room=room, key=scene.key(), content=text()))
+    scene.do(bo, Report(key=scene.key(), room=room, seq=2, reason="spam"))
+    [report] = scene.store._tables.reports
+    scene.do(ana, SetRole(room=room, key=scene.key(), user="bo", role=Role.OWNER))
+    assert code(scene.do(bo, Resolve(room=room, report=report))) == "ok"
+    assert noted(scene) == []
+
+
 def test_operators_share_the_scope_of_their_keys() -> None:
     scene = Scene()
     room = scene.group({"ana": OWNER})
@@ -172,6 +198,6 @@ def _post(scene: Scene, room: bytes) -> Post:
 
 
 def test_operators_open_no_direct_rooms() -> None:
-    refusal = POLICY.may_open("", "ana")
+    refusal = POLICY.may_open("", "ana", NO_TIES)
     assert refusal is not None
     assert refusal.code == "forbidden"

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from chatd.model import Answer, Membership, MemberState, Role
+from chatd.model import NO_TIES, Answer, Membership, MemberState, Role
 from chatd.rooms.policy import RANK, DefaultPolicy, TokenBucket, is_present
 from tests.wire.strategies import steady
 
 
 def test_everybody_may_write_to_everybody_else() -> None:
     policy = DefaultPolicy()
-    assert policy.may_open("ana", "bo") is None
-    assert policy.may_open("ana", "ana") is not None
+    assert policy.may_open("ana", "bo", NO_TIES) is None
+    assert policy.may_open("ana", "ana", NO_TIES) is not None
 
 
 def test_who_is_added_is_in_unless_the_server_invites() -> None:
-    assert DefaultPolicy().on_add("ana", "bo") is Answer.ADDED
-    assert DefaultPolicy(Answer.INVITED).on_add("ana", "bo") is Answer.INVITED
+    assert DefaultPolicy().on_add("ana", "bo", NO_TIES) is Answer.ADDED
+    assert DefaultPolicy(Answer.INVITED).on_add("ana", "bo", NO_TIES) is Answer.INVITED
 
 
 def test_every_role_has_a_rank_of_its_own() -> None:

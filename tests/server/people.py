@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import Factory, define
 
 from chatd.limits import FRAME_BYTES_MAX
-from chatd.messages import AddMember, CreateGroup, Entered, OpenDirect, RemoveMember
+from chatd.messages import AddMember, CreateGroup, Entered, MarkRead, OpenDirect, RemoveMember
 from chatd.model import RoomId
 from chatd.server.outbox import Outbox
 from chatd.server.session import Session
@@ -15,10 +15,11 @@ from tests.house import House, Peer
 
 
 async def direct(house: House, one: Peer, other: Peer) -> RoomId:
-    """Return the direct room of two who listen; what they were told of it is forgotten."""
+    """Return the direct room of two who listen, all of it in memory; what they were told of it is forgotten."""
     reply = await one.ask(OpenDirect(key=house.key(), user=other.user))
     room: RoomId = reply.room
     for peer in (one, other):
+        await peer.ask(MarkRead(room=room, seq=0))
         peer.received.clear()
     return room
 

@@ -32,8 +32,9 @@ async def test_a_post_to_an_active_room_reads_nothing(mock_clock: MockClock) -> 
     async with open_house() as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await direct(house, ana, bo)
-        before = house.daemon.core.loader.reads
         await ana.post_on_disk(room, "hi")
+        before = house.daemon.core.loader.reads
+        await ana.post_on_disk(room, "hi again")
         assert house.daemon.core.loader.reads == before
 
 

@@ -11,12 +11,14 @@ from attrs import Factory, define
 from trio.testing import MockClock
 
 from chatd.messages import (
+    ContactsPage,
     HistoryPage,
     MembersPage,
     Presences,
     ReactionsPage,
     Readers,
     Refused,
+    ReportsPage,
     RoomsPage,
     SearchPage,
     Subscribed,
@@ -27,8 +29,10 @@ from chatd.messages import (
 from chatd.model import RoomId, RoomKind
 from tests.house import House, Peer, open_house
 from tests.memory_index import MemoryIndex
-from tests.rooms.matrix import ELSEWHERE, GROUP, READS, WORDS, Row, broadcast_rows, rows
-from tests.rooms.places import PEOPLE, World, command_of
+from tests.rooms.cast import PEOPLE
+from tests.rooms.matrix import ANYWHERE, ELSEWHERE, GROUP, READS, Row, broadcast_rows, rows
+from tests.rooms.places import World, command_of
+from tests.rooms.words import WORDS
 
 CODES = {code: word for word, code in WORDS.items()}
 
@@ -53,6 +57,8 @@ def shown(reply: Any, room: RoomId, head: int) -> str:
         case SearchPage():
             return "found" if reply.hits else "none"
         case MembersPage() | VersionsPage() | ReactionsPage() | VotesPage() | Presences() | Readers():
+            return "ok"
+        case ContactsPage() | ReportsPage():
             return "ok"
         case _:
             raise TypeError(reply)
@@ -84,7 +90,7 @@ async def visit(kind: RoomKind = RoomKind.GROUP) -> AsyncIterator[Visit]:
         yield Visit(world, house)
 
 
-@pytest.mark.parametrize("row", [row for row in rows(GROUP) if row.command in READS], ids=by_label)
+@pytest.mark.parametrize("row", [row for row in (*rows(GROUP), *rows(ANYWHERE)) if row.command in READS], ids=by_label)
 async def test_what_is_shown_goes_by_ones_standing(row: Row, mock_clock: MockClock) -> None:
     async with visit() as here:
         room = here.world.group

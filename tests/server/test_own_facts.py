@@ -78,6 +78,7 @@ async def test_what_was_read_of_the_own_facts_is_read_again_when_they_have_chang
         ana, laptop = await house.enter("ana"), await house.enter("ana", "laptop")
         rooms = [await group(house, ana) for _ in range(2)]
         pins = kind is CountPinned
+        await laptop.ask(MarkRead(room=rooms[0], seq=0))
         store.hold_reads()
         earlier = await laptop.send(pin(house, rooms[1]) if pins else hide(house, rooms[0], 1))
         await house.rest()

@@ -12,7 +12,7 @@ from chatd.model import Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire.bodies import Text
 from chatd_client import Chat, Unfit
-from tests.sim import doors, own, polls
+from tests.sim import doors, others, own, polls
 from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
 from tests.sim.phone import Phone
 from tests.sim.plan import USERS, Action
@@ -220,6 +220,11 @@ DEEDS: dict[str, Deed] = {
     "draft": own.draft,
     "delivered": own.delivered,
     "readers": own.readers,
+    "block": others.block,
+    "contacts": others.contacts,
+    "report": others.report,
+    "look": others.look,
+    "settle": others.settle,
     "typing": typing,
     "repeat": repeat,
     "alter": alter,

@@ -142,11 +142,13 @@ async def traced(store: SqliteStore) -> list[str]:
 async def scanned(store: SqliteStore, statement: str) -> list[str]:
     """Return the tables that SQLite would go through from end to end to answer `statement`."""
     tables = [name for (name,) in await execute(store, "SELECT name FROM sqlite_schema WHERE type = 'table'")]
-    parameters: Any = dict.fromkeys(("rooms", "senders", "keys", "user", "time", "room", "limit", "seq", "most"))
+    parameters: Any = dict.fromkeys(
+        ("rooms", "senders", "keys", "user", "time", "room", "limit", "seq", "most", "after", "open", "report")
+    )
     if ":" not in statement:
         parameters = [None] * statement.count("?")
     opened = store._current()
     run = partial(opened.writer._connection.execute, "EXPLAIN QUERY PLAN " + statement, parameters)
     plan = await store._bridge.run(partial(enter, opened.driver), lambda: run().fetchall())
-    aliases = (*tables, "heads", "last")
+    aliases = (*tables, "heads", "last", "own", "back", "each")
     return [row[3] for row in plan if row[3].startswith("SCAN ") and row[3].split()[1] in aliases]

@@ -66,6 +66,7 @@ from chatd.storage.queries import (
     Query,
 )
 from chatd.storage.sqlite import SqliteStore
+from tests.storage.people_strategies import Given, people_queries, people_records
 from tests.storage.scenes import EPOCH, key, records
 
 ROOMS = [bytes([number]) * 16 for number in (1, 128, 255)]
@@ -140,6 +141,7 @@ memberships = st.builds(
 token_records = st.builds(
     TokenRecord, hash=tokens, user=users, created=times, expires=st.none() | times, revoked=st.booleans()
 )
+drawn = Given(users=users, keys=keys, rooms=rooms, times=times, seqs=seqs, words=emojis)
 record_sets = st.lists(
     room_records
     | memberships
@@ -189,7 +191,8 @@ record_sets = st.lists(
         hidden=st.integers(0, 1),
     )
     | st.builds(HiddenRecord, room=rooms, user=users, seq=seqs)
-    | st.builds(UserRecord, user=users, created=times, closed=st.none() | times, leaving=flags, revoked_until=times),
+    | st.builds(UserRecord, user=users, created=times, closed=st.none() | times, leaving=flags, revoked_until=times)
+    | people_records(drawn),
     max_size=3,
 ).map(tuple)
 
@@ -207,21 +210,17 @@ items = st.builds(
 batches = st.lists(items, max_size=5)
 
 queries = st.one_of(
-    st.builds(GetRoom, rooms),
-    st.builds(GetHead, rooms),
+    st.builds(GetRoom, rooms) | st.builds(GetHead, rooms),
     st.builds(GetMembership, rooms, users),
     st.builds(GetKey, rooms, users, keys),
-    st.builds(GetUser, users),
-    st.builds(FindToken, tokens.map(lambda each: each[:8])),
+    st.builds(GetUser, users) | st.builds(FindToken, tokens.map(lambda each: each[:8])),
     st.builds(GetTokens, after=tokens, limit=st.integers(0, 3)),
-    st.builds(GetHash, room=rooms, seq=seqs),
-    st.builds(GetUnread, room=rooms, seq=seqs),
+    st.builds(GetHash, room=rooms, seq=seqs) | st.builds(GetUnread, room=rooms, seq=seqs),
     st.builds(GetMessage, rooms, seqs),
     st.builds(GetReaction, rooms, seqs, emojis, users),
     st.builds(GetReactions, room=rooms, seq=seqs, after=st.tuples(emojis, users), limit=st.integers(0, 3)),
     st.builds(GetPresences, st.lists(users, unique=True).map(tuple)),
-    st.builds(IsPresent, rooms, users),
-    st.builds(IsKnown, rooms, users),
+    st.builds(IsPresent, rooms, users) | st.builds(IsKnown, rooms, users),
     st.builds(GetVote, rooms, seqs, users),
     st.builds(GetVotes, room=rooms, seq=seqs, after=users, limit=st.integers(0, 3)),
     st.builds(GetEdits, room=rooms, seq=seqs, after=seqs, last=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
@@ -237,9 +236,8 @@ queries = st.one_of(
     ),
     st.builds(GetMembers, room=rooms, after=users, limit=st.integers(0, 3), staff=st.booleans()),
     st.builds(GetRooms, user=users, before=st.none() | st.tuples(times, rooms), limit=st.integers(0, 3)),
-    st.builds(CountRooms, user=users),
     st.builds(GetHidden, room=rooms, user=users, first=seqs, last=seqs),
-    st.builds(CountPinned, user=users),
+    st.builds(CountRooms, user=users) | st.builds(CountPinned, user=users),
     st.builds(CountMentions, room=rooms, user=users, seq=seqs),
     st.builds(GetReaders, room=rooms, limit=st.integers(0, 3)),
     st.builds(GetCommits, after=seqs, entries_max=st.integers(0, 5), bytes_max=bounds),
@@ -247,6 +245,7 @@ queries = st.one_of(
     st.builds(GetStandings, user=users, after=rooms, limit=st.integers(0, 3)),
     st.builds(GetBearer, tokens) | st.builds(GetHeir, rooms, users) | st.builds(GetLeaving, limit=st.integers(0, 3)),
     st.builds(GetExpiring, st.integers(0, 3)) | st.builds(GetUsers, after=users, limit=st.integers(0, 3)),
+    people_queries(drawn),
 )
 everything: list[Query] = [
     *[GetEntries(room=room, first=1, last=999, entries_max=999, bytes_max=10**9, changes=True) for room in ROOMS],

@@ -91,6 +91,7 @@ CLOSED: dict[str, tuple[bytes, CloseCode]] = {
     "4,097 values": (raw([2, 1, {"a": [0] * 1500, "b": [0] * 1500, "c": [0] * 1087}]), CloseCode.PROTOCOL_ERROR),
     "a map that claims 2^32-1 keys": (bytes.fromhex("00000008930201dfffffffff"), CloseCode.PROTOCOL_ERROR),
 }
+WHOM = {"key": KEY, "user": "bo"}
 REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
     "an unknown tag": (raw([99, 1, {}]), RefusalCode.UNKNOWN_COMMAND),
     "a tag of the server": (raw([80, 1, {}]), RefusalCode.UNKNOWN_COMMAND),
@@ -139,6 +140,33 @@ REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
     "a query of a star": (raw([140, 1, {"query": "*"}]), RefusalCode.BAD_QUERY),
     "a query of 17 terms": (raw([140, 1, {"query": "ab " * 17}]), RefusalCode.TOO_LARGE),
     "a term of 65 bytes": (raw([140, 1, {"query": "a" * 65}]), RefusalCode.TOO_LARGE),
+    "an attribute of nil": (
+        raw([186, 1, WHOM | {"attributes": {"a": None}}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "an attribute that is no word": (
+        raw([186, 1, WHOM | {"attributes": {"A": 1}}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "33 attributes": (
+        raw([186, 1, WHOM | {"attributes": {f"a{number}": 1 for number in range(33)}}]),
+        RefusalCode.TOO_LARGE,
+    ),
+    "a relation to oneself": (
+        raw([185, 1, {"user": "bo", "other": "bo", "relation": "follow"}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "a report of a room and a user": (
+        raw([135, 1, {"key": KEY, "room": ROOM, "user": "bo", "reason": "spam"}]),
+        RefusalCode.BAD_REQUEST,
+    ),
+    "a report of nothing": (raw([135, 1, {"key": KEY, "reason": "spam"}]), RefusalCode.BAD_REQUEST),
+    "a report for no word": (raw([135, 1, {"key": KEY, "user": "bo", "reason": "Spam!"}]), RefusalCode.BAD_REQUEST),
+    "a report of 1,025 bytes": (
+        raw([135, 1, {"key": KEY, "user": "bo", "reason": "spam", "text": "x" * 1025}]),
+        RefusalCode.TOO_LARGE,
+    ),
+    "a list that there is not": (raw([134, 1, {"which": "blocked_by"}]), RefusalCode.BAD_REQUEST),
     "before and after": (raw([22, 1, {"room": ROOM, "before": 5, "after": 1}]), RefusalCode.BAD_REQUEST),
 }
 

@@ -56,6 +56,7 @@ from chatd.wire import content
 from tests.wire.admin_samples import ADMIN
 from tests.wire.ends import EPOCH, GREETING, HELLO, KEY, ROOM, WELCOME
 from tests.wire.moderation_samples import MODERATION
+from tests.wire.people_samples import PEOPLE
 from tests.wire.personal_samples import PERSONAL
 from tests.wire.search_samples import SEARCHES
 from tests.wire.stream_samples import STREAMS
@@ -230,6 +231,7 @@ SAMPLES: list[tuple[str, Message, int]] = [
     *TALK,
     *MODERATION,
     *PERSONAL,
+    *PEOPLE,
     *SEARCHES,
     *WEBHOOKS,
     *STREAMS,

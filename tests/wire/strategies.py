@@ -13,14 +13,17 @@ from chatd import names, words
 from chatd.chain import pack
 from chatd.limits import DEFAULTS, SEQ_MAX
 from chatd.messages import (
+    AttributesOf,
     Cheer,
     Closing,
+    Contacts,
     CreateFor,
     CreateGroup,
     CreateInvite,
     DropLetters,
     Edit,
     Entered,
+    Evidence,
     Follow,
     Followed,
     GoingAway,
@@ -40,6 +43,10 @@ from chatd.messages import (
     Reactions,
     Redeliver,
     Refused,
+    Report,
+    Reports,
+    ReportsPage,
+    Resolve,
     RevokeToken,
     Rooms,
     RoomsPage,
@@ -47,10 +54,12 @@ from chatd.messages import (
     RoomSync,
     Search,
     SearchPage,
+    SetAttributes,
     SetConversation,
     SetDraft,
     SetFilter,
     SetLevel,
+    SetRelation,
     SetSettings,
     StreamEvent,
     Subscribe,
@@ -64,6 +73,7 @@ from chatd.model import LED
 from chatd.rights import GRANTABLE, SWITCHED
 from chatd.wire import content
 from tests.wire.contents import GOOD
+from tests.wire.people_strategies import relations, reports
 
 steady = settings(max_examples=40, deadline=None, derandomize=True, database=None)
 
@@ -104,6 +114,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "end": seqs,
     "head": seqs,
     "until": st.none() | seqs,
+    "report": ids,
     "ttl_s": st.none() | st.integers(1, 86_400),
 }
 _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
@@ -174,6 +185,19 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (Search, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (SearchPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (ListTokens, "after"): st.none() | st.text(max_size=4),
+    (Contacts, "after"): st.none() | user_names,
+    (Reports, "room"): st.none() | ids,
+    (Reports, "next"): st.none() | st.binary(min_size=24, max_size=24),
+    (ReportsPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
+    (Evidence, "room"): st.none() | ids,
+    (Evidence, "after"): seqs,
+    (Resolve, "room"): st.none() | ids,
+    **dict.fromkeys(
+        ((SetAttributes, "attributes"), (AttributesOf, "attributes")),
+        st.dictionaries(
+            st.sampled_from(("age_band", "region", "level")), st.text(max_size=9) | st.integers(-9, 9) | st.booleans()
+        ),
+    ),
     (Greeting, "limits"): st.just(DEFAULTS),
 }
 
@@ -247,6 +271,10 @@ def _post() -> st.SearchStrategy[Post]:
 
 def messages(cls: type[Any]) -> st.SearchStrategy[Any]:
     """Return a strategy of instances of `cls`: a message, or what stands inside one."""
+    if cls is SetRelation:
+        return relations(ids, user_names, entries)
+    if cls is Report:
+        return reports(ids, user_names, entries)
     if cls is History:
         return _history()
     if cls is Post:

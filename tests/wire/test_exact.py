@@ -4,7 +4,18 @@ from typing import Any
 
 import pytest
 
-from chatd.messages import CreateGroup, Hello, Members, Post, Receipts, RoomSync, SetRole, Subscribe, Typing
+from chatd.messages import (
+    CreateGroup,
+    Hello,
+    Members,
+    Post,
+    Receipts,
+    RoomSync,
+    SetAttributes,
+    SetRole,
+    Subscribe,
+    Typing,
+)
 from chatd.messages.replies import Committed
 from chatd.model import Answer, MemberState, Role, RoomKind
 from chatd.wire.exact import converter
@@ -41,6 +52,10 @@ HELLO = {"version": 1, "scheme": "dev"}
         (Receipts, {"room": ROOM, "read": [["ana", 1]]}),
         (Receipts, {"room": ROOM, "read": {"ana": "1"}}),
         (Typing, {"room": None}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": {"a": None}}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": {"a": 1.5}}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": {"a": b"a"}}),
+        (SetAttributes, {"key": KEY, "user": "ana", "attributes": [["a", 1]]}),
     ],
 )
 def test_a_value_of_another_type_is_never_coerced(cls: type[Any], body: dict[str, Any]) -> None:
@@ -64,6 +79,13 @@ def test_the_values_of_a_map_come_back_as_members() -> None:
     reply = converter.structure({"room": ROOM, "seq": 1, "time": 2, "answers": {"bo": "invited"}}, Committed)
     assert reply.answers == {"bo": Answer.INVITED}
     assert type(reply.answers["bo"]) is Answer
+
+
+def test_an_attribute_keeps_its_type() -> None:
+    values = {"a": 1, "b": True, "c": "1"}
+    command = converter.structure({"key": KEY, "user": "ana", "attributes": values}, SetAttributes)
+    assert [type(each) for each in command.attributes.values()] == [int, bool, str]
+    assert converter.unstructure(command) == {"key": KEY, "user": "ana", "attributes": values}
 
 
 def test_a_list_comes_back_as_a_tuple() -> None:

@@ -9,10 +9,20 @@ from attrs import evolve
 from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.limits import LEEWAY_S_MAX
-from chatd.messages import Administer, CloseUser, CreateFor, CreateGroup, CreateUser, Freeze, RevokeTokens
+from chatd.messages import (
+    Administer,
+    CloseUser,
+    CreateFor,
+    CreateGroup,
+    CreateUser,
+    Freeze,
+    RevokeTokens,
+    SetAttributes,
+    SetRelation,
+)
 from chatd.model import EntryKind, UserRecord
 from chatd.rooms import operators
-from chatd.rooms.commands import creating
+from chatd.rooms.commands import creating, telling
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.effects import Loaded, Refusal
 from chatd.rooms.refusals import CLOSED_NAME, NO_USER, UNCHANGED, UNKNOWN_ROOM
@@ -35,6 +45,10 @@ def administer(room: Room | None, command: Administer, proposal: Proposal, loade
             return create_for(room, command, proposal)
         case Freeze():
             return freeze(room, command, proposal)
+        case SetRelation():
+            return telling.set_relation(command, proposal)
+        case SetAttributes():
+            return telling.set_attributes(command, proposal, loaded)
     assert_never(command)
 
 

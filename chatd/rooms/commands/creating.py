@@ -47,7 +47,7 @@ def create(room: Room | None, command: Create, proposal: Proposal) -> Decision:
 def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> Decision:
     """Open the room of actor and `command.user`; one that exists, or is about to, answers with its first entry."""
     actor = proposal.actor.user
-    if refusal := proposal.policy.may_open(actor, command.user):
+    if refusal := proposal.policy.may_open(actor, command.user, proposal.ties_with(command.user)):
         return refusal
     if room is not None and room.judged_record() is not None:
         return Unchanged(room.id, 1)
@@ -104,14 +104,16 @@ def _created(
     )
 
 
-def answer_for(user: UserId, proposal: Proposal, *, counted: bool = False) -> Answer:
-    """Return what happens to a user whom the actor wants in a group. Unknown users and full ones look alike.
+def answer_for(user: UserId, proposal: Proposal, *, counted: bool = False, asked: bool = False) -> Answer:
+    """Return what happens to a user whom the actor wants in a group; `asked`: who has asked to be let in.
 
-    `counted` says that the group is among their rooms already, because they wait to come in.
+    Unknown users, full ones and those who have blocked the actor look alike (invariant A8). `counted` says that the
+    group is among their rooms already, because they wait to come in.
     """
-    if user not in proposal.rooms_of or (not counted and _is_full(user, proposal)):
+    ties = proposal.ties_with(user)
+    if user not in proposal.rooms_of or (not counted and _is_full(user, proposal)) or (ties.blocked and not asked):
         return Answer.REFUSED
-    return proposal.policy.on_add(proposal.actor.user, user)
+    return proposal.policy.on_add(proposal.actor.user, user, ties)
 
 
 def changes_of(answers: dict[UserId, Answer]) -> list[facts.Change]:

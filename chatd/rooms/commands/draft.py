@@ -11,6 +11,7 @@ from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.model import (
+    NO_TIES,
     PRESENT,
     Answer,
     EntryKind,
@@ -25,6 +26,7 @@ from chatd.model import (
     RoomKind,
     RoomRecord,
     SeqOf,
+    Ties,
     UserId,
     UserRecord,
 )
@@ -46,6 +48,10 @@ class Proposal:
     """The number of rooms of each user named who exists; in a development server, 0 for who is new."""
     new_users: tuple[UserId, ...]
     """Whom this command makes known by naming them."""
+    ties: Mapping[UserId, Ties]
+    """The actor's with each user whom the command names, where it makes a room or adds to one."""
+    blocking: int
+    """How many users the actor has blocked, where that counts."""
     policy: Policy
     limits: Limits
     sieves: Sieves
@@ -60,6 +66,10 @@ class Proposal:
     """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
     watches: bool = False
     """Whether the actor watches the room, a live one, without being in it."""
+
+    def ties_with(self, user: UserId) -> Ties:
+        """Return what the actor and `user` have to do with each other."""
+        return self.ties.get(user, NO_TIES)
 
 
 @frozen(kw_only=True)

@@ -49,9 +49,9 @@ def _answer(there: Membership | None, user: UserId, proposal: Proposal, *, may_u
         return Answer.ADDED
     if is_banned(there, proposal.now) and not may_unban:
         return Answer.REFUSED
-    answer = answer_for(user, proposal, counted=there.state in WAITING)
-    asked = there.state is MemberState.REQUESTED and answer is not Answer.REFUSED
-    return Answer.ADDED if asked else answer
+    asked = there.state is MemberState.REQUESTED
+    answer = answer_for(user, proposal, counted=there.state in WAITING, asked=asked)
+    return Answer.ADDED if asked and answer is not Answer.REFUSED else answer
 
 
 def remove_member(

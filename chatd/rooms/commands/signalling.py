@@ -32,7 +32,9 @@ def mark(registry: Registry, actor: Actor, command: MarkRead | MarkDelivered) ->
     if command.seq > room.head.seq:
         return Refusal(RefusalCode.BAD_SEQ, f"the head is {room.head.seq}")
     if isinstance(command, MarkRead):
-        registry.mark_read(room, actor.user, command.seq, private=command.private)
+        # Who is blocked sees of who blocked them what they would see if nothing of theirs was read (invariant A8).
+        private = command.private or room.slots[actor.user].blocks
+        registry.mark_read(room, actor.user, command.seq, private=private)
     else:
         registry.mark_delivered(room, actor.user, command.seq)
     return None
@@ -50,7 +52,7 @@ def types(registry: Registry, actor: Actor, command: Typing, now: int, limits: L
     if own is None or room.record is None or not holds(room.record, own, Permission.POST, now):
         return MUTE
     heard = registry.audience.sessions[actor.session].types(room.id, now, TYPING_MS_MIN)
-    if not heard or Feature.TYPING not in features.in_force(room.record, limits):
+    if not heard or room.slots[actor.user].blocks or Feature.TYPING not in features.in_force(room.record, limits):
         return None
     return Signal(room.id, actor.session, IsTyping(room=room.id, user=actor.user))
 

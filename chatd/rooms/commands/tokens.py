@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from chatd.messages import IssueToken
+from chatd.codes import RefusalCode
+from chatd.messages import IssueToken, RevokeToken
 from chatd.model import Item, Record, TokenRecord, UserRecord
+from chatd.rooms import operators
+from chatd.rooms.effects import Actor, Loaded, Refusal
+from chatd.rooms.refusals import CLOSED_NAME
 
 ID_BYTES = 8
 
@@ -35,3 +39,23 @@ def issue(command: IssueToken, now: int, *, known: bool) -> Item:
 def revoke(token: TokenRecord) -> Item:
     """Return what ends a token, for ever. Repeating it changes nothing."""
     return Item(records=(evolve(token, revoked=True),))
+
+
+def decide(
+    actor: Actor, command: IssueToken | RevokeToken, loaded: Loaded, now: int, salt: bytes
+) -> Item | Refusal | None:
+    """Return what a command on a token commits, with its entry of the audit; None: there is nothing to do."""
+    token = loaded.token
+    if isinstance(command, IssueToken):
+        if token is not None and token.hash == command.hash:
+            # Put again, a token that was revoked meanwhile would be valid again.
+            return None
+        user = loaded.users.get(command.user)
+        if user is not None and user.closed is not None:
+            return CLOSED_NAME
+        item, hashed = issue(command, now, known=user is not None), command.hash
+    elif token is not None:
+        item, hashed = revoke(token), token.hash
+    else:
+        return Refusal(RefusalCode.UNKNOWN_TOKEN, "no such token")
+    return operators.token_audited(item, actor, command, hashed, public_id(hashed), now, salt)

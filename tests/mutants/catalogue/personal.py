@@ -87,8 +87,8 @@ MUTANTS = (
         breaks=("A7",),
         why="The entry comes from the room, which knows nothing of it.",
         file="clients/chatd_client/desk.py",
-        old="        if isinstance(entry, events.Entry) and self.hidden.hides(entry):\n",
-        new="        if isinstance(entry, events.Gap) and self.hidden.hides(entry):\n",
+        old="(self.hidden.hides(entry) or self.blocks.hides(entry))",
+        new="self.blocks.hides(entry)",
         killers=CLIENT,
     ),
     Mutant(

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from chatd.limits import DEFAULTS
 from chatd.messages import AddMember, Join, RemoveMember
-from chatd.model import Answer, MemberState, Role, UserId
+from chatd.model import Answer, MemberState, Role, Ties, UserId
 from chatd.rooms.policy import DefaultPolicy
 from tests.rooms.pieces import code
 from tests.rooms.scene import MEMBER, OWNER, Scene
@@ -47,7 +47,7 @@ def test_who_is_in_already_is_answered_so_where_others_are_invited() -> None:
 class Choosy(DefaultPolicy):
     """Ana may add Bo; whoever else is wanted by whomever is invited."""
 
-    def on_add(self, actor: UserId, user: UserId) -> Answer:
+    def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
         return Answer.ADDED if (actor, user) == ("ana", "bo") else Answer.INVITED
 
 
