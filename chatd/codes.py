@@ -43,6 +43,7 @@ class RefusalCode(StrEnum):
     BAD_EMOJI = "bad_emoji"
     DELETED = "deleted"
     TOO_LATE = "too_late"
+    TAKEN = "taken"
     LIMIT_REACHED = "limit_reached"
     BAD_INVITE = "bad_invite"
     BAD_OPTION = "bad_option"

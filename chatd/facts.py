@@ -123,6 +123,11 @@ def blocked(user: UserId, *, on: bool) -> bytes:
     return pack({"user": user, "on": on})
 
 
+def profile(name: str, handle: str, avatar: str, version: int) -> bytes:
+    """Return the body of a `profile` entry in a self room: {name, handle, avatar, version}, all of it."""
+    return pack({"name": name, "handle": handle, "avatar": avatar, "version": version})
+
+
 def reported(report: bytes, room: RoomId | None, seq: int | None, user: UserId | None, reason: str) -> bytes:
     """Return the body of a `report` entry in a self room: {report, reason, room?, seq?, user?}."""
     about = {"room": room, "seq": seq, "user": user}

@@ -43,6 +43,11 @@ HOPS_MAX = 255
 CREDENTIAL_BYTES_MAX = 2 * 1024
 LEEWAY_S_MAX = 300
 """By so much may the clock of who signs tokens be off at most."""
+DISPLAY_BYTES_MAX = 128
+"""Of a display name."""
+HANDLE_BYTES_MAX = 64
+HANDLE_CHARS_MIN = 3
+AVATAR_BYTES_MAX = 256
 REPORTS_A_DAY_MAX = 50
 """Of one user."""
 REQUEST_ID_MAX = 2**32 - 1

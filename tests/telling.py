@@ -16,6 +16,7 @@ from chatd.messages import (
     Message,
     MessageState,
     PostSummary,
+    ProfileOf,
     Reactor,
     ReportSummary,
     RoomsPage,
@@ -46,6 +47,7 @@ SHOWN: dict[type[Any], tuple[str, ...]] = {
     PostSummary: ("seq", "reactions"),
     Reactor: ("emoji", "user"),
     Voter: ("user", "options"),
+    ProfileOf: ("user", "name", "handle"),
     ReportSummary: ("seq", "user", "reason", "reporter"),
 }
 """What stands for one element of a list."""

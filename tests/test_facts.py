@@ -119,6 +119,11 @@ def test_a_report_entry_tells_what_was_reported_and_why() -> None:
     assert msgpack.unpackb(facts.reported(bytes(16), None, None, "bo", "spam")) == {**told, "user": "bo"}
 
 
+def test_a_profile_entry_tells_all_of_it() -> None:
+    told = {"name": "Ana", "handle": "", "avatar": "x", "version": 2}
+    assert msgpack.unpackb(facts.profile("Ana", "", "x", 2)) == told
+
+
 def test_equal_facts_give_equal_bytes() -> None:
     assert facts.changed([ANA, BO]) == facts.changed([ANA, BO])
     assert facts.titled("a") == bytes.fromhex("81a57469746c65a161")

@@ -21,6 +21,7 @@ from chatd.messages import (
     MessageState,
     Origin,
     PostSummary,
+    ProfileOf,
     ProvenEntry,
     Reactor,
     ReportSummary,
@@ -43,8 +44,8 @@ MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
-        *(Limits, Letter, Member, MessageState, Origin, PostSummary, ProvenEntry, Reactor),
-        *(ReportSummary, RoomSummary, RoomSync, StreamEvent, Token, User, Voter, Webhook),
+        *(Limits, Letter, Member, MessageState, Origin, PostSummary, ProfileOf, ProvenEntry),
+        *(Reactor, ReportSummary, RoomSummary, RoomSync, StreamEvent, Token, User, Voter, Webhook),
     )
 }
 CLASSES = MESSAGES | INSIDE

@@ -92,6 +92,10 @@ from chatd.messages.people import (
     Block as Block,
     Contacts as Contacts,
     ContactsPage as ContactsPage,
+    ProfileOf as ProfileOf,
+    Profiles as Profiles,
+    ProfilesPage as ProfilesPage,
+    SetProfile as SetProfile,
 )
 from chatd.messages.personal import (
     Hide as Hide,
@@ -214,6 +218,7 @@ Reply = (
     | UsersPage
     | Followed
     | ContactsPage
+    | ProfilesPage
     | ReportsPage
     | EvidencePage
     | AttributesOf

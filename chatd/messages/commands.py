@@ -14,7 +14,7 @@ from chatd.messages.fields import a_name, at_most, text_within, within
 from chatd.messages.grouping import Create, Join, Leave, Manage
 from chatd.messages.moderating import AskFilter, Enter, Moderate, Permissions
 from chatd.messages.operating import OperatorCommand
-from chatd.messages.people import Block, Contacts
+from chatd.messages.people import Block, Contacts, Profiles, SetProfile
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
 from chatd.messages.presence import SetPresence, WatchPresence
 from chatd.messages.reporting import Report, Settle
@@ -43,12 +43,12 @@ class Ping:
 
 
 KeyedCommand = (Talk | Personal | SetPresence | Create | Manage | Moderate) | (
-    Join | Leave | Enter | Block | Report | Administer
+    Join | Leave | Enter | Block | Report | SetProfile | Administer
 )
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
 Ask = (Subscribe | Watch | History | Members | Rooms | Versions | Reactions) | (
-    Votes | WhoRead | WatchPresence | Search | Contacts
+    Votes | WhoRead | WatchPresence | Search | Contacts | Profiles
 )
 """The commands that read rooms, and what belongs to who asks."""
 

@@ -49,6 +49,7 @@ from chatd.model.people import (
     Attribute as Attribute,
     Attributes as Attributes,
     ContactList as ContactList,
+    Profile as Profile,
     Relation as Relation,
     RelationKind as RelationKind,
     Ties as Ties,

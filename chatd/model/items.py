@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
 from chatd.model.own import OwnRecord
-from chatd.model.people import Attributes, Relation
+from chatd.model.people import Attributes, Profile, Relation
 from chatd.model.polls import PollRecord, VoteRecord
 from chatd.model.posts import Erasure, Expiry, MentionsRecord, MessageRecord, ReactionRecord
 from chatd.model.presences import PresenceRecord, SeenRecord
@@ -21,7 +21,7 @@ PostRecord = MessageRecord | ReactionRecord | PollRecord | VoteRecord
 AboutUser = UserRecord | TokenRecord | PresenceRecord | SeenRecord
 """Beside all rooms."""
 
-PeopleRecord = Attributes | Relation | ReportRecord | Resolution
+PeopleRecord = Attributes | Profile | Relation | ReportRecord | Resolution
 BesideRecord = OwnRecord | AboutUser | PeopleRecord | WebhookRecord | ServerRecord
 Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | Expiry | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""

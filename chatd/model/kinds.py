@@ -80,6 +80,7 @@ class EntryKind(StrEnum):
     AUDIT = "audit"
     BLOCK = "block"
     REPORT = "report"
+    PROFILE = "profile"
 
 
 class Answer(StrEnum):

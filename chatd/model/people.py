@@ -57,3 +57,17 @@ class Ties:
 
 
 NO_TIES = Ties()
+
+
+@frozen(kw_only=True)
+class Profile:
+    """How a user shows themselves to others."""
+
+    user: UserId
+    name: str = ""
+    handle: str = ""
+    skeleton: str = ""
+    """What all handles have in common that look like this one: two users never have the same."""
+    avatar: str = ""
+    version: int = 0
+    """How often it has changed."""

@@ -47,6 +47,7 @@ from chatd.messages import (
     Pin,
     Ping,
     Post,
+    Profiles,
     React,
     Reactions,
     Redeliver,
@@ -68,6 +69,7 @@ from chatd.messages import (
     SetFilter,
     SetLevel,
     SetPresence,
+    SetProfile,
     SetRelation,
     SetRole,
     SetSettings,
@@ -123,14 +125,16 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             | (Freeze() | End())
         ):
             return _entries(3)
-        case (IssueToken() | RevokeToken() | SetLevel() | Hide() | SetConversation() | SetFilter() | Resolve()) | (
-            SetPresence() | CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | Block() | Report()
+        case (
+            (IssueToken() | RevokeToken() | RevokeTokens() | SetLevel() | CreateUser() | CloseUser())
+            | (Hide() | SetConversation() | SetFilter() | SetPresence() | SetProfile() | SetRelation())
+            | (Block() | Report() | Resolve())
         ):
             return Limit(entries=1, bytes=ENTRY_BYTES + _MORE.get(type(command), 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer() | Contacts()
+            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer() | Contacts() | Profiles()
         ):
             return None
         case (MarkRead() | MarkDelivered() | Typing() | Permissions() | AskFilter() | WatchPresence()) | (

@@ -29,7 +29,20 @@ from chatd.messages import (
     Reports,
     WebhookCommand,
 )
-from chatd.model import Answer, Item, Key, Proof, ReportRecord, RoomId, Shown, Ties, TokenRecord, UserId, UserRecord
+from chatd.model import (
+    Answer,
+    Item,
+    Key,
+    Profile,
+    Proof,
+    ReportRecord,
+    RoomId,
+    Shown,
+    Ties,
+    TokenRecord,
+    UserId,
+    UserRecord,
+)
 
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
@@ -97,11 +110,15 @@ class Needs:
     """A room and the seq of a post in it that is reported."""
     report: bytes | None = None
     """A report that is to be settled."""
+    profile: bool = False
+    """Whether it counts how the actor shows themselves until now."""
+    skeleton: str | None = None
+    """What a handle looks like that the actor wants."""
 
     @property
     def rests_on_own(self) -> bool:
         """Whether something is read that the actor's other devices may have changed by the time it is there."""
-        return self.pinned or self.shown or self.blocking or self.reporting or self.hidden is not None
+        return self.pinned or self.shown or self.blocking or self.reporting or self.profile or self.hidden is not None
 
 
 NOTHING = Needs()
@@ -151,6 +168,10 @@ class Loaded:
     evidence: tuple[Proof, ...] = ()
     """Some entries before the post asked for, the post itself, and its newest edit."""
     report: ReportRecord | None = None
+    profile: Profile | None = None
+    """The actor's, where that was asked for and there is one."""
+    holder: UserId | None = None
+    """Who has a handle that looks like the one asked for."""
 
 
 NOTHING_LOADED = Loaded()

@@ -22,6 +22,7 @@ from chatd.messages import (
     Post,
     Report,
     SetPresence,
+    SetProfile,
     Talk,
     Voting,
 )
@@ -39,6 +40,7 @@ from chatd.rooms.commands import (
     moderating,
     personal,
     polling,
+    profiles,
     reporting,
     talking,
 )
@@ -55,7 +57,9 @@ from chatd.rooms.room import Room
 from chatd.rooms.sieves import Sieves
 from chatd.rooms.watching import passing, watches
 
-_Own = Personal | SetPresence | Block | Report
+_Quiet = Personal | SetPresence | Block | Report
+"""What a user does in their self room that nobody else sees: it goes on whatever the emergency."""
+_Own = _Quiet | SetProfile
 """What a user does in their self room."""
 _Other = Administer | Create | _Own | Enter | Join | Leave | Manage | Moderate
 
@@ -84,7 +88,7 @@ class Judge:
 
     def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self.propose(actor, room, command, loaded, now)
-        if proposal.level and proposal.level is Level.FROZEN and not isinstance(command, _Own):
+        if proposal.level and proposal.level is Level.FROZEN and not isinstance(command, _Quiet):
             return FROZEN
         if isinstance(command, Talk):  # first, for posts are what most commands are
             return self._decide_talk(actor, room, command, proposal)
@@ -146,6 +150,8 @@ class Judge:
             return appearing.set_presence(command, proposal, loaded)
         if isinstance(command, Block):
             return blocking.block(command, proposal)
+        if isinstance(command, SetProfile):
+            return profiles.set_profile(command, proposal, loaded, self.registry.looks)
         if isinstance(command, Report):
             room = self.registry.rooms.get(command.room or b"")
             said = self.registry.messages.get(command.room or b"", command.seq or 0)

@@ -1,39 +1,75 @@
-"""Who looks users up right now: what commits about one meanwhile makes what was read of them too old to decide on."""
+"""Who looks users and handles up right now: what commits about one meanwhile makes what was read too old to decide on.
+
+And which handles are on their way to the store: nobody else may take one that looks like it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from attrs import Factory, define
 
-from chatd.model import UserId
+from chatd.model import Item, Profile, Relation, UserId
+
+_Subject = tuple[str, str]
 
 
 @define(eq=False)
 class Look:
     overtaken: bool = False
-    """Whether something has changed about the user since this look began."""
+    """Whether something has changed about the subject since this look began."""
 
 
 @define(eq=False)
 class Looks:
-    _looking: dict[UserId, list[Look]] = Factory(dict[UserId, list[Look]])
+    _looking: dict[_Subject, list[Look]] = Factory(dict[_Subject, list[Look]])
+    _claims: dict[str, UserId] = Factory(dict[str, UserId])
+    """The skeletons of the handles in flight, and who is to have each."""
+
+    def at_user(self, user: UserId) -> AbstractContextManager[Look]:
+        """Learn whether anything about `user` is applied before the block ends."""
+        return self._look(("user", user))
+
+    def at_handle(self, skeleton: str) -> AbstractContextManager[Look]:
+        """Learn whether somebody gets a handle with this skeleton before the block ends."""
+        return self._look(("handle", skeleton))
 
     @contextmanager
-    def looking(self, user: UserId) -> Generator[Look, None, None]:
-        """Learn whether anything about `user` is applied before the block ends."""
+    def _look(self, subject: _Subject) -> Generator[Look, None, None]:
         look = Look()
-        self._looking.setdefault(user, []).append(look)
+        self._looking.setdefault(subject, []).append(look)
         try:
             yield look
         finally:
-            self._looking[user].remove(look)
-            if not self._looking[user]:
-                del self._looking[user]
+            self._looking[subject].remove(look)
+            if not self._looking[subject]:
+                del self._looking[subject]
 
-    def changed(self, *users: UserId) -> None:
-        """Something about each of `users` has been applied."""
-        for user in users:
-            for look in self._looking.get(user, ()):
+    def apply(self, record: Profile | Relation) -> None:
+        """Tell who looks that a record has been applied."""
+        if isinstance(record, Profile):
+            self._overtake(("handle", record.skeleton))
+        else:
+            self._overtake(("user", record.user), ("user", record.other))
+
+    def _overtake(self, *subjects: _Subject) -> None:
+        for subject in subjects:
+            for look in self._looking.get(subject, ()):
                 look.overtaken = True
+
+    def submit(self, item: Item) -> None:
+        """Note the handle that an item in flight gives."""
+        for record in item.records:
+            if isinstance(record, Profile) and record.skeleton:
+                self._claims[record.skeleton] = record.user
+
+    def settle(self, item: Item) -> None:
+        """Forget it: the outcome of the item is applied, or was never stored."""
+        for record in item.records:
+            if isinstance(record, Profile):
+                self._claims.pop(record.skeleton, None)
+
+    def holder(self, skeleton: str) -> UserId | None:
+        """Return who is about to have a handle with this skeleton."""
+        return self._claims.get(skeleton)

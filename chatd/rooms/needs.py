@@ -52,6 +52,7 @@ from chatd.messages import (
     Pin,
     Ping,
     Post,
+    Profiles,
     React,
     Reactions,
     Redeliver,
@@ -73,6 +74,7 @@ from chatd.messages import (
     SetFilter,
     SetLevel,
     SetPresence,
+    SetProfile,
     SetRelation,
     SetRole,
     SetSettings,
@@ -106,7 +108,7 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case TransferOwnership() | End():
             return command.room
-        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report():
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
             return self_id(actor.user)
         case CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | SetAttributes():
             return self_id(actor.user)
@@ -141,7 +143,7 @@ def _needs(actor: Actor, command: Command) -> Needs:
         case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | Watch() | Cheer() | AskFilter():
             return _own(command.room, actor.user)
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Contacts() | Reports() | Evidence()
+            Reactions() | Votes() | WhoRead() | Search() | Contacts() | Profiles() | Reports() | Evidence()
         ):
             return NOTHING
         case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch() | ListUsers() | Follow():
@@ -226,7 +228,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
         case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze():
             return Needs(rooms=(room,), members=(own,), key=key)
-        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report():
+        case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
             return own_needs(actor, command)
     assert_never(command)
 

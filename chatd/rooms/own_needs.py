@@ -5,13 +5,14 @@ from __future__ import annotations
 from attrs import evolve
 
 from chatd.chain import self_id
-from chatd.messages import Block, Hide, Personal, Report, SetConversation, SetPresence
+from chatd.messages import Block, Hide, Personal, Report, SetConversation, SetPresence, SetProfile
+from chatd.rooms import handles
 from chatd.rooms.effects import Actor, Needs
 
 
-def own_needs(actor: Actor, command: Personal | SetPresence | Block | Report) -> Needs:
+def own_needs(actor: Actor, command: Personal | SetPresence | Block | Report | SetProfile) -> Needs:
     """Return the needs of what a user does in their self room."""
-    if isinstance(command, Block | Report):
+    if isinstance(command, Block | Report | SetProfile):
         return _people_needs(actor, command)
     room = self_id(actor.user)
     own = (room, actor.user)
@@ -27,11 +28,14 @@ def own_needs(actor: Actor, command: Personal | SetPresence | Block | Report) ->
     )
 
 
-def _people_needs(actor: Actor, command: Block | Report) -> Needs:
-    """Return the needs of what a user does in their self room about others."""
+def _people_needs(actor: Actor, command: Block | Report | SetProfile) -> Needs:
+    """Return the needs of what a user does in their self room about others, or for them to see."""
     room = self_id(actor.user)
     own = (room, actor.user)
     plain = Needs(rooms=(room,), members=(own,), key=(*own, command.key), settled=(own,))
+    if isinstance(command, SetProfile):
+        found = handles.handle(command.handle) if command.handle else None
+        return evolve(plain, profile=True, skeleton=None if found is None else handles.skeleton(found))
     if isinstance(command, Block):
         return evolve(plain, users=(actor.user, command.user), ties=(command.user,), blocking=command.on)
     plain = evolve(plain, reporting=True)

@@ -25,6 +25,7 @@ from chatd.model import (
     MemberState,
     MentionsRecord,
     PostRecord,
+    Profile,
     ReadMark,
     Record,
     Relation,
@@ -120,10 +121,9 @@ class Registry:
 
         The rest is as in `MemberView`; `told` is `read` where it is None.
         """
-        room = self.rooms.get(membership.room)
+        user, room = membership.user, self.rooms.get(membership.room)
         if room is None:
             return
-        user = membership.user
         slot = room.slots.get(user)
         if slot is None:
             self.slots += 1
@@ -139,9 +139,8 @@ class Registry:
         room_id = self_id(user)
         record = RoomRecord(room=room_id, kind=RoomKind.SELF, members=1, owners=1)
         room = self.install_room(record, head)
-        self.install_member(
-            Membership(room=room_id, user=user, state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None), 0
-        )
+        own = Membership(room=room_id, user=user, state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
+        self.install_member(own, 0)
         return room
 
     def add_room(self, room: Room) -> Room:
@@ -186,6 +185,7 @@ class Registry:
             room = self.add_room(Room(id=room_id, record=None, head=empty_head(room_id)))
         room.submit(flight)
         if flight.item.records:
+            self.looks.submit(flight.item)
             for other in changed_beside(flight):
                 self.rooms[other].submit(flight)
 
@@ -196,6 +196,7 @@ class Registry:
         del self.in_flight[flight.key]
         self.rooms[flight.key[0]].settle(flight)
         if flight.item.records:
+            self.looks.settle(flight.item)
             for other in changed_beside(flight):
                 self.rooms[other].settle(flight)
 
@@ -231,8 +232,8 @@ class Registry:
                     self.on_level(record.level)
             case HiddenRecord() | MentionsRecord() | Attributes() | ReportRecord() | Resolution():
                 pass
-            case Relation():
-                self._relate(record)
+            case Profile() | Relation():
+                self._learn(record)
             case ReadMark() | Conversation():
                 if isinstance(record, ReadMark):
                     self.marks.settle(record)
@@ -244,9 +245,9 @@ class Registry:
             case _:
                 assert_never(record)
 
-    def _relate(self, record: Relation) -> None:
-        self.looks.changed(record.user, record.other)
-        if record.kind is RelationKind.BLOCK:
+    def _learn(self, record: Profile | Relation) -> None:
+        self.looks.apply(record)
+        if isinstance(record, Relation) and record.kind is RelationKind.BLOCK:
             self._put_own(direct_id(record.user, record.other), record)
 
     def _put(self, room: Room | None, record: RoomRecord | Membership) -> None:
@@ -287,9 +288,8 @@ class Registry:
 
     def mark_delivered(self, room: Room, user: UserId, seq: int) -> None:
         """Note for others how much has reached a device of `user`, which only grows while the room is in memory."""
-        slot = room.slots[user]
-        if seq > slot.delivered:
-            slot.delivered = seq
+        if seq > room.slots[user].delivered:
+            room.slots[user].delivered = seq
             self.marks.deliver(room.id, user, seq)
 
 

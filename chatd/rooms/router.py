@@ -39,6 +39,7 @@ from chatd.messages import (
     Permissions,
     PermissionsOf,
     Ping,
+    Profiles,
     Reactions,
     ReleaseStore,
     Reports,
@@ -122,6 +123,7 @@ class Router:
                 | WatchPresence()
                 | Search()
                 | Contacts()
+                | Profiles()
                 | Reports()
                 | Evidence()
             ):

@@ -185,9 +185,10 @@ class Loader:
         for room, user in self._to_settle(actor, needs):
             await self._settled(room, user)
         before = self._own_seq(actor)
-        with self.registry.looks.looking(actor.user) as look:
+        looks = self.registry.looks
+        with looks.at_user(actor.user) as look, looks.at_handle(needs.skeleton or "") as taking:
             loaded = await self._look_up(actor, needs)
-            if needs.ties and look.overtaken:
+            if (needs.ties and look.overtaken) or (needs.skeleton and taking.overtaken):
                 return None
         if needs.evidence:
             proofs = await self._evidence(*needs.evidence)

@@ -8,10 +8,10 @@ from typing import assert_never
 from attrs import evolve
 
 from chatd.limits import REPORTS_A_DAY_MAX
-from chatd.model import Entry, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
+from chatd.model import Entry, Profile, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.storage import queries as ask
-from chatd.storage.people import CountBlocks, GetTies
+from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 from chatd.storage.presences import GetPresences, PresenceView
 from chatd.storage.reports import GetReport, GetReportTime
@@ -40,12 +40,21 @@ def queries_of(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
         queries.append(GetHidden(room=room, user=actor.user, first=seq, last=seq))
     if needs.shown:
         queries.append(GetPresences((actor.user,)))
+    return [*queries, *_about_people(actor, needs)]
+
+
+def _about_people(actor: Actor, needs: Needs) -> list[ask.Query]:
+    queries: list[ask.Query] = []
     if needs.pinned:
         queries.append(CountPinned(user=actor.user))
     if needs.blocking:
         queries.append(CountBlocks(user=actor.user))
     if needs.reporting:
         queries.append(GetReportTime(reporter=actor.user, newer=REPORTS_A_DAY_MAX - 1))
+    if needs.profile:
+        queries.append(GetProfile(actor.user))
+    if needs.skeleton is not None:
+        queries.append(FindHandle(needs.skeleton))
     if needs.report is not None:
         queries.append(GetReport(needs.report))
     queries.extend(GetTies(actor.user, user) for user in needs.ties)
@@ -70,6 +79,9 @@ def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
                 loaded = evolve(loaded, hidden=value != ())
             case ((CountPinned() | CountBlocks() | GetReportTime()), int()):
                 loaded = _counted(loaded, query, value)
+            case ((GetProfile() | FindHandle()), Profile()):
+                own = isinstance(query, GetProfile)
+                loaded = evolve(loaded, profile=value) if own else evolve(loaded, holder=value.user)
             case GetReport(), ReportRecord():
                 loaded = evolve(loaded, report=value)
             case GetPresences(), (PresenceView() as view,):

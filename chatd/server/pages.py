@@ -31,6 +31,7 @@ from chatd.messages import (
     Members,
     MembersPage,
     Presences,
+    Profiles,
     Reactions,
     Redeliver,
     Refused,
@@ -64,7 +65,7 @@ from chatd.server.holds import Holds
 from chatd.server.hooks.relays import Relays
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.outbox import Outbox
-from chatd.server.people import contacts
+from chatd.server.people import people_page
 from chatd.server.presence import Presence
 from chatd.server.readers import who_read
 from chatd.server.reports import ReportDesk
@@ -76,7 +77,11 @@ from chatd.wire import codec
 
 Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
 """Of what one page answers, what operators alone ask."""
-Asked = (AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search) | (Contacts | Reports | Evidence) | Operating
+Asked = (
+    (AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search)
+    | (Contacts | Profiles | Reports | Evidence)
+    | Operating
+)
 """What one page answers."""
 
 log = structlog.stdlib.get_logger()
@@ -134,8 +139,8 @@ class Pages:
                 return await self._rooms(actor, command)
             case Search():
                 return await self.searches.page(actor, command)
-            case Contacts():
-                return await contacts(self.loader, actor, command, self.limits.page_members_max)
+            case Contacts() | Profiles():
+                return await people_page(self.loader, actor, command, self.limits.page_members_max)
             case Reports() | Evidence():
                 return await self.reports.page(actor, command)
             case _:

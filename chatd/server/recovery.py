@@ -59,6 +59,7 @@ class Recovery:
         for flight in lost:
             if flight.key:
                 core.registry.in_flight.pop(flight.key, None)
+                core.registry.looks.settle(flight.item)
         for room in rooms:
             self._reset(room, found)
         for query in _own_queries(lost):

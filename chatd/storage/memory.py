@@ -29,6 +29,7 @@ from chatd.model import (
     NewEntry,
     PollRecord,
     PresenceRecord,
+    Profile,
     ReactionRecord,
     ReadMark,
     Record,
@@ -185,7 +186,7 @@ class _Change:
                 self.put(self.tables.reports, record.report, settled(self.tables.reports, record))
             case Conversation() | HiddenRecord() | RelayRecord() | LetterRecord():
                 self.put(*place_of(self.tables, record), record)
-            case Attributes() | Relation():
+            case Attributes() | Profile() | Relation():
                 self.put(*place_of(self.tables, record), record)
             case _:
                 assert_never(record)

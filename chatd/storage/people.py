@@ -38,4 +38,18 @@ class GetContacts:
     limit: int
 
 
-PeopleQuery = GetAttributes | GetTies | CountBlocks | GetContacts
+@frozen
+class GetProfile:
+    """Answered with `Profile | None`."""
+
+    user: UserId
+
+
+@frozen
+class FindHandle:
+    """Answered with the `Profile | None` of who has a handle with this skeleton."""
+
+    skeleton: str
+
+
+PeopleQuery = GetAttributes | GetTies | CountBlocks | GetContacts | GetProfile | FindHandle

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from chatd.model import Attributes, ContactList, Relation, RelationKind, Ties, UserId
+from chatd.model import Attributes, ContactList, Profile, Relation, RelationKind, Ties, UserId
 from chatd.storage import people as q
 from chatd.storage.personal_rows import Row
 
@@ -20,6 +20,15 @@ PUT_RELATION = """
     ON CONFLICT DO UPDATE SET since = excluded.since
 """
 
+PUT_PROFILE = """
+    INSERT INTO profiles (user, name, handle, skeleton, avatar, version) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET name = excluded.name, handle = excluded.handle, skeleton = excluded.skeleton,
+    avatar = excluded.avatar, version = excluded.version
+"""
+
+_PROFILE = "SELECT user, name, handle, skeleton, avatar, version FROM profiles "
+PROFILE = _PROFILE + "WHERE user = ?"
+HANDLE = _PROFILE + "WHERE skeleton = ? AND skeleton <> '' ORDER BY user LIMIT 1"
 ATTRIBUTES = "SELECT attributes FROM attributes WHERE user = ?"
 SINCE = "SELECT since FROM relations WHERE user = ? AND kind = ? AND other = ?"
 BLOCKS = "SELECT count(*) FROM relations WHERE user = ? AND kind = 'block' AND since > 0"
@@ -53,6 +62,25 @@ def attributes_row(record: Attributes) -> Row:
 
 def relation_row(record: Relation) -> Row:
     return (record.user, record.kind.value, record.other, record.since)
+
+
+def profile_row(record: Profile) -> Row:
+    return (record.user, record.name, record.handle, record.skeleton, record.avatar, record.version)
+
+
+def _profile_of(row: Row | None) -> Profile | None:
+    if row is None:
+        return None
+    user, name, handle, skeleton, avatar, version = row
+    return Profile(user=user, name=name, handle=handle, skeleton=skeleton, avatar=avatar, version=version)
+
+
+def _profile(connection: sqlite3.Connection, query: q.GetProfile) -> Profile | None:
+    return _profile_of(connection.execute(PROFILE, (query.user,)).fetchone())
+
+
+def _holder(connection: sqlite3.Connection, query: q.FindHandle) -> Profile | None:
+    return _profile_of(connection.execute(HANDLE, (query.skeleton,)).fetchone())
 
 
 def _attributes(connection: sqlite3.Connection, query: q.GetAttributes) -> Attributes | None:
@@ -90,5 +118,7 @@ ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
     q.GetTies: _ties,
     q.CountBlocks: _blocks,
     q.GetContacts: _contacts,
+    q.GetProfile: _profile,
+    q.FindHandle: _holder,
 }
 """Which function answers which query: one for each."""

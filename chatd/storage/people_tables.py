@@ -9,6 +9,7 @@ from chatd.frozen import frozen
 from chatd.model import (
     Attributes,
     ContactList,
+    Profile,
     Relation,
     RelationKind,
     RoomKind,
@@ -79,6 +80,15 @@ def _ties(tables: Tables, query: q.GetTies) -> Ties:
     )
 
 
+def _profile(tables: Tables, query: q.GetProfile) -> Profile | None:
+    return tables.profiles.get(query.user)
+
+
+def _holder(tables: Tables, query: q.FindHandle) -> Profile | None:
+    found = [each for each in tables.profiles.values() if each.skeleton and each.skeleton == query.skeleton]
+    return min(found, key=lambda each: each.user.encode(), default=None)
+
+
 def _blocks(tables: Tables, query: q.CountBlocks) -> int:
     return len(People(tables.people).related(query.user, RelationKind.BLOCK))
 
@@ -107,5 +117,7 @@ ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
     q.GetTies: _ties,
     q.CountBlocks: _blocks,
     q.GetContacts: _contacts,
+    q.GetProfile: _profile,
+    q.FindHandle: _holder,
 }
 """Which function answers which query: one for each."""

@@ -19,6 +19,7 @@ from chatd.model import (
     MessageRecord,
     PollRecord,
     PresenceRecord,
+    Profile,
     ReactionRecord,
     ReadMark,
     Record,
@@ -35,7 +36,14 @@ from chatd.model import (
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
 from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, MENTIONS_EXPIRE, PUT_MENTION, mention_rows
-from chatd.storage.people_rows import PUT_ATTRIBUTES, PUT_RELATION, attributes_row, relation_row
+from chatd.storage.people_rows import (
+    PUT_ATTRIBUTES,
+    PUT_PROFILE,
+    PUT_RELATION,
+    attributes_row,
+    profile_row,
+    relation_row,
+)
 from chatd.storage.personal_rows import PUT_CONVERSATION, PUT_HIDDEN, Row, conversation_row, hidden_row
 from chatd.storage.polls_rows import (
     FORGET_POLL,
@@ -177,6 +185,7 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     ServerRecord: (PUT_SERVER, server_row),
     Attributes: (PUT_ATTRIBUTES, attributes_row),
     Relation: (PUT_RELATION, relation_row),
+    Profile: (PUT_PROFILE, profile_row),
 }
 
 

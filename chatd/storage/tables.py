@@ -25,6 +25,7 @@ from chatd.model import (
     MessageRecord,
     PollRecord,
     PresenceRecord,
+    Profile,
     ReactionRecord,
     Relation,
     RelayRecord,
@@ -96,6 +97,7 @@ class Tables:
     letters: dict[tuple[str, RoomId, int], LetterRecord] = field(factory=_table)
     server: dict[int, ServerRecord] = field(factory=_table)
     reports: dict[ReportId, ReportRecord] = field(factory=_table)
+    profiles: dict[UserId, Profile] = field(factory=_table)
     people: dict[Subject, Attributes | Relation] = field(factory=_table)
 
     def head(self, room: RoomId) -> Head:
@@ -143,8 +145,7 @@ class Tables:
         first = max(settings.slow_since, head.time - settings.slow_mode_s * 1000 + 1)
         seqs = range(max(1, head.seq - SLOW_ENTRIES_MAX + 1), head.seq + 1)
         posts = [entry for entry in (self.entries[room, seq] for seq in seqs) if entry.kind is EntryKind.POST]
-        times = [post.time for post in posts if post.sender == user and post.time >= first]
-        return max(times, default=0)
+        return max((post.time for post in posts if post.sender == user and post.time >= first), default=0)
 
     def hash_at(self, room: RoomId, seq: int) -> bytes | None:
         if seq == 0:
@@ -168,8 +169,8 @@ def _membership(tables: Tables, query: q.GetMembership) -> q.MemberView | None:
     if membership is None:
         return None
     told, kept = tables.told.get(name, 0), tables.conversations.get(name)
-    blocks = People(tables.people).blocks_in(tables.rooms[query.room], query.user)
-    return q.MemberView(membership, tables.read.get(name, 0), tables.posted(*name), told, kept, blocks)
+    own = People(tables.people).blocks_in(tables.rooms[query.room], query.user)
+    return q.MemberView(membership, tables.read.get(name, 0), tables.posted(*name), told, kept, own)
 
 
 def _key(tables: Tables, query: q.GetKey) -> q.KeyRow | None:

@@ -5,7 +5,7 @@ import anyio
 from chatd import chain, messages
 from chatd.messages import Block, Committed, Contacts, ContactsPage, HistoryPage, IsTyping, Refused
 from chatd.model import ContactList
-from chatd_client import CaughtUp, Entry, Hidden, Typing
+from chatd_client import CaughtUp, Entry, Hidden, ProfileOf, Typing
 from tests.client.fakes import Network, on_both, until
 from tests.client.scrolls import ROOM, SELF, Scroll
 
@@ -130,3 +130,34 @@ async def test_a_server_that_does_not_say_is_asked_again_on_the_next_connection(
         await again.subscribe(Scroll(SELF))
         await until(chat, CaughtUp)
         assert chat.blocked() == {"bo"}
+
+
+@on_both
+async def test_a_profile_is_set_and_found() -> None:
+    ana = ProfileOf(user="ana", name="Ana", version=1)
+    replies: list[messages.Reply] = [
+        ACK,
+        messages.ProfilesPage(profiles=(ana,)),
+        messages.ProfilesPage(profiles=(ana,)),
+        messages.ProfilesPage(profiles=()),
+    ]
+    asked: list[messages.Command] = []
+    async with Network() as network, network.connect() as chat, anyio.create_task_group() as tasks:
+        peer = await network.follow()
+
+        async def serve() -> None:
+            asked.extend([await peer.answer(reply) for reply in replies])
+
+        tasks.start_soon(serve)
+        assert await chat.set_profile(name="Ana", handle="") == ACK
+        assert await chat.profiles("ana", "bo") == (ana,)
+        assert await chat.find("ana_li") == ana
+        assert await chat.find("nobody") is None
+    [setting, *looking] = asked
+    assert isinstance(setting, messages.SetProfile)
+    assert (setting.name, setting.handle, setting.avatar) == ("Ana", "", None)
+    assert looking == [
+        messages.Profiles(users=("ana", "bo")),
+        messages.Profiles(handle="ana_li"),
+        messages.Profiles(handle="nobody"),
+    ]

@@ -25,13 +25,16 @@ from chatd.messages import (
     Report,
     RevokeTokens,
     SetPresence,
+    SetProfile,
     Tell,
 )
 from chatd.model import EntryKind, RoomId, UserId
 from chatd_client import Entry, Gap
 from tests.history.events import Ack, Begin, Crash, History, Invoke, Nack, Postponed, Receive, Restart, Skip, Unknown
 
-_Never = (OpenDirect | SetPresence | Block | Report) | (CreateFor | CreateUser | CloseUser | RevokeTokens | Tell)
+_Never = (OpenDirect | SetPresence | SetProfile | Block | Report | CreateFor) | (
+    CreateUser | CloseUser | RevokeTokens | Tell
+)
 
 
 def room_of(user: UserId, command: KeyedCommand) -> RoomId:

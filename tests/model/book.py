@@ -27,6 +27,7 @@ from chatd.messages import (
     React,
     Report,
     SetPresence,
+    SetProfile,
     SetSettings,
     SetTitle,
     Typing,
@@ -67,7 +68,7 @@ def room_of(user: str, command: Any) -> RoomId:
         return direct_id(user, command.user)
     if isinstance(command, CreateGroup):
         return group_id(user, command.key)
-    if isinstance(command, Personal | SetPresence | Block | Report):
+    if isinstance(command, Personal | SetPresence | SetProfile | Block | Report):
         return self_id(user)
     room: RoomId = command.room
     return room

@@ -110,7 +110,9 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
         return group_id(ANA, command.key)
     if isinstance(command, messages.OpenDirect):
         return direct_id(ANA, command.user)
-    if isinstance(command, messages.Personal | messages.SetPresence | messages.Block | messages.Report):
+    if isinstance(
+        command, messages.Personal | messages.SetPresence | messages.Block | messages.Report | messages.SetProfile
+    ):
         return self_id(ANA)
     if isinstance(command, messages.CreateUser | messages.CloseUser | messages.RevokeTokens | messages.Tell):
         return self_id(ANA)
@@ -170,6 +172,10 @@ KEYED: dict[str, Keyed] = {
         lambda s, key: messages.Report(key=key, user=s.user(), reason="spam"),
         _own,
     ),
+    "set_profile": Keyed(
+        lambda s: s.chat.set_profile(name=s.title()),
+        lambda s, key: messages.SetProfile(key=key, name=s.title()),
+    ),
     "create_group": Keyed(
         lambda s: s.chat.create_group(s.title(), [BO]),
         lambda s, key: messages.CreateGroup(key=key, title=s.title(), members=(BO,)),
@@ -223,6 +229,7 @@ PLAIN: dict[str, Plain] = {
     "history": Plain(lambda s: s.chat.history(s.group, limit=3)),
     "members": Plain(lambda s: s.chat.members(s.group), _present),
     "rooms": Plain(lambda s: s.chat.rooms()),
+    "profiles": Plain(lambda s: s.chat.profiles(ANA)),
     "contacts": Plain(lambda s: s.chat.contacts(ContactList.FOLLOWS)),
     "versions": Plain(lambda s: s.chat.versions(s.group, s.said), _said),
     "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), _said),

@@ -10,7 +10,7 @@ from typing import Any
 from chatd.chain import pack
 from chatd.model import Attributes, Entry, MessageRecord, Relation, RoomRecord
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
-from chatd.storage.people_rows import attributes_row, relation_row
+from chatd.storage.people_rows import attributes_row, profile_row, relation_row
 from chatd.storage.polls_rows import poll_row, vote_row
 from chatd.storage.tables import Tables
 
@@ -51,6 +51,7 @@ _QUERIES = {
         SELECT report, reporter, time, room, seq, user, reason, text, resolved, resolver FROM reports ORDER BY report
     """,
     "evidence": "SELECT report, seq, hash, before FROM evidence ORDER BY report, seq",
+    "profiles": "SELECT user, name, handle, skeleton, avatar, version FROM profiles ORDER BY user",
     "tokens": "SELECT hash, user, created, expires, revoked FROM tokens ORDER BY hash",
 }
 
@@ -105,6 +106,7 @@ def rows_in_memory(tables: Tables) -> Rows:
             for name, r in sorted(tables.reports.items())
             for proof in r.evidence
         ],
+        "profiles": [profile_row(each) for _, each in sorted(tables.profiles.items())],
         "tokens": [(t.hash, t.user, t.created, t.expires, int(t.revoked)) for _, t in sorted(tokens.items())],
     }
 

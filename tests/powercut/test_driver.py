@@ -72,7 +72,7 @@ def test_a_workload_has_something_of_everything() -> None:
         *("Membership", "ReadMark", "RoomRecord", "TokenRecord", "UserRecord"),
         *("Conversation", "HiddenRecord", "MessageRecord", "ReactionRecord", "MentionsRecord", "Erasure", "Expiry"),
         *("PollRecord", "VoteRecord", "PresenceRecord"),
-        *("Attributes", "Relation", "ReportRecord", "Resolution"),
+        *("Attributes", "Relation", "Profile", "ReportRecord", "Resolution"),
     ]
     assert [each for each in (*Do, *entries, *outcomes, *records) if not found[each]] == []
 

@@ -35,6 +35,7 @@ from chatd.messages import (
     SetDraft,
     SetFilter,
     SetPresence,
+    SetProfile,
     SetRole,
     SetSettings,
     SetTitle,
@@ -54,22 +55,21 @@ from tests.rooms.scene import EPOCH, Scene
 USERS = ("ana", "bo", "cy")
 STRANGERS = ("dee", "eli")
 BIG_BYTES = 12_000
+HANDLES = ("modern", "modem", "", None)
 MARKS_MAX = 20
 
 KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
-    *("hide", "keep", "draft", "draft", "show", "show", "report", "report", "block", "relation", "attributes"),
+    *("hide", "keep", "draft", "profile", "show", "show", "report", "report", "block", "relation", "attributes"),
     *("resolve", "resolve", "restrict", "settings", "filter", "link", "link", "ban"),
     *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
     *("poll", "poll", "vote", "vote", "vote", "vote", "close", "edit", "restrict", "restrict"),
 )
 """What users and operators do, each as often as it stands here."""
-PERSONAL = ("hide", "keep", "draft", "show", "report", "block")
+PERSONAL = ("hide", "keep", "draft", "show", "report", "block", "profile")
 SAYING = ("edit", "delete", "react", "pin")
-"""What is done to posts."""
 RULING = ("restrict", "settings", "filter", "link", "ban")
-"""And what is about the rights of others."""
 
 Batch = tuple[Item, ...]
 
@@ -223,6 +223,8 @@ class _Maker:
         match kind:
             case "block":
                 return Block(key=key, user=other, on=self.random.random() < 3 / 4)
+            case "profile":
+                return SetProfile(key=key, name=str(self.random.randint(0, 9)), handle=self.random.choice(HANDLES))
             case "report":
                 return Report(key=key, room=room, seq=self.random.choice((None, 2, 3)), reason="spam")
             case "hide":
@@ -288,7 +290,6 @@ def _hold(steps: list[Step], random: Random) -> None:
 
 
 def counts(work: Workload) -> Counter[str]:
-    """Return what is in a workload, by name, and what the reference backend makes of its items."""
     found, store = Counter(step.value for step in work.steps if isinstance(step, Do)), MemoryStore(EPOCH)
     for batch in work.batches:
         found["batches"] += 1

@@ -248,6 +248,8 @@ ANYWHERE = """
 14.2 Block stranger         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 14.2 Block oneself          forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid
 14.2 Block nobody           nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody
+14.19 SetProfile            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
+14.20 Profiles              ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 14.3 Contacts               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
 """
 """Commands that name no room: what somebody is in a group does not count."""

@@ -22,7 +22,7 @@ from chatd.server import posts
 from chatd.server.lookups import edit_of, evidence_query, proofs_of
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
-from chatd.storage.people import CountBlocks, GetTies
+from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.storage.polls import GetVote
 from chatd.storage.presences import GetPresences
@@ -132,7 +132,7 @@ def bring_view(registry: Registry, view: q.MemberView | None) -> None:
 
 
 def reports_for(read: Callable[[q.Query], Any], actor: Actor, needed: Needs) -> dict[str, Any]:
-    """Return the part of `Loaded` about others."""
+    """Return the part of `Loaded` about others, and about how the actor shows themselves."""
     found: dict[str, Any] = {
         "ties": {user: read(GetTies(actor.user, user)) for user in needed.ties},
         "blocking": read(CountBlocks(user=actor.user)) if needed.blocking else 0,
@@ -146,6 +146,11 @@ def reports_for(read: Callable[[q.Query], Any], actor: Actor, needed: Needs) -> 
         page = read(evidence_query(room, seq))
         edit = edit_of(page, seq)
         found["evidence"] = proofs_of(page, edit, read(q.GetHash(room=room, seq=edit.seq - 1)) if edit else b"")
+    if needed.profile:
+        found["profile"] = read(GetProfile(actor.user))
+    if needed.skeleton is not None:
+        holder = read(FindHandle(needed.skeleton))
+        found["holder"] = holder.user if holder else None
     return found
 
 

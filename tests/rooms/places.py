@@ -135,6 +135,8 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         key=at.key, user="olga", other=at.whom(), relation=model.RelationKind.FOLLOW
     ),
     m.SetAttributes: lambda at: m.SetAttributes(key=at.key, user=at.whom(), attributes={"level": 3}),
+    m.SetProfile: lambda at: m.SetProfile(key=at.key, name="Somebody"),
+    m.Profiles: lambda at: m.Profiles(users=(at.whom(),)),
     m.Contacts: lambda _: m.Contacts(which=model.ContactList.BLOCKS),
     m.OpenDirect: lambda at: m.OpenDirect(key=at.key, user=at.whom()),
     m.CreateGroup: lambda at: m.CreateGroup(key=at.key, title="new", members=(at.whom(),)),

@@ -8,7 +8,19 @@ import pytest
 from attrs import evolve
 
 from chatd.limits import NEWCOMER_S
-from chatd.messages import AddMember, Edit, Join, Leave, OpenDirect, Permissions, Post, React, SetDraft, SetSettings
+from chatd.messages import (
+    AddMember,
+    Edit,
+    Join,
+    Leave,
+    OpenDirect,
+    Permissions,
+    Post,
+    React,
+    SetDraft,
+    SetProfile,
+    SetSettings,
+)
 from chatd.model import Role, RoomId, ServerRecord
 from chatd.rights import USUAL, Level
 from chatd.rooms.effects import Actor
@@ -230,9 +242,10 @@ def test_at_the_last_level_nobody_writes_but_to_themselves() -> None:
         SetSettings(room=room, key=scene.key(), level=0),
         Leave(room=room, key=scene.key()),
         OpenDirect(key=scene.key(), user="bo"),
+        SetProfile(key=scene.key(), name="Ana"),
         Post(room=b"never was there.", key=scene.key(), content=text()),
     )
-    assert [code(scene.do(ana, each)) for each in commands] == ["emergency"] * 5
+    assert [code(scene.do(ana, each)) for each in commands] == ["emergency"] * 6
     assert code(scene.do(ana, SetDraft(room=room, key=scene.key(), content=text()))) == "ok"
     assert code(scene.do(ana, Post(room=room, key=key, content=text(), retry=True))) == "duplicate"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatd.model import Conversation, Membership, MemberState, ReadMark, Role
+from chatd.model import Conversation, Membership, MemberState, ReadMark, Relation, RelationKind, Role
 from chatd.rooms.loading import Loading
 from chatd.rooms.slots import Slot
 from tests.rooms.tails import ROOM
@@ -29,3 +29,12 @@ def test_of_one_user_no_more_is_kept_than_the_last_word() -> None:
     assert (len(loading._marks), len(loading._kept)) == (1, 1)
     assert (slot.read, slot.told) == (999, 7)
     assert slot.conversation == Conversation(room=ROOM, user="ana", muted_until=999)
+
+
+def test_a_membership_catches_up_with_the_last_that_its_user_did_about_the_other() -> None:
+    loading, slots = Loading(), [Slot(ANA) for _ in range(2)]
+    for slot, since in zip(slots, (5, 0), strict=True):
+        loading.note(Relation(user="bo", kind=RelationKind.BLOCK, other="ana", since=5 - since))
+        loading.note(Relation(user="ana", kind=RelationKind.BLOCK, other="bo", since=since))
+        loading.catch_up(slot)
+    assert [slot.blocks for slot in slots] == [True, False]

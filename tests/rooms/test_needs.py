@@ -52,6 +52,7 @@ from chatd.messages import (
     Rooms,
     SetConversation,
     SetDraft,
+    SetProfile,
     SetRole,
     SetSettings,
     Subscribe,
@@ -95,6 +96,8 @@ def of(kind: Any) -> Any:
     """Return a command of a kind."""
     if kind is Report:
         return Report(key=KEY, user="bo", reason="spam")
+    if kind is SetProfile:
+        return SetProfile(key=KEY, name="Ana")
     return kind(**{each.name: VALUES[each.name] for each in fields(kind) if each.name in VALUES})
 
 

@@ -15,6 +15,7 @@ from chatd.messages import (
     HistoryPage,
     MembersPage,
     Presences,
+    ProfilesPage,
     ReactionsPage,
     Readers,
     Refused,
@@ -58,7 +59,7 @@ def shown(reply: Any, room: RoomId, head: int) -> str:
             return "found" if reply.hits else "none"
         case MembersPage() | VersionsPage() | ReactionsPage() | VotesPage() | Presences() | Readers():
             return "ok"
-        case ContactsPage() | ReportsPage():
+        case ContactsPage() | ProfilesPage() | ReportsPage():
             return "ok"
         case _:
             raise TypeError(reply)

@@ -22,14 +22,17 @@ from chatd.messages import (
     MarkRead,
     OpenDirect,
     Post,
+    ProfileOf,
+    Profiles,
     Receipts,
     SetAttributes,
+    SetProfile,
     Typing,
 )
-from chatd.model import Answer, ContactList
+from chatd.model import Answer, ContactList, Item, Profile
 from chatd.server.config import Config
 from chatd.storage.base import StoreFull
-from chatd.storage.people import GetTies
+from chatd.storage.people import FindHandle, GetTies
 from chatd.wire import content
 from tests.house import House, open_house
 from tests.server.people import direct
@@ -178,3 +181,72 @@ async def test_a_second_device_waits_for_the_block_that_the_first_has_in_flight(
         await house.rest()
         assert ana.reply(first).seq == 1
         assert laptop.reply(second).code == "unchanged"
+
+
+# -- profiles ----------------------------------------------------------------------------------------------------------
+
+
+def setting(house: House, **facts: Any) -> SetProfile:
+    return SetProfile(key=house.key(), **facts)
+
+
+async def test_profiles_come_in_the_order_asked_without_those_who_have_none(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        await ana.ask(setting(house, name="Ana", handle="ana_li", avatar="x"))
+        await bo.ask(setting(house, name="Bo"))
+        page = await bo.ask(Profiles(users=("bo", "nobody", "ana", "bo")))
+        assert page.profiles == (
+            ProfileOf(user="bo", name="Bo", version=1),
+            ProfileOf(user="ana", name="Ana", handle="ana_li", avatar="x", version=1),
+        )
+
+
+async def test_a_handle_finds_who_has_it_and_not_who_has_one_that_looks_like_it(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana = await house.enter("ana")
+        await ana.ask(setting(house, handle="modern"))
+        asked = [await ana.ask(Profiles(handle=each)) for each in ("MODERN", "modem", "nobody", "a b")]
+        assert [[each.user for each in page.profiles] for page in asked] == [["ana"], [], [], []]
+
+
+async def test_of_two_who_want_one_handle_at_once_one_gets_it(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        store.hold_appends()
+        first = await ana.send(setting(house, handle="modern"))
+        await house.rest()
+        store.hold_reads(FindHandle)
+        second = await bo.send(setting(house, handle="modem"))
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        store.release_reads()
+        await house.rest()
+        assert isinstance(ana.reply(first), Committed)
+        assert bo.reply(second).code == "taken"
+
+
+async def test_a_handle_whose_commit_failed_is_nobodys(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        store.fail_next(StoreFull("no space left"))
+        await ana.send(setting(house, handle="modern"))
+        await house.rest()
+        await house.sleep(2)
+        assert isinstance(await bo.ask(setting(house, handle="modern")), Committed)
+
+
+async def test_a_page_of_the_largest_profiles_fits_a_frame(mock_clock: MockClock) -> None:
+    users = [f"{number:02}".ljust(64, "u") for number in range(100)]
+    profiles = [
+        Profile(user=user, name="n" * 128, handle="h" * 64, skeleton=user, avatar="a" * 256, version=2**53 - 1)
+        for user in users
+    ]
+    store = GatedStore()
+    await store.append([Item(records=tuple(profiles))])
+    async with open_house(store=store) as house:
+        page = await (await house.enter("bo")).ask(Profiles(users=tuple(users)))
+        assert len(page.profiles) == 100

@@ -221,6 +221,7 @@ DEEDS: dict[str, Deed] = {
     "delivered": own.delivered,
     "readers": own.readers,
     "block": others.block,
+    "profile": others.profile,
     "contacts": others.contacts,
     "report": others.report,
     "look": others.look,

@@ -1,4 +1,4 @@
-"""What people do about each other: block, report, look into reports, and list whom they know."""
+"""What people do about each other: block, report, look into reports, show themselves, and list whom they know."""
 
 from __future__ import annotations
 
@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 def block(world: World, phone: Phone, action: Action) -> None:
     phone.do(lambda chat: chat.block(a_user(action), on=action.who % 3 > 0))
+
+
+HANDLES = ("modern", "modem", "ana_li", "")
+
+
+def profile(world: World, phone: Phone, action: Action) -> None:
+    """Take a handle that others want, too, or give it up; and look at somebody."""
+    handle = HANDLES[action.much % len(HANDLES)]
+    phone.do(lambda chat: chat.set_profile(name=f"name {action.who}", handle=handle))
+    phone.do(lambda chat: chat.profiles(a_user(action)))
 
 
 def contacts(world: World, phone: Phone, action: Action) -> None:

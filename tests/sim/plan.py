@@ -67,6 +67,7 @@ DEEDS = {
     "delivered": 3,
     "readers": 1,
     "block": 2,
+    "profile": 1,
     "contacts": 1,
     "report": 2,
     "look": 1,

@@ -18,7 +18,7 @@ NOT_SENT = {Search, Watch, Unwatch, Cheer, End}
 """The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead. What
 an audience sees goes by no membership, which is what a run is judged by: `tests/server/test_streaming.py` has one."""
 OPERATORS = set(get_args(OperatorCommand)) | set(get_args(Administer))
-TIMES = 12
+TIMES = 14
 """Each deed is done so often, by different phones, in different rooms, with different numbers."""
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from attrs import frozen
 from hypothesis import strategies as st
 
-from chatd.model import Attributes, ContactList, Relation, RelationKind, ReportRecord, Resolution
-from chatd.storage.people import CountBlocks, GetAttributes, GetContacts, GetTies
+from chatd.model import Attributes, ContactList, Profile, Relation, RelationKind, ReportRecord, Resolution
+from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetContacts, GetProfile, GetTies
 from chatd.storage.reports import GetProofs, GetReport, GetReports, GetReportTime
 
 Strategy = st.SearchStrategy[Any]
@@ -30,6 +30,15 @@ def people_records(of: Given) -> Strategy:
     values = st.dictionaries(of.words, of.times | st.booleans() | of.words, max_size=2)
     return st.one_of(
         st.builds(Attributes, user=of.users, values=values.map(lambda each: tuple(each.items()))),
+        st.builds(
+            Profile,
+            user=of.users,
+            name=of.words,
+            handle=of.words,
+            skeleton=of.words,
+            avatar=of.words,
+            version=of.times,
+        ),
         st.builds(Relation, user=of.users, kind=st.sampled_from(RelationKind), other=of.users, since=st.integers(0, 2)),
         st.builds(
             ReportRecord,
@@ -51,6 +60,8 @@ def people_queries(of: Given) -> Strategy:
     return st.one_of(
         st.builds(GetAttributes, of.users),
         st.builds(GetTies, of.users, of.users),
+        st.builds(GetProfile, of.users),
+        st.builds(FindHandle, of.words),
         st.builds(GetReport, of.keys),
         st.builds(
             GetReports,

@@ -209,6 +209,7 @@ items = st.builds(
 )
 batches = st.lists(items, max_size=5)
 
+few, places = st.integers(0, 3), st.tuples(times, keys)
 queries = st.one_of(
     st.builds(GetRoom, rooms) | st.builds(GetHead, rooms),
     st.builds(GetMembership, rooms, users),

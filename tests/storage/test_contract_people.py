@@ -11,13 +11,14 @@ from chatd.model import (
     NO_TIES,
     Attributes,
     ContactList,
+    Profile,
     Relation,
     RelationKind,
     RoomKind,
     Ties,
 )
 from chatd.storage.base import Store
-from chatd.storage.people import CountBlocks, GetAttributes, GetContacts, GetTies
+from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetContacts, GetProfile, GetTies
 from chatd.storage.queries import GetMembership
 from tests.storage.scenes import ROOM, ask, member, record, records
 
@@ -107,3 +108,26 @@ async def test_in_a_group_no_block_comes_with_a_member(store: Store) -> None:
     await store.append(records(record(), member("ana"), member("bo"), BLOCKS))
     view: Any = await ask(store, GetMembership(ROOM, "ana"))
     assert view.blocks is False
+
+
+# -- profiles ----------------------------------------------------------------------------------------------------------
+
+ANA = Profile(user="ana", name="Ana", handle="modern", skeleton="rnodern", avatar="x", version=1)
+
+
+async def test_a_profile_is_put_whole(store: Store) -> None:
+    assert await ask(store, GetProfile("ana")) is None
+    after = evolve(ANA, name="", handle="", skeleton="", version=2)
+    await store.append(records(ANA, evolve(ANA, user="bo", skeleton="bo")))
+    assert await ask(store, GetProfile("ana")) == ANA
+    await store.append(records(after))
+    assert await ask(store, GetProfile("ana")) == after
+
+
+async def test_a_handle_is_found_by_its_skeleton_while_somebody_has_it(store: Store) -> None:
+    await store.append(records(ANA, Profile(user="bo", version=1)))
+    assert await ask(store, FindHandle("rnodern")) == ANA
+    assert await ask(store, FindHandle("modern")) is None
+    assert await ask(store, FindHandle("")) is None
+    await store.append(records(evolve(ANA, handle="", skeleton="")))
+    assert await ask(store, FindHandle("rnodern")) is None

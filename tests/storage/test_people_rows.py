@@ -9,7 +9,7 @@ from chatd.storage import people_rows
 from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import scanned
 
-STATEMENTS = {name: getattr(people_rows, name) for name in ("ATTRIBUTES", "SINCE", "BLOCKS")} | {
+STATEMENTS = {name: getattr(people_rows, name) for name in ("ATTRIBUTES", "SINCE", "BLOCKS", "PROFILE", "HANDLE")} | {
     which.value: people_rows.CONTACTS[which] for which in ContactList
 }
 

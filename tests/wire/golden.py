@@ -166,6 +166,11 @@ REFUSED: dict[str, tuple[bytes, RefusalCode]] = {
         raw([135, 1, {"key": KEY, "user": "bo", "reason": "spam", "text": "x" * 1025}]),
         RefusalCode.TOO_LARGE,
     ),
+    "a profile of nothing": (raw([139, 1, {"key": KEY}]), RefusalCode.BAD_REQUEST),
+    "an avatar with a space": (raw([139, 1, {"key": KEY, "avatar": "a b"}]), RefusalCode.BAD_REQUEST),
+    "a display name of 129 bytes": (raw([139, 1, {"key": KEY, "name": "x" * 129}]), RefusalCode.TOO_LARGE),
+    "profiles of a user and a handle": (raw([184, 1, {"users": ["bo"], "handle": "bo_li"}]), RefusalCode.BAD_REQUEST),
+    "profiles of nobody": (raw([184, 1, {}]), RefusalCode.BAD_REQUEST),
     "a list that there is not": (raw([134, 1, {"which": "blocked_by"}]), RefusalCode.BAD_REQUEST),
     "before and after": (raw([22, 1, {"room": ROOM, "before": 5, "after": 1}]), RefusalCode.BAD_REQUEST),
 }

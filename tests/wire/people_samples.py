@@ -12,6 +12,9 @@ from chatd.messages import (
     Evidence,
     EvidencePage,
     Message,
+    ProfileOf,
+    Profiles,
+    ProfilesPage,
     ProvenEntry,
     Report,
     Reports,
@@ -19,6 +22,7 @@ from chatd.messages import (
     ReportSummary,
     Resolve,
     SetAttributes,
+    SetProfile,
     SetRelation,
 )
 from chatd.model import Attribute, ContactList, RelationKind
@@ -76,6 +80,20 @@ PEOPLE: list[tuple[str, Message, int]] = [
             more=False,
         ),
         86,
+    ),
+    ("SetProfile", SetProfile(key=KEY, name="Ana Li", handle="ana_li", avatar="https://a.example/1"), 88),
+    ("SetProfile to nothing", SetProfile(key=KEY, handle="", retry=True), 88),
+    ("Profiles", Profiles(users=("ana", "bo")), 89),
+    ("Profiles by a handle", Profiles(handle="ana_li"), 89),
+    (
+        "ProfilesPage",
+        ProfilesPage(
+            profiles=(
+                ProfileOf(user="ana", name="Ana Li", handle="ana_li", avatar="https://a.example/1", version=3),
+                ProfileOf(user="bo", version=1),
+            )
+        ),
+        89,
     ),
     ("Resolve", Resolve(report=bytes(16), room=ROOM), 87),
     ("SetAttributes to nothing", SetAttributes(key=KEY, user="ana", attributes={}), 83),

@@ -39,6 +39,7 @@ from chatd.messages import (
     Permissions,
     PermissionsOf,
     Post,
+    Profiles,
     React,
     Reactions,
     Redeliver,
@@ -59,6 +60,7 @@ from chatd.messages import (
     SetDraft,
     SetFilter,
     SetLevel,
+    SetProfile,
     SetRelation,
     SetSettings,
     StreamEvent,
@@ -186,6 +188,9 @@ _BY_FIELD: dict[tuple[type[Any], str], st.SearchStrategy[Any]] = {
     (SearchPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (ListTokens, "after"): st.none() | st.text(max_size=4),
     (Contacts, "after"): st.none() | user_names,
+    (SetProfile, "name"): st.text(max_size=9),
+    (SetProfile, "handle"): st.none() | st.text(max_size=9),
+    (SetProfile, "avatar"): st.none() | st.text("!a~", max_size=9),
     (Reports, "room"): st.none() | ids,
     (Reports, "next"): st.none() | st.binary(min_size=24, max_size=24),
     (ReportsPage, "next"): st.none() | st.binary(min_size=24, max_size=24),
@@ -275,6 +280,9 @@ def messages(cls: type[Any]) -> st.SearchStrategy[Any]:
         return relations(ids, user_names, entries)
     if cls is Report:
         return reports(ids, user_names, entries)
+    if cls is Profiles:
+        users = st.lists(user_names, min_size=1, max_size=4).map(lambda names: Profiles(users=tuple(names)))
+        return users | st.text(max_size=9).map(lambda handle: Profiles(handle=handle))
     if cls is History:
         return _history()
     if cls is Post:
