@@ -13,9 +13,12 @@ from attrs import Factory, define, evolve, frozen
 from chatd.chain import direct_id, group_id, self_id
 from chatd.messages import (
     Act,
+    Ban,
     Block,
     CreateGroup,
+    Delete,
     Edit,
+    End,
     Join,
     KeyedCommand,
     Leave,
@@ -25,12 +28,15 @@ from chatd.messages import (
     Personal,
     Post,
     React,
+    RemoveMember,
     Report,
     SetPresence,
     SetProfile,
+    SetRole,
     SetSettings,
     SetTitle,
     Typing,
+    Unban,
     Vote,
     Voting,
 )
@@ -43,8 +49,10 @@ from tests.model.verdicts import Accept, Again, Place, Refuse, Verdict
 KeyId = tuple[RoomId, str, bytes]
 """The room that a command names, who sent it, and its key."""
 Made = list[tuple[RoomId, int, Line]]
-CREATE = {RoomKind.GROUP: "joined", RoomKind.BROADCAST: "all"}
+CREATE = {RoomKind.GROUP: "joined", RoomKind.BROADCAST: "all", RoomKind.LIVE: "all"}
 """How much of the past who comes into a new room may see."""
+GOES_ON = (Delete, Leave, RemoveMember, SetRole, Ban, Unban, End)
+"""What is decided in a room whose stream is over as before."""
 
 
 @frozen
@@ -114,7 +122,7 @@ class Book:
         if taken is None:
             return judged
         first, place = taken
-        is_same = first == bare(command) or self.rooms[place[0]].is_erased(place[1])  # then nothing can be compared
+        is_same = first == bare(command) or self.rooms[place[0]].lines[place[1] - 1].erased  # nothing can be compared
         again: Verdict = Again(place) if is_same else Refuse("conflict")
         if isinstance(command, Post) and not command.retry and command.origin is None:
             return [again, *[each for each in judged if isinstance(each, Refuse)]]
@@ -137,8 +145,11 @@ class Book:
 
     def _fresh(self, user: str, room_id: RoomId, command: Any) -> list[Verdict]:
         own = self.standing(room_id, user)
-        if isinstance(command, Post) and own is not None and own.here:
-            return self._post(user, self.rooms[room_id], own, command)
+        room = self.rooms.get(room_id)
+        if room and own and own.here and room.ended and not isinstance(command, (*GOES_ON, Join)):
+            return [Refuse("ended")]
+        if isinstance(command, Post) and room and own and own.here:
+            return self._post(user, room, own, command)
         return [self._other(user, room_id, own, command)]
 
     def _other(self, user: str, room_id: RoomId, own: Standing | None, command: Any) -> Verdict:
@@ -210,7 +221,12 @@ class Book:
         elif isinstance(command, CreateGroup | SetTitle):
             stage.title = command.title
         elif isinstance(command, SetSettings):
-            stage.ttl_s, stage.past = people.settled(stage, command)
+            stage.ttl_s, stage.past, stage.keep = people.settled(stage, command)
+        elif isinstance(command, End):
+            stage.ended = command.archive.value
+            if stage.ended == "none":
+                stage.pins.clear()
+                talk.forget(stage, 1, stage.head)
         for each, (state, role) in verdict.changes.items():
             self._change(stage_id, each, state, role, aside=verdict.room != stage_id)
             if verdict.copies:

@@ -18,6 +18,7 @@ from chatd.messages import (
     CreateGroup,
     Delete,
     Edit,
+    End,
     History,
     Join,
     Leave,
@@ -42,7 +43,7 @@ from chatd.messages import (
     Votes,
 )
 from chatd.model import Role, RoomId, RoomKind
-from chatd.rights import Past
+from chatd.rights import Archive, Past
 from chatd.wire import content, quoting
 from chatd.wire.bodies import Poll, Text
 from tests.model.device import Device
@@ -58,7 +59,7 @@ KINDS = (
     *("call", "fade", "answer", "poll", "vote", "vote", "close", "forward", "pin", "votes"),
     *("subscribe",) * 3,
     *("add", "remove", "join", "leave", "create") * 2,
-    *("open", "title", "role", "transfer", "ban", "unban", "settings"),
+    *("open", "title", "role", "transfer", "ban", "unban", "settings", "end"),
     *("read", "typing", "history", "members", "rooms", "retry_other"),
 )
 ACTS = ("edit", "delete", "react", "pin", "vote", "close")
@@ -135,16 +136,24 @@ class Commands:
                 return AddMember(room=room, key=key, users=USERS[number % 3 :] if number > 8 else (other,))
             case "join" | "leave":
                 return (Join if kind == "join" else Leave)(room=room, key=key)
+            case "role":
+                return SetRole(room=room, key=key, user=other, role=list(Role)[number % len(Role)])
+            case _:
+                return self._about_room(kind, room, key, number)
+
+    def _about_room(self, kind: str, room: RoomId, key: bytes, number: int) -> SetTitle | SetSettings | End:
+        match kind:
             case "title":
                 return SetTitle(room=room, key=key, title=f"t{number}")
             case "settings":
-                ttl_s, history = (None, 0, 3, 60)[number % 4], (None, *Past)[number % 3]
-                return SetSettings(room=room, key=key, ttl_s=ttl_s, history=history)
+                ttl_s, keep = (None, 0, 3, 60)[number % 4], (None, 4, 6)[number % 3]
+                history = (None, *Past)[number % 3]
+                return SetSettings(room=room, key=key, ttl_s=ttl_s, history=history, keep=keep)
             case _:
-                return SetRole(room=room, key=key, user=other, role=list(Role)[number % len(Role)])
+                return End(room=room, key=key, archive=list(Archive)[number % 3])
 
     def _create(self, key: bytes, number: int) -> CreateGroup:
-        kind = RoomKind.BROADCAST if number % 3 == 0 else RoomKind.GROUP
+        kind = (RoomKind.BROADCAST, RoomKind.LIVE, RoomKind.GROUP, RoomKind.GROUP)[number % 4]
         return CreateGroup(key=key, title=f"t{number}", members=USERS[: number % 4], kind=kind)
 
     # -- what is said ----------------------------------------------------------------------------------------------

@@ -204,6 +204,8 @@ class Device:
         floors = [each.first for each in room.stays.get(self.user, [])]
         if message.reason == "not_visible" and message.end + 1 not in floors:
             self.complain("O7 a gap over what is visible", self.user, message, floors)
+        if message.reason == "expired" and message.end > room.gone:
+            self.complain("O7 a gap over what is kept", self.user, message, room.gone)
         if self.at.get(message.room) == message.start - 1:
             self.at[message.room] = message.end
         else:
@@ -214,7 +216,8 @@ class Device:
 
         `listens` says that the device listened to the user's self room all the time.
         """
-        if left and self.attached.pop(room_id, False) and room_id in self.renewed:
+        may_hear = room_id in self.renewed or self.valve.shut  # what came before they left may still be on its way
+        if left and self.attached.pop(room_id, False) and may_hear:
             self.unsure[room_id] = True
         if self.user not in room.here():
             self._gap.pop(room_id, None)

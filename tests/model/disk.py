@@ -10,7 +10,7 @@ import trio
 from attrs import Factory, define, evolve
 
 from chatd.messages import Entered
-from chatd.model import Entry, EntryKind, Erasure, Item, RoomId
+from chatd.model import Entry, EntryKind, Erasure, Expiry, Item, RoomId
 from chatd.storage.base import Answers, Appended, Stored, StoreFull
 from chatd.storage.memory import MemoryStore
 from chatd.storage.queries import Query
@@ -71,11 +71,18 @@ class Disk:
                 for record in outcome.records:
                     if isinstance(record, Erasure):
                         self._erase(record)
+                    elif isinstance(record, Expiry):
+                        self._expire(record)
 
     def _erase(self, erasure: Erasure) -> None:
         entries = self.truth[erasure.room]
         edits = [each.seq for each in entries if each.kind is EntryKind.EDIT and each.target == erasure.seq]
         self.erased |= dict.fromkeys((erasure.room, seq) for seq in (erasure.seq, *edits))
+
+    def _expire(self, expiry: Expiry) -> None:
+        for entry in self.truth[expiry.room][expiry.first - 1 : expiry.last]:
+            if entry.kind in (EntryKind.POST, EntryKind.EDIT) and entry.seq not in expiry.spared:
+                self.erased[entry.room, entry.seq] = None
 
     def entered(self, room: RoomId, seq: int) -> Entered:
         """Return what the wire tells of an entry now."""

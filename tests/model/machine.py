@@ -40,7 +40,7 @@ TALK = ("call", "fade", "poll", "forward", "answer", *ACTS, "vote", *ACTS)
 seeds = st.integers(0, 2**20)
 specs = seeds.map(partial(_drawn, kinds=KINDS))
 users = st.sampled_from(USERS)
-managed = st.sampled_from(("role", "title", "leave", "post", "poll", "call", "fade", "settings", "ban", "unban"))
+managed = st.sampled_from(("role", "title", "leave", "post", "poll", "call", "fade", "settings", "end", "ban", "unban"))
 names = st.sampled_from(DEVICES)
 
 
@@ -231,3 +231,9 @@ class FansMachine(Machine):
     """The same, with a creator and who follows them."""
 
     kind = RoomKind.BROADCAST
+
+
+class StreamMachine(Machine):
+    """The same, with the room of a stream."""
+
+    kind = RoomKind.LIVE

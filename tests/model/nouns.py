@@ -69,6 +69,8 @@ class Line:
     target: int = 0
     """Of an edit: the post."""
     deleted: bool = False
+    erased: bool = False
+    """Whether nobody can be told any more what it said."""
     given: list[tuple[str, str]] = Factory(list)
     """Who gives which emoji now, as (emoji, user), in the order in which they came."""
     ballots: Ballots | None = None
@@ -93,15 +95,28 @@ class Room:
     """Of every user, in the order of time."""
     ttl_s: int = 0
     past: str = "joined"
-
-    def is_erased(self, seq: int) -> bool:
-        """Return whether nobody knows any more what a post, or an edit, said."""
-        line = self.lines[seq - 1]
-        return (self.lines[line.target - 1] if line.target else line).deleted
+    keep: int = 0
+    """How many of its newest entries a live room keeps; 0: as many as it may."""
+    expired: int = 0
+    ended: str | None = None
+    """What has become of a live room whose stream is over."""
 
     @property
     def head(self) -> int:
         return len(self.lines)
+
+    @property
+    def gone(self) -> int:
+        """The last seq that is given to nobody any more."""
+        return self.head if self.ended == "none" else self.expired
+
+    def seen(self, standing: Standing) -> tuple[int, int]:
+        """Return the first and the last seq that somebody may see now."""
+        return max(standing.floor, self.gone + 1), self.head if standing.until is None else standing.until
+
+    def sees(self, standing: Standing, seq: int) -> bool:
+        """Return whether a present member may answer an entry, or do something to it."""
+        return standing.floor <= seq <= self.head and (seq > self.expired or seq in self.pins)
 
     @property
     def posts(self) -> int:
@@ -109,7 +124,7 @@ class Room:
 
     def there(self, read: int) -> list[Line]:
         """Return the posts above the seq `read` that are still there."""
-        return [line for line in self.lines[read:] if line.kind == "post" and not line.deleted]
+        return [line for line in self.lines[read:] if line.kind == "post" and not line.erased]
 
     def here(self) -> list[str]:
         return [user for user, standing in self.people.items() if standing.here]

@@ -22,7 +22,7 @@ from chatd.messages import (
 from chatd.model import RoomId
 from chatd.wire import codec
 from tests.model import said, talk
-from tests.model.nouns import GONE
+from tests.model.nouns import GONE, Room, Standing
 from tests.model.rights import knows_members
 from tests.model.verdicts import Accept
 
@@ -67,9 +67,7 @@ def _refusal(record: Record, ask: Ask, reply: Refused) -> None:
 
 def _last(record: Record, room_id: RoomId, user: str) -> int:
     standing = record.book.standing(room_id, user)
-    if standing is None:
-        return 0
-    return record.book.rooms[room_id].head if standing.until is None else standing.until
+    return record.book.rooms[room_id].seen(standing)[1] if standing else 0
 
 
 def _sync(record: Record, ask: Ask, reply: Subscribed) -> None:
@@ -90,19 +88,30 @@ def _sync(record: Record, ask: Ask, reply: Subscribed) -> None:
             if sync.status != "reset":
                 record.complain("a foreign cursor was taken", ask, sync)
             continue
-        told = (sync.status, sync.title, sync.state, sync.role, sync.members, sync.read, sync.head)
+        told = (
+            sync.status,
+            sync.title,
+            sync.state,
+            sync.role,
+            sync.members,
+            sync.read,
+            sync.head,
+            sync.pins,
+            sync.ended,
+        )
         last = _last(record, room_id, ask.user)
         title, members = ("", 0) if standing.state in GONE else (room.title, len(room.here()))
-        read = standing.read
-        right = ("ok", title, standing.state, standing.role, members, read, last)
+        pins = tuple(room.pins) if standing.here else ()
+        right = ("ok", title, standing.state, standing.role, members, standing.read, last, pins, room.ended)
         if told != right:
             record.complain("subscribed", ask.user, told, "right is", right)
-        _range(record, ask, sync, seq, (standing.floor, last))
+        _range(record, ask, sync, seq, room, standing)
 
 
-def _range(record: Record, ask: Ask, sync: Any, seq: int, seen: tuple[int, int]) -> None:
-    floor, last = seen
-    start = max(seq + 1, floor)
+def _range(record: Record, ask: Ask, sync: Any, seq: int, room: Room, standing: Standing) -> None:
+    last = room.seen(standing)[1]
+    start = max(seq + 1, standing.floor)
+    start = max(start, min(room.gone, last) + 1)
     if ask.command.latest is not None:
         start = max(start, last - ask.command.latest + 1)
     if sync.start != start or sync.more != (sync.end < last) or (sync.more and sync.end < sync.start):
@@ -134,11 +143,14 @@ def _history(record: Record, ask: Ask, page: HistoryPage) -> None:
     if talk.told(page.messages) != right_states:
         record.complain("what became of posts", ask, page.messages, "right is", right_states)
     last = _last(record, command.room, ask.user)
-    seen = list(range(standing.floor, last + 1))
+    first = room.seen(standing)[0]
+    if command.limit == 1 and standing.here and command.around in room.pins and command.around <= room.expired:
+        first = last = command.around  # a pinned post, alone
+    seen = list(range(first, last + 1))
     right = _fitting(record, command, seqs, _page(command, seen, min(command.limit, PAGE)))
     before = right[0] > seen[0] if right else command.after is not None and bool(seen)
     after = right[-1] < seen[-1] if right else command.before is not None and bool(seen)
-    if (seqs, page.floor, page.head, page.more_before, page.more_after) != (right, standing.floor, last, before, after):
+    if (seqs, page.floor, page.head, page.more_before, page.more_after) != (right, first, last, before, after):
         record.complain("history", ask, "gave", seqs, "right is", right, page)
 
 
@@ -211,7 +223,7 @@ def _rows(record: Record, user: str) -> list[tuple[Any, ...]]:
             continue
         time = record.disk.truth[room_id][-1].time
         facts = (room.kind, room.title, own.state, own.role, len(room.here()), own.read)
-        unread = room.there(max(own.read, own.floor - 1)) if own.here else []
+        unread = room.there(max(own.read, own.floor - 1, room.expired)) if own.here else []
         called = [line for line in unread if said.calls(line, user)]
         reached = own.here and own.floor <= room.head
         rows.append((time, room_id, *facts, room.head if reached else 0, len(unread), len(called), reached))
@@ -249,4 +261,5 @@ def _may_not_ask_for_votes(record: Record, ask: Ask) -> str | None:
         return "not_member"
     if not knows_members(room, own):
         return "forbidden"
-    return None if own.floor <= command.seq <= room.head else "bad_seq"
+    first, last = room.seen(own)
+    return None if first <= command.seq <= last else "bad_seq"

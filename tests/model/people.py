@@ -6,6 +6,7 @@ from chatd.chain import self_id
 from chatd.messages import (
     AddMember,
     Ban,
+    End,
     Manage,
     RemoveMember,
     SetRole,
@@ -20,7 +21,7 @@ from tests.model.rights import LED, RANK, may
 from tests.model.verdicts import Accept, Refuse, Verdict
 
 Changes = dict[str, tuple[str, str]]
-Managing = Manage | Ban | Unban | SetSettings
+Managing = Manage | Ban | Unban | SetSettings | End
 
 
 def changed(
@@ -50,6 +51,8 @@ def join(room: Room, room_id: RoomId, user: str) -> Verdict:
         return Refuse("forbidden")
     if not room.here():
         return Refuse("forbidden")
+    if room.ended:
+        return Refuse("ended")
     return changed(room, room_id, user, {user: ("member", own.role if own else "member")})
 
 
@@ -68,10 +71,12 @@ def manage(room: Room, room_id: RoomId, user: str, command: Managing, *, invites
     if room.kind not in LED:
         return Refuse("wrong_kind")
     own = room.people[user]
+    if isinstance(command, End):
+        return _about(own, room_id, "end", is_so=bool(room.ended)) if room.kind == "live" else Refuse("wrong_kind")
     if isinstance(command, SetTitle):
         return _about(own, room_id, "title", is_so=room.title == command.title)
     if isinstance(command, SetSettings):
-        return _about(own, room_id, "settings", is_so=settled(room, command) == (room.ttl_s, room.past))
+        return _about(own, room_id, "settings", is_so=settled(room, command) == (room.ttl_s, room.past, room.keep))
     if isinstance(command, AddMember):
         if not may(room, own, "invite"):
             return Refuse("forbidden")
@@ -94,10 +99,11 @@ def _of_one(
             return _keep_out(room, own, command)
 
 
-def settled(room: Room, command: SetSettings) -> tuple[int, str]:
-    """Return what `ttl_s` and `history` of a room become."""
+def settled(room: Room, command: SetSettings) -> tuple[int, str, int]:
+    """Return what `ttl_s`, `history` and `keep` of a room become."""
     ttl_s = room.ttl_s if command.ttl_s is None else command.ttl_s
-    return ttl_s, room.past if command.history is None else command.history.value
+    past = room.past if command.history is None else command.history.value
+    return ttl_s, past, room.keep if command.keep is None else command.keep
 
 
 def _about(own: Standing, room_id: RoomId, kind: str, *, is_so: bool) -> Verdict:
@@ -114,13 +120,14 @@ def _keep_out(room: Room, own: Standing, command: Ban | Unban | RemoveMember) ->
         return "unchanged" if there is None or there.state != "banned" else {command.user: ("left", "member")}
     if isinstance(command, RemoveMember) and (there is None or there.state in GONE):
         return "unchanged"
-    if there is None:
+    if there is None and room.kind != "live":
         return "unknown_user"
-    if RANK[own.role] <= RANK[there.role]:
+    if there is not None and RANK[own.role] <= RANK[there.role]:
         return "forbidden"
     if isinstance(command, RemoveMember):
         return {command.user: ("left", "member")}
-    return "unchanged" if there.state == "banned" else {command.user: ("banned", "member")}
+    is_so = there is not None and there.state == "banned"
+    return "unchanged" if is_so else {command.user: ("banned", "member")}
 
 
 def _added(room: Room, command: AddMember, *, invites: bool) -> tuple[dict[str, Answer], Changes]:

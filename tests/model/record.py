@@ -11,18 +11,21 @@ from attrs import Factory, define, evolve, field
 
 from chatd import chain
 from chatd.limits import EXPIRY_LATE_S_MAX
-from chatd.messages import Committed, Done, MarkRead, Refused, Subscribe, Subscribed, Welcome
-from chatd.model import SERVER, Entry, Item, ReadMark, RoomId
+from chatd.messages import Committed, Done, MarkRead, Post, Refused, Subscribe, Subscribed, Welcome
+from chatd.model import SERVER, Entry, Expiry, Item, ReadMark, RoomId
+from chatd.rooms.commands.streaming import EXPIRED_AT_LEAST
 from chatd.storage.base import Stored
 from chatd.storage.memory import MemoryStore
 from chatd.wire import codec
 from tests.house import EPOCH
-from tests.model import pages
+from tests.model import pages, talk
 from tests.model.book import Book, KeyId, Made, bare, room_of
 from tests.model.device import Ask, Device
 from tests.model.disk import Disk
+from tests.model.nouns import Room
 from tests.model.verdicts import Accept, Again, Refuse
 
+LIVE_ENTRIES_MAX = 10
 LATER = ("busy", "internal", "storage_full")
 """Refusals that any command may get while the disk is full."""
 
@@ -47,6 +50,8 @@ class Record:
     acks: dict[KeyId, tuple[RoomId, int, int]] = Factory(dict)
     """Each key's place, as the first ack told it."""
     fresh: dict[KeyId, Ask] = Factory(dict)
+    marked: dict[tuple[RoomId, str], list[int]] = Factory(dict)
+    """How far each user has said that they have read, whether or not they heard the answer."""
     durable: dict[tuple[RoomId, str], int] = Factory(dict)
     trouble: bool = False
     """Whether the disk has been full and is not known to be well."""
@@ -133,10 +138,9 @@ class Record:
 
     def _marked(self, mark: ReadMark) -> None:
         standing = self.book.standing(mark.room, mark.user)
-        if standing is None or mark.seq > standing.read:
-            asked = [ask.command.seq for ask in self.open_asks(MarkRead) if ask.command.room == mark.room]
-            if mark.seq not in asked:
-                self.complain("E6 a mark that nobody set", mark, standing)
+        is_new = standing is None or mark.seq > standing.read
+        if is_new and mark.seq not in self.marked.get((mark.room, mark.user), ()):
+            self.complain("E6 a mark that nobody set", mark, standing)
         self.durable[mark.room, mark.user] = max(mark.seq, self.durable.get((mark.room, mark.user), 0))
 
     def open_asks(self, kind: type[Any]) -> list[Ask]:
@@ -145,7 +149,24 @@ class Record:
 
     def _enter(self, key: KeyId, ask: Ask, verdict: Accept, stored: Stored) -> None:
         self.accepted[key] = verdict
+        self._keeps(ask, stored)
         self._compare(self.book.enter(key[1], ask.command, verdict, stored.entries[0].time), stored)
+
+    def _keeps(self, ask: Ask, stored: Stored) -> None:
+        """5.94: a post lets of a live room expire what is older than it keeps, at most, and in its order."""
+        room = self.book.rooms.get(getattr(ask.command, "room", b""))
+        if room is None or room.kind != "live" or not isinstance(ask.command, Post):
+            return
+        keep = min(room.keep or LIVE_ENTRIES_MAX, LIVE_ENTRIES_MAX)
+        due, least = room.head - keep, min(EXPIRED_AT_LEAST, keep // 4)
+        told = [(each.first, each.last, each.spared) for each in stored.records if isinstance(each, Expiry)]
+        right = [(room.expired + 1, last, _pinned(room, last)) for last in range(room.expired + least, due + 1)]
+        fits = told == right[-1:] if ask.alone else all(each in right for each in told)
+        if not fits:
+            self.complain("5.94 a live room keeps another part", ask, told, "right were", right)
+        if told:
+            talk.forget(room, *told[0][:2])
+            room.expired = told[0][1]
 
     def _compare(self, made: Made, stored: Stored) -> None:
         """Hold an item's entries against those that the model made."""
@@ -267,3 +288,7 @@ class Record:
             device.renewed.clear()
             device.followed = follows
         self.book.moves.clear()
+
+
+def _pinned(room: Room, last: int) -> tuple[int, ...]:
+    return tuple([seq for seq in room.pins if room.expired < seq <= last])

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from tests.model.nouns import Room, Standing
 
-LED = ("group", "broadcast")
+LED = ("group", "broadcast", "live")
+APART = ("broadcast", "live")
 RANK = {"member": 0, "moderator": 1, "admin": 2, "owner": 3}
 
 EVERYBODY = {
     "direct": ("post", "media", "react", "mention_all", "pin"),
     "group": ("post", "media", "react"),
     "broadcast": ("react",),
+    "live": ("post", "react"),
     "self": (),
 }
 MODERATOR = ("post", "media", "react", "mention_all", "pin", "invite", "delete_others", "ban")
@@ -27,4 +29,4 @@ def may(room: Room, own: Standing, what: str) -> bool:
 
 def knows_members(room: Room, own: Standing) -> bool:
     """Return whether a present member may know who else is in the room, its staff apart."""
-    return room.kind != "broadcast" or own.role != "member"
+    return room.kind not in APART or own.role != "member"

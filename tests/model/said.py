@@ -58,8 +58,8 @@ def is_true(room: Room | None, user: str, command: Post) -> bool:
     own = room.people.get(user) if room else None
     if room is None or own is None or command.origin is None:
         return False
-    seq, last = command.origin.seq, room.head if own.until is None else own.until
-    if not own.floor <= seq <= last:
+    seq, (first, last) = command.origin.seq, room.seen(own)
+    if not first <= seq <= last:
         return False
     line = room.lines[seq - 1]
     if line.kind != "post" or line.deleted or (own.until and line.edited > own.until):

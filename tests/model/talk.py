@@ -20,14 +20,16 @@ def post_refusal(room: Room, own: Standing, command: Post) -> str | None:
     """Return why a present member may not post it, a forward's origin apart; None where they may."""
     if code := said.refusal(room, own, said.facts_of(command.content)):
         return code
-    return None if command.reply is None or own.floor <= command.reply <= room.head else "bad_seq"
+    return None if command.reply is None or room.sees(own, command.reply) else "bad_seq"
 
 
 def refusal(room: Room, user: str, own: Standing, command: Act | Voting, now: int) -> str | None:
     """Return why a present member may not do it; None where they may."""
     line = room.lines[command.seq - 1] if command.seq <= room.head else None
-    if line is None or line.kind != "post" or command.seq < own.floor:
+    if line is None or line.kind != "post" or not room.sees(own, command.seq):
         return "bad_seq"
+    if isinstance(command, React) and room.kind == "live":
+        return "wrong_kind"
     if isinstance(command, Delete):
         return _may_not_end(room, user, own, line) or ("unchanged" if line.deleted else None)
     if code := _may_not(room, user, own, line, command):
@@ -58,8 +60,9 @@ def _may_not_end(room: Room, user: str, own: Standing, line: Line) -> str | None
     """Delete a post, or close a poll: one's own, or that of a lower rank."""
     if line.sender == user:
         return None
-    author = room.people[line.sender]
-    return None if may(room, own, "delete_others") and RANK[own.role] > RANK[author.role] else "forbidden"
+    author = room.people.get(line.sender)
+    above = author is None or RANK[own.role] > RANK[author.role]
+    return None if above and may(room, own, "delete_others") else "forbidden"
 
 
 def _is_so(room: Room, user: str, line: Line, command: React | Pin) -> bool:
@@ -111,6 +114,8 @@ def enter(room: Room, user: str, command: Act | Voting, step: int) -> None:
             _take_off(room, command.seq)
             if command.on:
                 room.pins.append(command.seq)
+            elif command.seq <= room.expired:
+                _erase(line)
         case Vote() | ClosePoll():
             if line.ballots:
                 _vote(line.ballots, user, command)
@@ -128,8 +133,21 @@ def _vote(ballots: Ballots, user: str, command: Voting) -> None:
 def delete(room: Room, seq: int, step: int) -> None:
     """Leave of a post its place, and that it was edited."""
     line = room.lines[seq - 1]
-    line.deleted, line.given, line.ballots, line.changed = True, [], None, step
+    line.deleted, line.given, line.changed = True, [], step
+    for each in (line, *[each for each in room.lines if each.target == seq]):
+        _erase(each)
     _take_off(room, seq)
+
+
+def forget(room: Room, first: int, last: int) -> None:
+    """A live room lets its oldest entries expire; pinned posts are spared."""
+    for seq, line in enumerate(room.lines[first - 1 : last], first):
+        if line.kind in ("post", "edit") and seq not in room.pins:
+            _erase(line)
+
+
+def _erase(line: Line) -> None:
+    line.erased, line.ballots = True, None
 
 
 def _take_off(room: Room, seq: int) -> None:

@@ -11,7 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.model.machine import FansMachine, InvitingMachine, Machine
+from tests.model.machine import FansMachine, InvitingMachine, Machine, StreamMachine
 
 pytestmark = pytest.mark.slow
 
@@ -32,3 +32,5 @@ TestInvitations = InvitingMachine.TestCase
 TestInvitations.settings = PROFILE
 TestFans = FansMachine.TestCase
 TestFans.settings = PROFILE
+TestStreams = StreamMachine.TestCase
+TestStreams.settings = PROFILE

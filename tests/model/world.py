@@ -14,14 +14,14 @@ from attrs import Factory, define, evolve, field
 from trio.testing import memory_stream_pair
 
 from chatd.limits import DEFAULTS
-from chatd.messages import Hello
+from chatd.messages import Hello, MarkRead
 from chatd.model import RoomId
 from chatd.server.config import Config, MemoryConfig, OutboxConfig
 from tests.house import House, open_house
 from tests.model import pages
 from tests.model.book import KeyId, bare
 from tests.model.device import Ask, Device, Valve
-from tests.model.record import Record
+from tests.model.record import LIVE_ENTRIES_MAX, Record
 
 
 def config(*, invites: bool) -> Config:
@@ -30,7 +30,9 @@ def config(*, invites: bool) -> Config:
         data=Path("unused"),
         dev=True,
         add_members="invited" if invites else "added",
-        limits=evolve(DEFAULTS, page_entries_max=5, page_rooms_max=2, page_members_max=2),
+        limits=evolve(
+            DEFAULTS, page_entries_max=5, page_rooms_max=2, page_members_max=2, live_entries_max=LIVE_ENTRIES_MAX
+        ),
         memory=MemoryConfig(rooms_max=16, memberships_max=16, tail_bytes_max=2000),
         outbox=OutboxConfig(bytes_max=128 * 1024, low_water_bytes=4096),
     )
@@ -154,6 +156,8 @@ class World(Record):
             if device.ended:
                 continue
             ask = Ask(device.user, command, alone=len(wanted) == 1, excused=self.trouble)
+            if isinstance(command, MarkRead):
+                self.marked.setdefault((command.room, device.user), []).append(command.seq)
             if not isinstance(command, pages.READS):
                 ask.right = list(self.book.judge(device.user, command))
                 if hasattr(command, "key"):
