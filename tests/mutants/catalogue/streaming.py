@@ -99,4 +99,22 @@ MUTANTS = (
         new="        more = count\n",
         killers=ROOMS,
     ),
+    Mutant(
+        name="pins_outlive_what_is_kept_for_nobody",
+        breaks=("A9",),
+        why="What has expired is erased already. What was spared then has its place in another list.",
+        file="chatd/rooms/commands/streaming.py",
+        old="            after += [Expiry(room=room.id, first=seq, last=seq) for seq in spared]\n",
+        new="            pass\n",
+        killers=("tests/rooms/commands/test_streaming_end.py",),
+    ),
+    Mutant(
+        name="one_entry_less_is_kept",
+        breaks=("O7",),
+        why="The post that lets others expire is one more.",
+        file="chatd/rooms/commands/streaming.py",
+        old="    last = min(room.head.seq - keep, record.expired + EXPIRED_AT_MOST)\n",
+        new="    last = min(room.head.seq + 1 - keep, record.expired + EXPIRED_AT_MOST)\n",
+        killers=("tests/rooms/commands/test_streaming.py", "tests/model/test_model.py"),
+    ),
 )
