@@ -18,7 +18,7 @@ from trio.testing import lockstep_stream_one_way_pair, memory_stream_one_way_pai
 from chatd.codes import CloseCode
 from chatd.limits import CONTAINERS_FROM_SERVER, DEFAULTS, FRAME_BYTES_MAX
 from chatd.messages import Closing, Committed, CreateGroup, Done, Entered, Event, Greeting, Hello, Ping, Reply, Welcome
-from chatd.model import RoomId
+from chatd.model import RoomId, RoomKind
 from chatd.server.config import Config, OutboxConfig
 from chatd.server.session import FAREWELL_S_MAX
 from chatd.wire import codec
@@ -26,6 +26,7 @@ from chatd.wire.connection import NEED_DATA, Malformed, Received, ServerConnecti
 from chatd.wire.errors import RemoteProtocolError
 from chatd.wire.framing import Framing
 from tests.fuzz import seeds
+from tests.fuzz.dialogues import BO, EVE
 from tests.fuzz.target import Finding, chance_of, pieces
 from tests.house import House, Peer, open_house
 from tests.nth import steady
@@ -38,6 +39,7 @@ CONFIG = Config(
     limits=evolve(
         DEFAULTS, requests_in_flight_max=8, users_per_call_max=3, group_members_max=4, rooms_per_user_max=4,
         page_entries_max=3, page_rooms_max=2, page_members_max=1, content_bytes_max=4096, subscribe_rooms_max=4,
+        live_entries_max=10, watchers_max=2, forward_hops_max=1,
     ),
 )  # fmt: skip
 """Limits so small that an input of a few hundred bytes reaches them."""
@@ -96,7 +98,7 @@ class Ear:
 
 @define(eq=False)
 class Scene:
-    """A house with bo in it, who is in a group with eve; eve is whoever feeds it."""
+    """A house with bo in it, who is in a group with eve, and has a stream; eve is whoever feeds it."""
 
     house: House
     bo: Peer
@@ -128,8 +130,9 @@ class Scene:
 
 async def set_scene(house: House) -> Scene:
     failures = hushed(house.daemon.core)
-    bo = await house.enter(seeds.BO)
-    created = await bo.ask(CreateGroup(key=house.key(), title="friends", members=(seeds.EVE,)))
+    bo = await house.enter(BO)
+    created = await bo.ask(CreateGroup(key=house.key(), title="friends", members=(EVE,)))
+    await bo.ask(CreateGroup(key=house.key(), title="live", kind=RoomKind.LIVE))
     [session] = house.daemon.core.sessions.by_id
     return Scene(house, bo, created.room, session, failures)
 

@@ -7,7 +7,7 @@ the library or in the daemon; the chat goes on, and tells every entry once.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from chatd.messages import Committed, KeyedCommand
 from chatd.model import ContactList, Key, Role, RoomId
 from chatd.rights import Permission
 from chatd.wire import content
-from chatd_client import InviteLink, Poll
+from chatd_client import InviteLink
 from tests.nth import steady
 from tests.nth.scene import ADDING, ANA, BO, INVITING, Scene, open_scene
 from tests.nth.stopper import Violation, at_every_moment, stop_at
@@ -28,8 +28,6 @@ from tests.nth.stopper import Violation, at_every_moment, stop_at
 CY = "cy"
 PATIENCE_S = 36_000.0
 """On the mock clock. What takes longer hangs."""
-
-
 CODE = bytes(16)
 Given = Callable[[Scene], Awaitable[object]]
 
@@ -45,6 +43,8 @@ class Keyed:
     call: Given
     command: Callable[[Scene, Key], KeyedCommand]
     prepare: Given = _nothing
+    aside: bool = False
+    """Whether its entry stands in ana's self room."""
 
 
 @frozen
@@ -70,16 +70,16 @@ async def _given_a_link(scene: Scene) -> None:
     await scene.settle()
 
 
-async def _present(scene: Scene) -> None:
+async def in_group(scene: Scene) -> None:
     """Ana is in the group, whatever came of the trial before."""
     await scene.bo.ask(messages.AddMember(room=scene.group, key=scene.house.key(), users=(ANA,)))
     await scene.desk.ask(messages.Join(room=scene.group, key=scene.house.key()))
     await scene.settle()
 
 
-async def _said(scene: Scene) -> None:
+async def said(scene: Scene) -> None:
     """Ana has posted, and is an admin of the group. What she posted before is not pinned any more."""
-    await _own(scene)
+    await as_admin(scene)
     if scene.said:
         await scene.desk.ask(messages.Pin(room=scene.group, key=scene.house.key(), seq=scene.said, on=False))
     post = messages.Post(room=scene.group, key=scene.house.key(), content=content.text("hello"))
@@ -87,19 +87,10 @@ async def _said(scene: Scene) -> None:
     await scene.settle()
 
 
-async def _asked(scene: Scene) -> None:
-    """Ana has posted a poll."""
-    await _own(scene)
-    poll = content.of(Poll(question="When?", options=("now", "later"), fallback="When?"))
-    post = messages.Post(room=scene.group, key=scene.house.key(), content=poll)
-    scene.said = (await scene.desk.ask(post)).seq
-    await scene.settle()
-
-
-async def _own(scene: Scene) -> None:
+async def as_admin(scene: Scene) -> None:
     """Ana is an admin of the group, and the user of this trial is in it."""
     bo, group = scene.bo, scene.group
-    await _present(scene)
+    await in_group(scene)
     await bo.ask(messages.AddMember(room=group, key=scene.house.key(), users=(scene.user(), CY)))
     await bo.ask(messages.SetRole(room=group, key=scene.house.key(), user=ANA, role=Role.ADMIN))
     await scene.settle()
@@ -123,54 +114,44 @@ KEYED: dict[str, Keyed] = {
     "post": Keyed(
         lambda s: s.chat.post(s.group, "hello"),
         lambda s, key: messages.Post(room=s.group, key=key, content=content.text("hello")),
-        _present,
+        in_group,
     ),
     "post_nowait, acked": Keyed(
         lambda s: s.chat.post_nowait(s.group, "hello").acked(),
         lambda s, key: messages.Post(room=s.group, key=key, content=content.text("hello")),
-        _present,
+        in_group,
     ),
     "edit": Keyed(
         lambda s: s.chat.edit(s.group, s.said, "bye"),
         lambda s, key: messages.Edit(room=s.group, key=key, seq=s.said, content=content.text("bye")),
-        _said,
+        said,
     ),
     "delete": Keyed(
         lambda s: s.chat.delete(s.group, s.said),
         lambda s, key: messages.Delete(room=s.group, key=key, seq=s.said),
-        _said,
+        said,
     ),
     "react": Keyed(
         lambda s: s.chat.react(s.group, s.said, "x"),
         lambda s, key: messages.React(room=s.group, key=key, seq=s.said, emoji="x"),
-        _said,
+        said,
     ),
     "pin": Keyed(
-        lambda s: s.chat.pin(s.group, s.said), lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said), _said
-    ),
-    "vote": Keyed(
-        lambda s: s.chat.vote(s.group, s.said, 1),
-        lambda s, key: messages.Vote(room=s.group, key=key, seq=s.said, options=(1,)),
-        _asked,
-    ),
-    "close_poll": Keyed(
-        lambda s: s.chat.close_poll(s.group, s.said),
-        lambda s, key: messages.ClosePoll(room=s.group, key=key, seq=s.said),
-        _asked,
+        lambda s: s.chat.pin(s.group, s.said), lambda s, key: messages.Pin(room=s.group, key=key, seq=s.said), said
     ),
     "hide": Keyed(
-        lambda s: s.chat.hide(s.group, s.said), lambda s, key: messages.Hide(room=s.group, key=key, seq=s.said), _said
+        lambda s: s.chat.hide(s.group, s.said), lambda s, key: messages.Hide(room=s.group, key=key, seq=s.said), said
     ),
     "set_conversation": Keyed(
         lambda s: s.chat.set_conversation(s.group, muted_until=s.n),
         lambda s, key: messages.SetConversation(room=s.group, key=key, muted_until=s.n),
-        _present,
+        in_group,
     ),
-    "block": Keyed(lambda s: s.chat.block(s.user()), lambda s, key: messages.Block(key=key, user=s.user()), _own),
+    "block": Keyed(lambda s: s.chat.block(s.user()), lambda s, key: messages.Block(key=key, user=s.user()), as_admin),
     "report": Keyed(
         lambda s: s.chat.report("spam", user=s.user()),
         lambda s, key: messages.Report(key=key, user=s.user(), reason="spam"),
-        _own,
+        as_admin,
     ),
     "set_profile": Keyed(
         lambda s: s.chat.set_profile(name=s.title()),
@@ -186,37 +167,39 @@ KEYED: dict[str, Keyed] = {
     "add_member": Keyed(
         lambda s: s.chat.add_member(s.group, f"new{s.n}"),
         lambda s, key: messages.AddMember(room=s.group, key=key, users=(f"new{s.n}",)),
-        _own,
+        as_admin,
     ),
     "remove_member": Keyed(
         lambda s: s.chat.remove_member(s.group, s.user()),
         lambda s, key: messages.RemoveMember(room=s.group, key=key, user=s.user()),
-        _own,
+        as_admin,
     ),
     "set_title": Keyed(
         lambda s: s.chat.set_title(s.group, s.title()),
         lambda s, key: messages.SetTitle(room=s.group, key=key, title=s.title()),
-        _own,
+        as_admin,
     ),
     "set_role": Keyed(
         lambda s: s.chat.set_role(s.group, s.user(), Role.ADMIN),
         lambda s, key: messages.SetRole(room=s.group, key=key, user=s.user(), role=Role.ADMIN),
-        _own,
+        as_admin,
     ),
     "join": Keyed(lambda s: s.chat.join(s.group), lambda s, key: messages.Join(room=s.group, key=key), _invited),
-    "leave": Keyed(lambda s: s.chat.leave(s.group), lambda s, key: messages.Leave(room=s.group, key=key), _present),
+    "leave": Keyed(lambda s: s.chat.leave(s.group), lambda s, key: messages.Leave(room=s.group, key=key), in_group),
     "restrict": Keyed(
         lambda s: s.chat.restrict(s.group, s.user(), Permission.POST),
         lambda s, key: messages.Restrict(room=s.group, key=key, user=s.user(), deny=(Permission.POST,)),
-        _own,
+        as_admin,
     ),
     "ban": Keyed(
-        lambda s: s.chat.ban(s.group, s.user()), lambda s, key: messages.Ban(room=s.group, key=key, user=s.user()), _own
+        lambda s: s.chat.ban(s.group, s.user()),
+        lambda s, key: messages.Ban(room=s.group, key=key, user=s.user()),
+        as_admin,
     ),
     "set_settings": Keyed(
         lambda s: s.chat.set_settings(s.group, slow_mode_s=s.n),
         lambda s, key: messages.SetSettings(room=s.group, key=key, slow_mode_s=s.n),
-        _own,
+        as_admin,
     ),
     "join_by_invite": Keyed(
         lambda s: s.chat.join_by_invite(InviteLink(s.group, CODE)),
@@ -227,18 +210,17 @@ KEYED: dict[str, Keyed] = {
 
 PLAIN: dict[str, Plain] = {
     "history": Plain(lambda s: s.chat.history(s.group, limit=3)),
-    "members": Plain(lambda s: s.chat.members(s.group), _present),
+    "members": Plain(lambda s: s.chat.members(s.group), in_group),
     "rooms": Plain(lambda s: s.chat.rooms()),
     "profiles": Plain(lambda s: s.chat.profiles(ANA)),
     "contacts": Plain(lambda s: s.chat.contacts(ContactList.FOLLOWS)),
-    "versions": Plain(lambda s: s.chat.versions(s.group, s.said), _said),
-    "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), _said),
-    "votes": Plain(lambda s: s.chat.votes(s.group, s.said), _said),
-    "mark_read": Plain(lambda s: s.chat.mark_read(s.group, 1), _present),
-    "permissions": Plain(lambda s: s.chat.permissions(s.group), _present),
-    "mark_delivered": Plain(lambda s: s.chat.mark_delivered(s.group, 1), _present),
-    "who_read": Plain(lambda s: s.chat.who_read(s.group, s.said), _said),
-    "typing": Plain(lambda s: s.chat.typing(s.group), _present),
+    "versions": Plain(lambda s: s.chat.versions(s.group, s.said), said),
+    "reactions": Plain(lambda s: s.chat.reactions(s.group, s.said), said),
+    "mark_read": Plain(lambda s: s.chat.mark_read(s.group, 1), in_group),
+    "permissions": Plain(lambda s: s.chat.permissions(s.group), in_group),
+    "mark_delivered": Plain(lambda s: s.chat.mark_delivered(s.group, 1), in_group),
+    "who_read": Plain(lambda s: s.chat.who_read(s.group, s.said), said),
+    "typing": Plain(lambda s: s.chat.typing(s.group), in_group),
     "connected": Plain(lambda s: s.chat.connected()),
 }
 
@@ -250,11 +232,12 @@ async def _try_keyed(scene: Scene, what: Keyed) -> bool:
     key = scene.keys.last
     await scene.settle()
     command = what.command(scene, key)
-    before = await scene.stored(_room_of(scene, command), key)
+    room = self_id(ANA) if what.aside else _room_of(scene, command)
+    before = await scene.stored(room, key)
     if isinstance(stopped.value, Committed) and before != [stopped.value.seq]:
         raise Violation(f"D1: told as done at {stopped.value.seq}, and {before} is stored")
     again = await scene.desk.ask(evolve(command, retry=True))
-    after = await scene.stored(_room_of(scene, command), key)
+    after = await scene.stored(room, key)
     if not isinstance(again, Committed) or after != [again.seq] or again.duplicate is not bool(before):
         raise Violation(f"E1: {before} stored, and sent again {again} with {after} stored")
     await scene.settle()
@@ -284,16 +267,16 @@ async def _cancel_plain(what: Plain) -> int:
             return await at_every_moment(lambda n: _try_plain(scene.at(n), what))
 
 
-def _operations() -> Iterator[tuple[str, Callable[[int], int]]]:
-    for name, keyed in KEYED.items():
-        yield f"chat.{name}", partial(_run, _cancel_keyed, keyed)
-    for name, plain in PLAIN.items():
-        yield f"chat.{name}", partial(_run, _cancel_plain, plain)
+def operations(keyed: Mapping[str, Keyed], plain: Mapping[str, Plain]) -> dict[str, Callable[[int], int]]:
+    """Return the cancelling of each call, by the call's name: run with a seed for the order of tasks, it returns at how
+    many moments it was cancelled."""
+    found: dict[str, Callable[[int], int]] = {}
+    found |= {f"chat.{name}": partial(_run, _cancel_keyed, each) for name, each in keyed.items()}
+    return found | {f"chat.{name}": partial(_run, _cancel_plain, each) for name, each in plain.items()}
 
 
 def _run(function: Callable[[Any], Awaitable[int]], what: Keyed | Plain, seed: int) -> int:
     return steady.run(function, what, seed=seed, jumps=True)
 
 
-OPERATIONS = dict(_operations())
-"""Each by its name: run with a seed for the order of tasks, it returns at how many moments it was cancelled."""
+OPERATIONS = operations(KEYED, PLAIN)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.nth import calls, life, limits, pieces, searching, serving, storing, whole
+from tests.nth import calls, leading, life, limits, pieces, searching, serving, storing, whole
 
 OPERATIONS: dict[str, Callable[[int], int]] = {
     **calls.OPERATIONS,
+    **leading.OPERATIONS,
     **life.OPERATIONS,
     **serving.OPERATIONS,
     **pieces.OPERATIONS,

@@ -11,6 +11,7 @@ import structlog
 from chatd.rooms.registry import Registry
 from chatd.server.core import Core
 from chatd.server.journal import Journal
+from chatd.server.presence import Presence
 
 
 def hushed(core: Core) -> list[str]:
@@ -32,7 +33,15 @@ def remains(core: Core, present: Iterable[int]) -> list[str]:
     The daemon must be at rest: no command under way, no batch waiting for the disk.
     """
     here = sorted(present)
-    return [*_credit(core.journal), *_sessions(core, here), *_registry(core.registry, here), *_lookups(core)]
+    left = [*_credit(core.journal), *_sessions(core, here), *_registry(core.registry, here), *_lookups(core)]
+    return [*left, *_watches(core.pages.presence, here)]
+
+
+def _watches(presence: Presence, here: list[int]) -> Iterator[str]:
+    watchers = [session for sessions in presence._watchers.values() for session in sessions]
+    known = [*presence._watches, *presence._begun_ms, *watchers]
+    if any(session not in here for session in known):
+        yield f"presence: {sorted(dict.fromkeys(known))} watch others"
 
 
 def _credit(journal: Journal) -> Iterator[str]:
@@ -68,6 +77,8 @@ def _registry(registry: Registry, here: list[int]) -> Iterator[str]:
             yield f"room {room.id.hex()}: something is pending"
         if any(session not in here for session in room.attachments):
             yield f"room {room.id.hex()}: {sorted(room.attachments)} listen"
+        if room.live and any(session not in here for session in room.live.sessions):
+            yield f"room {room.id.hex()}: {sorted(room.live.sessions)} watch"
 
 
 def _lookups(core: Core) -> Iterator[str]:

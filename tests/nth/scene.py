@@ -48,6 +48,8 @@ class Scene:
     """The trial that is on."""
     said: int = 0
     """The seq of a post of ana's that nothing has been done to in this trial."""
+    stage: RoomId = b""
+    """A room beside the group."""
     caught_up: trio.Event = Factory(trio.Event)
     _told: dict[RoomId, int] = Factory(dict[RoomId, int])
     _moved: trio.Event = Factory(trio.Event)
@@ -89,6 +91,10 @@ class Scene:
             raise Violation(f"E5: {first} told after {self._told.get(room, 0)}")
         self._told[room] = last
         self._moved.set()
+
+    def forget(self, room: RoomId) -> None:
+        """Let the app be told of a room from its beginning again."""
+        self._told.pop(room, None)
 
     async def until_told(self, room: RoomId, seq: int) -> None:
         """Return once the app has been told the entry of `room` at `seq`."""

@@ -14,7 +14,7 @@ from chatd.model import RoomId
 from chatd.storage import queries as ask
 from chatd.wire import codec, content
 from chatd.wire.framing import Framing
-from tests.fuzz.seeds import cursor
+from tests.fuzz.dialogues import cursor
 from tests.house import EPOCH, House
 from tests.nth.scene import ANA
 from tests.nth.stopper import Violation

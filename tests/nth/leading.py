@@ -1,0 +1,165 @@
+"""Calls about polls, and about rooms that somebody leads: what holds in them, their fans, their streams.
+
+They are cancelled like the others.
+"""
+
+from __future__ import annotations
+
+from chatd import messages
+from chatd.model import RoomKind, Shown
+from chatd.rights import Archive
+from chatd.wire import content
+from chatd_client import Poll
+from tests.nth.calls import Keyed, Plain, as_admin, in_group, operations, said
+from tests.nth.scene import ANA, BO, Scene
+
+
+async def _created(scene: Scene, kind: RoomKind, *members: str) -> None:
+    """Ana leads a room of this trial."""
+    created = await scene.desk.ask(
+        messages.CreateGroup(key=scene.house.key(), title=scene.title(), members=members, kind=kind)
+    )
+    scene.stage = created.room
+    await scene.settle()
+
+
+async def _asked(scene: Scene) -> None:
+    """Ana has posted a poll."""
+    await as_admin(scene)
+    poll = content.of(Poll(question="When?", options=("now", "later"), fallback="When?"))
+    post = messages.Post(room=scene.group, key=scene.house.key(), content=poll)
+    scene.said = (await scene.desk.ask(post)).seq
+    await scene.settle()
+
+
+async def _leads(scene: Scene) -> None:
+    await _created(scene, RoomKind.GROUP, scene.user())
+
+
+async def _hosts(scene: Scene) -> None:
+    await _created(scene, RoomKind.LIVE)
+
+
+async def _bo_has(scene: Scene, kind: RoomKind, *members: str) -> None:
+    """Bo has posted in a room of his, the same in all trials."""
+    if not scene.stage:
+        made = messages.CreateGroup(key=scene.house.key(), title="bo's", members=members, kind=kind)
+        scene.stage = (await scene.bo.ask(made)).room
+    post = messages.Post(room=scene.stage, key=scene.house.key(), content=content.text("hello"))
+    scene.said = (await scene.bo.ask(post)).seq
+    await scene.settle()
+
+
+async def _follows(scene: Scene) -> None:
+    await _bo_has(scene, RoomKind.BROADCAST, ANA)
+
+
+async def _followed_once(scene: Scene) -> None:
+    """Ana has never followed bo's room, or does no more."""
+    await _bo_has(scene, RoomKind.BROADCAST)
+    await scene.desk.ask(messages.Leave(room=scene.stage, key=scene.house.key()))
+    await scene.settle()
+
+
+async def _follow_again(scene: Scene) -> None:
+    await _followed_once(scene)
+    await scene.desk.ask(messages.Join(room=scene.stage, key=scene.house.key()))
+    await scene.settle()
+
+
+async def _watches(scene: Scene) -> None:
+    """Ana watches bo's stream, from its beginning if she had left it."""
+    await _bo_has(scene, RoomKind.LIVE)
+    if not scene.chat._desk.follower.watches(scene.stage):
+        scene.forget(scene.stage)
+        scene.chat.watch(scene.stage)
+    await scene.settle()
+
+
+async def _shown_to_nobody(scene: Scene) -> None:
+    await scene.desk.ask(messages.SetPresence(key=scene.house.key(), shown=Shown.NOBODY))
+    await scene.settle()
+
+
+async def _may_watch(scene: Scene) -> None:
+    """Ana is in the group, and has watched nobody for a while: who asks again at once is told to come later."""
+    await in_group(scene)
+    await scene.house.sleep(2)
+
+
+KEYED: dict[str, Keyed] = {
+    "create_group, broadcast": Keyed(
+        lambda s: s.chat.create_group(s.title(), [BO], kind=RoomKind.BROADCAST),
+        lambda s, key: messages.CreateGroup(key=key, title=s.title(), members=(BO,), kind=RoomKind.BROADCAST),
+    ),
+    "vote": Keyed(
+        lambda s: s.chat.vote(s.group, s.said, 1),
+        lambda s, key: messages.Vote(room=s.group, key=key, seq=s.said, options=(1,)),
+        _asked,
+    ),
+    "close_poll": Keyed(
+        lambda s: s.chat.close_poll(s.group, s.said),
+        lambda s, key: messages.ClosePoll(room=s.group, key=key, seq=s.said),
+        _asked,
+    ),
+    "transfer_ownership": Keyed(
+        lambda s: s.chat.transfer_ownership(s.stage, s.user()),
+        lambda s, key: messages.TransferOwnership(room=s.stage, key=key, user=s.user()),
+        _leads,
+    ),
+    "set_gates": Keyed(
+        lambda s: s.chat.set_gates(s.group, member_s=s.n + 1),
+        lambda s, key: messages.SetSettings(room=s.group, key=key, member_s=s.n + 1),
+        as_admin,
+    ),
+    "set_filter": Keyed(
+        lambda s: s.chat.set_filter(s.group, words=[f"w{s.n}"]),
+        lambda s, key: messages.SetFilter(room=s.group, key=key, words=(f"w{s.n}",)),
+        as_admin,
+    ),
+    "set_presence": Keyed(
+        lambda s: s.chat.set_presence(Shown.EVERYBODY),
+        lambda s, key: messages.SetPresence(key=key, shown=Shown.EVERYBODY),
+        _shown_to_nobody,
+    ),
+    "react, as a follower": Keyed(
+        lambda s: s.chat.react(s.stage, s.said, "x"),
+        lambda s, key: messages.React(room=s.stage, key=key, seq=s.said, emoji="x"),
+        _follows,
+        aside=True,
+    ),
+    "join, as a follower": Keyed(
+        lambda s: s.chat.join(s.stage),
+        lambda s, key: messages.Join(room=s.stage, key=key),
+        _followed_once,
+        aside=True,
+    ),
+    "leave, as a follower": Keyed(
+        lambda s: s.chat.leave(s.stage),
+        lambda s, key: messages.Leave(room=s.stage, key=key),
+        _follow_again,
+        aside=True,
+    ),
+    "end_stream": Keyed(
+        lambda s: s.chat.end_stream(s.stage, Archive.NONE),
+        lambda s, key: messages.End(room=s.stage, key=key, archive=Archive.NONE),
+        _hosts,
+    ),
+    "post, as a watcher": Keyed(
+        lambda s: s.chat.post(s.stage, "hello"),
+        lambda s, key: messages.Post(room=s.stage, key=key, content=content.text("hello")),
+        _watches,
+    ),
+}
+
+
+PLAIN: dict[str, Plain] = {
+    "forward": Plain(lambda s: s.chat.forward(s.group, s.group, s.said), said),
+    "votes": Plain(lambda s: s.chat.votes(s.group, s.said), said),
+    "filter": Plain(lambda s: s.chat.filter(s.group), as_admin),
+    "watch_presence": Plain(lambda s: s.chat.watch_presence(BO, room=s.group), _may_watch),
+    "unwatch": Plain(lambda s: s.chat.unwatch(s.stage), _watches),
+    "cheer": Plain(lambda s: s.chat.cheer(s.stage, "x"), _watches),
+}
+
+OPERATIONS = operations(KEYED, PLAIN)
