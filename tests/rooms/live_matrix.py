@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from attrs import define, evolve, field
 
-from chatd.model import EntryKind, Item, MemberState, NewEntry, Role, RoomId, RoomKind
+from chatd.model import EntryKind, Item, MemberState, NewEntry, PollRecord, Role, RoomId, RoomKind, SeqOf
 from chatd.rights import JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
 from tests.rooms.cast import PEOPLE
@@ -61,6 +61,13 @@ LIVE = """
 5.57 SetConversation other  ok       ok       unknown  ok       unknown
 5.59 MarkDelivered head     ok       ok       absent   absent   unknown
 5.60 WhoRead viewer         kind     kind     kind     absent   unknown
+5.74 SetFilter other        ok       forbid   unknown  absent   unknown
+5.75 AskFilter              ok       forbid   unknown  absent   unknown
+5.79 TransferOwnership mod  ok       forbid   unknown  absent   unknown
+5.82 Vote                   ok       ok       ok       absent   unknown
+5.82 Vote owner             beyond   beyond   beyond   absent   unknown
+5.83 ClosePoll              ok       forbid   forbid   absent   unknown
+5.84 Votes owner            ok       ok       forbid   absent   unknown
 5.95 Watch                  live     live     live     forbid   live
 5.96 Unwatch                same     same     ok       same     same
 5.97 Cheer                  ok       ok       ok       absent   unknown
@@ -71,7 +78,8 @@ LIVE = """
 
 @define(eq=False)
 class Stage:
-    """A live room on the disk of a scene, in which everybody of the cast but strangers has posted."""
+    """A live room on the disk of a scene, in which staff and audience have posted. The last entry is a poll of the
+    owner's."""
 
     world: World = field(factory=World)
     room: RoomId = field(init=False)
@@ -91,7 +99,10 @@ class Stage:
             )
             for name in (*CAST["owner"], *CAST["mod"], *CAST["viewer"])
         ]  # fmt: skip
-        finished(scene.store.append([Item(entries=(each,)) for each in posts]))
+        asked = evolve(posts[0], key=scene.key())
+        poll = PollRecord(room=self.room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
+        items = [*(Item(entries=(each,)) for each in posts), Item(entries=(asked,), records=(poll,))]
+        finished(scene.store.append(items))
         scene.registry.g = scene.store.g
 
     def actor(self, standing: str) -> Actor:
