@@ -11,7 +11,7 @@ from typing import Any
 
 from chatd.chain import pack
 from chatd.frozen import frozen
-from chatd.model import Conversation, Filter, Key, MemberState, Role, RoomId, RoomKind, Shown, UserId
+from chatd.model import Conversation, Filter, HeldRecord, Key, MemberState, Role, RoomId, RoomKind, Shown, UserId
 from chatd.rights import Archive, Denial, Feature, Invite, Settings
 
 
@@ -172,15 +172,29 @@ def _words(off: Sequence[Feature]) -> list[str]:
 
 
 def filtered(given: Filter) -> bytes:
-    """Return the body of a `filter` entry: {words, links, hosts: [host, ...], exempt}. Of the words it tells how many
-    there are: who is not to say them need not read them."""
+    """Return the body of a `filter` entry: {words, links, hosts: [host, ...], exempt, action}.
+
+    Of the words it tells how many there are: who is not to say them need not read them.
+    """
     told: dict[str, Any] = {
         "words": len(given.words),
         "links": given.links.value,
         "hosts": list(given.hosts),
         "exempt": given.exempt.value,
+        "action": given.action.value,
     }
     return pack(told)
+
+
+def held(room: RoomId, number: int) -> bytes:
+    """Return the body of a `held` entry in a self room: {room, number}."""
+    return pack({"room": room, "number": number})
+
+
+def reviewed(held: HeldRecord, reason: str, *, approved: bool) -> bytes:
+    """Return the body of a `review` entry in a self room: {room, number, user, approved, reason?}."""
+    told = {"room": held.room, "number": held.number, "user": held.user, "approved": approved}
+    return pack({**told, **_why(reason, None)})
 
 
 def restricted(user: UserId, denied: Sequence[Denial], reason: str, room: RoomId | None = None) -> bytes:

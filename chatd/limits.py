@@ -30,6 +30,9 @@ MENTIONS_COUNTED_MAX = 100
 EXPIRY_LATE_S_MAX = 5
 """So long after its time a post is deleted at the latest, by a server that runs and whose disk has space. For every
 thousand that are due at a time, it is a second more."""
+HELD_LATE_S_MAX = 60
+"""So long after its time a held post is rejected at the latest. For every hundred that are due at a time, it is a
+second more."""
 OPTIONS_MAX = 12
 """What one poll lets its voters choose from."""
 QUERY_BYTES_MAX = 2 * 1024
@@ -106,6 +109,12 @@ class Limits:
     """Of one room, waiting to be let in."""
     forward_hops_max: int = _within(0, HOPS_MAX)
     """How often a post is handed on, from one who forwards it to the next; 0: nothing is forwarded."""
+    held_max: int = _within(0, 10_000)
+    """Posts of one room that wait for review."""
+    held_per_user_max: int = _within(0, 1_000)
+    """Of these, by one author."""
+    held_s_max: int = _within(60, 31_622_400)
+    """How long a post waits for review: then it is rejected."""
     conversations_pinned_max: int = _within(0, 100)
     """Of one user."""
     blocks_max: int = _within(0, 100_000)
@@ -143,6 +152,9 @@ DEFAULTS = Limits(
     invites_max=20,
     join_requests_max=200,
     forward_hops_max=5,
+    held_max=200,
+    held_per_user_max=10,
+    held_s_max=30 * 24 * 3600,
     conversations_pinned_max=10,
     blocks_max=5_000,
     typing_members_max=200,

@@ -33,7 +33,7 @@ from attrs import Factory, define, evolve, fields_dict
 
 from chatd.chain import SHORT_HASH_BYTES, invite_hash, origin, self_id, short
 from chatd.messages import Entered, FromClient, Gap, Greeting, Origin, Welcome
-from chatd.model import ContactList, EntryKind, Links, RelationKind, RoomId, RoomKind
+from chatd.model import ContactList, EntryKind, FilterAction, Links, RelationKind, RoomId, RoomKind
 from chatd.rights import Archive, Feature, JoinBy, Past
 from chatd.server.auth import token_hash
 from chatd.server.config import Config
@@ -204,8 +204,9 @@ class Dialogue:
             "rooms": self._cursors,
             **dict.fromkeys(("members", "users", "words", "hosts", "capabilities", "kinds", "room_kinds"), split),
             "links": Links,
+            "action": FilterAction,
             "retry": lambda word: word == "yes",
-            **dict.fromkeys(("on", "archived", "pinned", "unread", "private"), lambda word: word == "yes"),
+            **dict.fromkeys(("on", "archived", "pinned", "unread", "private", "approve"), lambda word: word == "yes"),
             "emoji": str,
             "hash": token_hash,
             "credential": lambda text: signed(text, self.house.now_ms[0] // 1000),

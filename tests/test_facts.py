@@ -5,7 +5,7 @@ from attrs import evolve
 
 from chatd import facts
 from chatd.facts import Change
-from chatd.model import Filter, Links, MemberState, Role, RoomKind
+from chatd.model import Filter, HeldRecord, Links, MemberState, Role, RoomKind
 from chatd.rights import Archive, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 
 ROOM = b"r" * 16
@@ -63,7 +63,7 @@ def test_a_settings_entry_tells_all_of_them() -> None:
 
 def test_a_filter_entry_tells_how_many_words_and_none_of_them() -> None:
     given = Filter(words=("spam", "eggs"), links=Links.LISTED, hosts=("a.b",), exempt=Role.ADMIN)
-    told = {"words": 2, "links": "listed", "hosts": ["a.b"], "exempt": "admin"}
+    told = {"words": 2, "links": "listed", "hosts": ["a.b"], "exempt": "admin", "action": "refuse"}
     assert msgpack.unpackb(facts.filtered(given)) == told
 
 
@@ -93,6 +93,14 @@ def test_what_is_off_is_told_where_anything_is() -> None:
 def test_an_end_entry_tells_what_becomes_of_the_room_and_settings_what_it_keeps() -> None:
     assert msgpack.unpackb(facts.ended(Archive.STAFF)) == {"archive": "staff"}
     assert msgpack.unpackb(facts.agreed(Settings(keep=500)))["keep"] == 500
+
+
+def test_a_held_post_and_its_review_are_told_without_its_content() -> None:
+    held = HeldRecord(room=bytes(16), number=3, user="bo", key=bytes(16), time=5, content=b"secret")
+    assert msgpack.unpackb(facts.held(held.room, 3)) == {"room": bytes(16), "number": 3}
+    told = {"room": bytes(16), "number": 3, "user": "bo", "approved": False}
+    assert msgpack.unpackb(facts.reviewed(held, "spam", approved=False)) == {**told, "reason": "spam"}
+    assert msgpack.unpackb(facts.reviewed(held, "", approved=False)) == told
 
 
 def test_a_restrict_entry_tells_what_is_taken_and_until_when() -> None:

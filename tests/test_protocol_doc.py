@@ -14,6 +14,7 @@ from chatd.codes import RECONNECT_BELOW, VERDICTS, CloseCode, GapReason, Refusal
 from chatd.limits import DEFAULTS, Limits
 from chatd.messages import (
     Command,
+    HeldPost,
     KeyedCommand,
     Letter,
     Member,
@@ -44,7 +45,7 @@ MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
-        *(Limits, Letter, Member, MessageState, Origin, PostSummary, ProfileOf, ProvenEntry),
+        *(HeldPost, Limits, Letter, Member, MessageState, Origin, PostSummary, ProfileOf, ProvenEntry),
         *(Reactor, ReportSummary, RoomSummary, RoomSync, StreamEvent, Token, User, Voter, Webhook),
     )
 }

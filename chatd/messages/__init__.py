@@ -41,6 +41,7 @@ from chatd.messages.events import (
     Entered as Entered,
     Gap as Gap,
     GoingAway as GoingAway,
+    InReview as InReview,
     IsTyping as IsTyping,
     Paused as Paused,
     PostSummary as PostSummary,
@@ -68,12 +69,16 @@ from chatd.messages.moderating import (
     CreateInvite as CreateInvite,
     Enter as Enter,
     FilterOf as FilterOf,
+    HeldPage as HeldPage,
+    HeldPost as HeldPost,
+    HeldPosts as HeldPosts,
     JoinByInvite as JoinByInvite,
     Moderate as Moderate,
     Permissions as Permissions,
     PermissionsOf as PermissionsOf,
     RequestJoin as RequestJoin,
     Restrict as Restrict,
+    Review as Review,
     RevokeInvite as RevokeInvite,
     SetFilter as SetFilter,
     SetSettings as SetSettings,
@@ -212,6 +217,7 @@ Reply = (
     | PermissionsOf
     | FilterOf
     | Presences
+    | HeldPage
     | SearchPage
     | WebhooksPage
     | LettersPage
@@ -233,6 +239,7 @@ Event = (
     | Summary
     | PresenceNews
     | ServerLevel
+    | InReview
     | Unwatched
     | Cheers
     | Watchers

@@ -12,7 +12,7 @@ from chatd.messages.administering import Administer
 from chatd.messages.asking import History, MarkRead, Members, Rooms, Subscribe, Typing
 from chatd.messages.fields import a_name, at_most, text_within, within
 from chatd.messages.grouping import Create, Join, Leave, Manage
-from chatd.messages.moderating import AskFilter, Enter, Moderate, Permissions
+from chatd.messages.moderating import AskFilter, Enter, HeldPosts, Moderate, Permissions
 from chatd.messages.operating import OperatorCommand
 from chatd.messages.people import Block, Contacts, Profiles, SetProfile
 from chatd.messages.personal import MarkDelivered, Personal, WhoRead
@@ -48,7 +48,7 @@ KeyedCommand = (Talk | Personal | SetPresence | Create | Manage | Moderate) | (
 """The commands that can commit an entry: each carries a key and, on a resend, `retry`."""
 
 Ask = (Subscribe | Watch | History | Members | Rooms | Versions | Reactions) | (
-    Votes | WhoRead | WatchPresence | Search | Contacts | Profiles
+    Votes | WhoRead | WatchPresence | Search | Contacts | Profiles | HeldPosts
 )
 """The commands that read rooms, and what belongs to who asks."""
 

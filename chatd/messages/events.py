@@ -108,6 +108,15 @@ class ServerLevel:
 
 
 @frozen(kw_only=True)
+class InReview:
+    """So many posts of a room wait for review now."""
+
+    tag: ClassVar[int] = 207
+    room: RoomId = field(validator=room_id)
+    held: int
+
+
+@frozen(kw_only=True)
 class GoingAway:
     """The server is about to stop: reconnect after `after_ms`. What is in flight is still answered."""
 

@@ -16,6 +16,7 @@ from chatd.messages.fields import (
     Unfit,
     a_name,
     a_seq,
+    an_entry,
     at_most,
     command_key,
     exact_bytes,
@@ -25,7 +26,7 @@ from chatd.messages.fields import (
 )
 from chatd.messages.streaming import End
 from chatd.messages.talking import TTL_S_MAX
-from chatd.model import Key, Links, MemberState, Role, RoomId, UserId
+from chatd.model import FilterAction, Key, Links, MemberState, Role, RoomId, UserId
 from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Past, Permission
 
 REASON_BYTES_MAX = 512
@@ -191,10 +192,26 @@ class SetFilter:
     hosts: tuple[str, ...] | None = field(default=None, validator=_filter_hosts)
     exempt: Role | None = None
     """Whoever has this role, or a higher one, says what they like."""
+    action: FilterAction | None = None
     retry: bool = False
 
 
-Moderate = Restrict | Ban | Unban | SetSettings | SetFilter | CreateInvite | RevokeInvite | End
+@frozen(kw_only=True)
+class Review:
+    """Let a post that was held become an entry of its room, or not."""
+
+    tag: ClassVar[int] = 181
+    room: RoomId = field(validator=room_id)
+    key: Key = field(validator=command_key)
+    number: int = field(validator=an_entry)
+    user: UserId = field(validator=a_name)
+    """Its author."""
+    approve: bool
+    reason: str = field(default="", validator=text_within(REASON_BYTES_MAX))
+    retry: bool = False
+
+
+Moderate = Restrict | Ban | Unban | SetSettings | SetFilter | CreateInvite | RevokeInvite | End | Review
 """The keyed commands of those who are present in a group, about what others may."""
 
 Enter = JoinByInvite | RequestJoin
@@ -252,3 +269,32 @@ class FilterOf:
     links: Links
     hosts: tuple[str, ...]
     exempt: Role
+    action: FilterAction
+
+
+@frozen(kw_only=True)
+class HeldPosts:
+    """The posts of a room that wait for review, oldest first: all of them for who may review, else one's own."""
+
+    tag: ClassVar[int] = 62
+    room: RoomId = field(validator=room_id)
+    after: int = field(default=0, validator=a_seq)
+    """The number of the last one of the page before."""
+    limit: int = field(default=50, validator=within(1, 1000))
+
+
+@frozen(kw_only=True)
+class HeldPost:
+    number: int
+    user: UserId
+    time: int
+    content: bytes = field(repr=False)
+    reply: int | None = None
+
+
+@frozen(kw_only=True)
+class HeldPage:
+    tag: ClassVar[int] = 206
+    room: RoomId = field(validator=room_id)
+    posts: tuple[HeldPost, ...]
+    more: bool

@@ -58,6 +58,8 @@ class Committed:
     duplicate: bool = False
     answers: dict[UserId, Answer] | None = None
     """Of create_group and add_member, when `duplicate` is false."""
+    held: bool = False
+    """Of a post that waits for review: the place is that of the entry in the author's self room that says so."""
 
 
 @frozen(kw_only=True)

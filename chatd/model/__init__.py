@@ -14,10 +14,16 @@ from chatd.model.entries import (
 from chatd.model.filters import (
     NO_FILTER as NO_FILTER,
     Filter as Filter,
+    FilterAction as FilterAction,
     Links as Links,
+)
+from chatd.model.held import (
+    HeldGone as HeldGone,
+    HeldRecord as HeldRecord,
 )
 from chatd.model.items import (
     AboutUser as AboutUser,
+    HoldRecord as HoldRecord,
     Item as Item,
     PostRecord as PostRecord,
     Record as Record,

@@ -8,6 +8,14 @@ from chatd.frozen import frozen
 from chatd.model.kinds import Role
 
 
+class FilterAction(StrEnum):
+    """What becomes of a post that a filter catches."""
+
+    REFUSE = "refuse"
+    HOLD = "hold"
+    """It waits until somebody has looked at it."""
+
+
 class Links(StrEnum):
     """Which links may be said."""
 
@@ -25,6 +33,7 @@ class Filter:
     hosts: tuple[str, ...] = ()
     exempt: Role = Role.MODERATOR
     """Whoever has this role, or a higher one, says what they like."""
+    action: FilterAction = FilterAction.REFUSE
 
 
 NO_FILTER = Filter()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.frozen import frozen
 from chatd.model.entries import NewEntry
+from chatd.model.held import HeldGone, HeldRecord
 from chatd.model.own import OwnRecord
 from chatd.model.people import Attributes, Profile, Relation
 from chatd.model.polls import PollRecord, VoteRecord
@@ -23,7 +24,10 @@ AboutUser = UserRecord | TokenRecord | PresenceRecord | SeenRecord
 
 PeopleRecord = Attributes | Profile | Relation | ReportRecord | Resolution
 BesideRecord = OwnRecord | AboutUser | PeopleRecord | WebhookRecord | ServerRecord
-Record = RoomRecord | Membership | PostRecord | MentionsRecord | Erasure | Expiry | BesideRecord
+HoldRecord = HeldRecord | HeldGone
+"""Of posts that wait for review."""
+
+Record = RoomRecord | Membership | PostRecord | MentionsRecord | HoldRecord | Erasure | Expiry | BesideRecord
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 

@@ -70,6 +70,8 @@ class EntryKind(StrEnum):
     RESTRICT = "restrict"
     INVITE = "invite"
     FILTER = "filter"
+    HELD = "held"
+    REVIEW = "review"
     HIDE = "hide"
     CONVERSATION = "conversation"
     DRAFT = "draft"

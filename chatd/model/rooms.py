@@ -37,6 +37,10 @@ class RoomRecord:
     """Of a live room whose stream is over: what has become of it."""
     frozen: bool = False
     """Nobody but operators changes anything in it."""
+    held: int = 0
+    """How many posts wait for review."""
+    held_ever: int = 0
+    """How many ever did."""
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from chatd.checked import Checked
-from chatd.limits import FILTER_HOSTS_MAX, FILTER_WORD_BYTES_MAX, FILTER_WORDS_MAX, HOST_BYTES_MAX
+from chatd.limits import (
+    CONTENT_BYTES_MAX,
+    FILTER_HOSTS_MAX,
+    FILTER_WORD_BYTES_MAX,
+    FILTER_WORDS_MAX,
+    HOST_BYTES_MAX,
+    MENTIONS_MAX,
+)
 from chatd.messages import (
     AddMember,
     AskAttributes,
@@ -28,6 +35,7 @@ from chatd.messages import (
     Evidence,
     Follow,
     Freeze,
+    HeldPosts,
     Hide,
     History,
     HoldStore,
@@ -58,6 +66,7 @@ from chatd.messages import (
     RequestJoin,
     Resolve,
     Restrict,
+    Review,
     RevokeInvite,
     RevokeToken,
     RevokeTokens,
@@ -99,6 +108,8 @@ MENTION_BYTES = 512
 FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
 """More than a filter takes, in its entry and in its room's record."""
 _MORE: dict[type[Command], int] = {SetFilter: FILTER_BYTES, Report: REPORT_BYTES}
+REVIEW_BYTES = CONTENT_BYTES_MAX + 3 * ENTRY_BYTES + STATE_BYTES + MENTIONS_MAX * MENTION_BYTES
+"""More than a post takes that is approved, with what tells of it."""
 
 
 def bound(command: Command, checked: Checked | None = None) -> Limit | None:
@@ -133,12 +144,13 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             return Limit(entries=1, bytes=ENTRY_BYTES + _MORE.get(type(command), 0))
         case SetDraft():
             return Limit(entries=1, bytes=len(command.content or b"") + ENTRY_BYTES)
-        case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Watch() | Unwatch() | Cheer() | Contacts() | Profiles()
-        ):
-            return None
-        case (MarkRead() | MarkDelivered() | Typing() | Permissions() | AskFilter() | WatchPresence()) | (
-            (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow() | AskAttributes())
+        case Review():
+            return Limit(entries=3, bytes=REVIEW_BYTES)
+        case (
+            (Ping() | Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | Votes() | WhoRead())
+            | (Search() | HeldPosts() | Watch() | Unwatch() | Cheer() | MarkRead() | MarkDelivered() | Typing())
+            | (Permissions() | AskFilter() | WatchPresence() | Contacts() | Profiles())
+            | (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow() | AskAttributes())
             | (ListWebhooks() | ListLetters() | Redeliver() | DropLetters() | Reports() | Evidence())
         ):
             return None

@@ -31,6 +31,7 @@ from chatd.messages import (
 )
 from chatd.model import (
     Answer,
+    HeldRecord,
     Item,
     Key,
     Profile,
@@ -75,7 +76,7 @@ class Needs:
     members: tuple[tuple[RoomId, UserId], ...] = ()
     key: KeyId | None = None
     own_key: KeyId | None = None
-    """Where the key stands if the room of `key` is one that need not know of the command: in the actor's self room."""
+    """Where the key stands if the room of `key` has no entry of the command: in the actor's self room."""
     users: tuple[UserId, ...] = ()
     """Whose existence, and number of rooms, the decision rests on."""
     created: RoomId | None = None
@@ -114,11 +115,16 @@ class Needs:
     """Whether it counts how the actor shows themselves until now."""
     skeleton: str | None = None
     """What a handle looks like that the actor wants."""
+    held: tuple[RoomId, int] | None = None
+    """A room and the number of a post that was held there."""
+    held_in: RoomId | None = None
+    """The room in which it counts how many posts of the actor wait for review."""
 
     @property
     def rests_on_own(self) -> bool:
         """Whether something is read that the actor's other devices may have changed by the time it is there."""
-        return self.pinned or self.shown or self.blocking or self.reporting or self.profile or self.hidden is not None
+        asked = self.pinned or self.shown or self.blocking or self.reporting or self.profile
+        return asked or self.hidden is not None or self.held_in is not None
 
 
 NOTHING = Needs()
@@ -172,6 +178,10 @@ class Loaded:
     """The actor's, where that was asked for and there is one."""
     holder: UserId | None = None
     """Who has a handle that looks like the one asked for."""
+    held: HeldRecord | None = None
+    """The held post asked for."""
+    waiting: int = 0
+    """How many posts of the actor wait for review, where that was asked for."""
 
 
 NOTHING_LOADED = Loaded()
@@ -265,6 +275,8 @@ class Verdict:
     """What it is refused with where nothing else stands against it."""
     content: bytes | None = field(default=None, repr=False)
     """What is said in the place of what was sent. It was checked."""
+    hold: bool = False
+    """Whether it waits for review where that can be, and is refused elsewhere alone."""
 
 
 def let_through(command: Post | Edit, verdict: Verdict) -> Post | Edit:

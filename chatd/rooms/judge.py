@@ -34,6 +34,7 @@ from chatd.rooms.commands import (
     appearing,
     blocking,
     creating,
+    holding,
     inviting,
     managing,
     membership,
@@ -46,9 +47,9 @@ from chatd.rooms.commands import (
 )
 from chatd.rooms.commands.draft import Decision, Draft, Proposal
 from chatd.rooms.commands.streaming import is_over
-from chatd.rooms.effects import Actor, Loaded, Refusal, let_through
+from chatd.rooms.effects import Actor, InFlight, Loaded, Refusal, let_through
 from chatd.rooms.gates import FROZEN
-from chatd.rooms.needs import keyed_needs
+from chatd.rooms.needs import keyed_needs, own_key, room_of
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import Policy, is_present
 from chatd.rooms.refusals import ENDED, NOT_MEMBER, UNKNOWN_ROOM
@@ -85,6 +86,16 @@ class Judge:
             if room is not None and operators.keeps_frozen(room, command):
                 return operators.FROZEN
         return decision
+
+    def in_flight(self, actor: Actor, command: KeyedCommand) -> InFlight | None:
+        """Return the command in flight that has the key of this one."""
+        room_id = room_of(actor, command)
+        if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
+            return flight
+        room = self.registry.rooms.get(room_id)
+        if room is None or not room.keeps_keys_aside or (aside := own_key(actor, command)) is None:
+            return None
+        return self.registry.in_flight.get(aside)
 
     def _decide(self, actor: Actor, room: Room | None, command: KeyedCommand, loaded: Loaded, now: int) -> Decision:
         proposal = self.propose(actor, room, command, loaded, now)
@@ -143,7 +154,9 @@ class Judge:
             if isinstance(command, Voting):
                 return polling.decide(room, record, own, command, proposal, said)
             decision = talking.act(room, record, own, command, proposal, said)
-        return verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision
+        if verdict is None or verdict.refusal is None or not isinstance(decision, Draft):
+            return decision
+        return decision if verdict.hold and holding.is_held(decision) else verdict.refusal
 
     def _decide_own(self, command: _Own, proposal: Proposal, loaded: Loaded) -> Decision:
         if isinstance(command, SetPresence):
@@ -177,6 +190,7 @@ class Judge:
             ties=loaded.ties,
             blocking=loaded.blocking,
             policy=operators.POLICY if actor.operator else self.policy,
+            users=self.policy,
             limits=self.limits,
             verdict=loaded.verdict,
             sieves=self.sieves,
@@ -184,6 +198,8 @@ class Judge:
             checked=loaded.checked,
             quoted=loaded.quoted,
             watches=room is not None and room.live is not None and watches(room, actor.user),
+            held=loaded.held,
+            waiting=loaded.waiting,
         )
 
 

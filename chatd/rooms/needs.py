@@ -31,6 +31,7 @@ from chatd.messages import (
     Evidence,
     Follow,
     Freeze,
+    HeldPosts,
     Hide,
     History,
     HoldStore,
@@ -63,6 +64,7 @@ from chatd.messages import (
     RequestJoin,
     Resolve,
     Restrict,
+    Review,
     RevokeInvite,
     RevokeToken,
     RevokeTokens,
@@ -106,7 +108,7 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case Restrict() | Ban() | Unban() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | Freeze():
             return command.room
-        case TransferOwnership() | End():
+        case TransferOwnership() | End() | Review():
             return command.room
         case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
             return self_id(actor.user)
@@ -143,7 +145,15 @@ def _needs(actor: Actor, command: Command) -> Needs:
         case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | Watch() | Cheer() | AskFilter():
             return _own(command.room, actor.user)
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
-            Reactions() | Votes() | WhoRead() | Search() | Contacts() | Profiles() | Reports() | Evidence()
+            Reactions()
+            | Votes()
+            | WhoRead()
+            | Search()
+            | Contacts()
+            | Profiles()
+            | Reports()
+            | Evidence()
+            | HeldPosts()
         ):
             return NOTHING
         case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch() | ListUsers() | Follow():
@@ -170,13 +180,14 @@ def _needs(actor: Actor, command: Command) -> Needs:
 
 Aside = (
     React | Vote | AddMember | RemoveMember | Join | Leave | JoinByInvite | RequestJoin | Restrict | Ban | Unban
-) | (CreateInvite | RevokeInvite)
-"""What may be done in a broadcast room without an entry of it: its key stands in the self room of who did it."""
+) | (CreateInvite | RevokeInvite | Post | Review)
+"""What may be done without an entry of its room: its key stands in the self room of who did it then. All of these in a
+broadcast room, a post that is held for review, and every review."""
 _ASIDE = frozenset(get_args(Aside))
 
 
 def own_key(actor: Actor, command: KeyedCommand) -> KeyId | None:
-    """Return where the key of a command stands that a broadcast room need not know of; None of every other command."""
+    """Return where the key of a command stands of which its room has no entry; None of one that always makes one."""
     return (self_id(actor.user), actor.user, command.key) if type(command) in _ASIDE else None
 
 
@@ -194,12 +205,11 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     match command:
         case OpenDirect():
             return Needs(rooms=(room,), key=key, users=(actor.user, command.user), created=room, ties=(command.user,))
-        case CreateGroup() | CreateFor():
-            owner, ties = command.owner if isinstance(command, CreateFor) else actor.user, _ties(actor, command.members)
-            return Needs(rooms=(room,), key=key, users=(owner, *command.members), ties=ties)
-        case CreateUser() | CloseUser() | RevokeTokens() | SetAttributes() | SetRelation():
-            other = (command.other,) if isinstance(command, SetRelation) else ()
-            return Needs(rooms=(room,), key=key, users=(command.user, *other))
+        case (
+            CreateGroup() | CreateFor() | CreateUser() | CloseUser() | RevokeTokens() | SetAttributes() | SetRelation()
+        ):
+            ties = _ties(actor, command.members) if isinstance(command, CreateGroup | CreateFor) else ()
+            return Needs(rooms=(room,), key=key, users=_named(actor, command), ties=ties)
         case AddMember():
             added = tuple((room, user) for user in command.users)
             pairs, ties = (own, *added), _ties(actor, command.users)
@@ -228,9 +238,27 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
         case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze():
             return Needs(rooms=(room,), members=(own,), key=key)
+        case Review():
+            return Needs(rooms=(room,), members=(own, (room, command.user)), key=key, held=(room, command.number))
         case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
             return own_needs(actor, command)
     assert_never(command)
+
+
+def holding_needs(actor: Actor, command: Post) -> Needs:
+    """Return the needs of a post in a room that may hold it: none of the actor's that waits may be in flight."""
+    needed, own = keyed_needs(actor, command), (self_id(actor.user), actor.user)
+    return evolve(needed, settled=(own,), held_in=command.room)
+
+
+Naming = CreateGroup | CreateFor | CreateUser | CloseUser | RevokeTokens | SetAttributes | SetRelation
+"""What is about users, and no room that they are in."""
+
+
+def _named(actor: Actor, command: Naming) -> tuple[UserId, ...]:
+    if isinstance(command, CreateGroup | CreateFor):
+        return (command.owner if isinstance(command, CreateFor) else actor.user, *command.members)
+    return (command.user, command.other) if isinstance(command, SetRelation) else (command.user,)
 
 
 def _ties(actor: Actor, users: tuple[UserId, ...]) -> tuple[UserId, ...]:

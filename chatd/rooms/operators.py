@@ -19,6 +19,7 @@ from chatd.messages import (
     Command,
     Delete,
     Edit,
+    HeldPosts,
     History,
     IssueToken,
     KeyedCommand,
@@ -64,7 +65,8 @@ AUDIT_ROOM = self_id(SYSTEM)
 
 ALONE: frozenset[type[Any]] = frozenset((*get_args(OperatorCommand), *get_args(Administer)))
 """What nobody but operators may send."""
-_TOO = (Ping, Post, Edit, Delete, Pin, History, Versions, Reactions, Members, *get_args(Manage), *get_args(Moderate))
+_READ = (HeldPosts, History, Versions, Reactions, Members)
+_TOO = (Ping, Post, Edit, Delete, Pin, *_READ, *get_args(Manage), *get_args(Moderate))
 _MAY = ALONE.union(_TOO, get_args(Settle)) - {TransferOwnership}
 
 FROZEN = Refusal(RefusalCode.FROZEN, "the room is frozen")

@@ -15,10 +15,10 @@ from chatd.rooms.refusals import UNCHANGED
 OVER = Refusal(RefusalCode.TOO_LATE, "the poll is closed")
 
 
-def opened(room: RoomId, ballot: Ballot) -> PollRecord:
-    """Return the record of a poll that the first entry of its item posts."""
+def opened(room: RoomId, ballot: Ballot, at: SeqOf) -> PollRecord:
+    """Return the record of a poll that the entry `at` of its item posts."""
     nobody = (0,) * ballot.options
-    return PollRecord(room=room, seq=SeqOf(0), multiple=ballot.multiple, closes=ballot.closes, counts=nobody)
+    return PollRecord(room=room, seq=at, multiple=ballot.multiple, closes=ballot.closes, counts=nobody)
 
 
 def is_over(poll: PollRecord, now: int) -> bool:

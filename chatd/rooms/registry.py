@@ -20,6 +20,8 @@ from chatd.model import (
     Erasure,
     Expiry,
     Head,
+    HeldGone,
+    HeldRecord,
     HiddenRecord,
     Membership,
     MemberState,
@@ -71,13 +73,12 @@ class Registry:
     erased: Erased = Factory(Erased)
     looks: Looks = Factory(Looks)
     keys: Watches = Factory(Watches)
-    """The keys that are being looked up."""
     slots: int = 0
     """How many memberships are in memory: an upper bound, exact again after each eviction."""
     level: Level = Level.NORMAL
-    """The emergency level of the whole server."""
+    """The emergency level of the whole server; `on_level` is called when it has changed."""
     on_level: Callable[[Level], None] = field(default=lambda _: None)
-    """Called when it has changed."""
+    on_held: Callable[[Room], None] = field(default=lambda _: None)  # more or fewer posts wait
     on_user: Callable[[AboutUser], None] = field(default=lambda _: None)
     """Called for every record applied that is about a user: a revoked token, and a closed user, end their sessions."""
     on_webhook: Callable[[WebhookRecord], None] = field(default=lambda _: None)
@@ -219,18 +220,15 @@ class Registry:
             self.messages.apply(record)
             self.summaries.note(self.rooms.get(record.room), record)
             return
-        if isinstance(record, WebhookRecord):
-            self.on_webhook(record)
-            return
-        if isinstance(record, AboutUser):
-            self.on_user(record)
+        if isinstance(record, WebhookRecord | AboutUser):
+            self.on_webhook(record) if isinstance(record, WebhookRecord) else self.on_user(record)
             return
         match record:
             case ServerRecord():
                 if record.level is not self.level:
                     self.level = record.level
                     self.on_level(record.level)
-            case HiddenRecord() | MentionsRecord() | Attributes() | ReportRecord() | Resolution():
+            case HiddenRecord() | MentionsRecord() | HeldRecord() | Attributes() | ReportRecord() | Resolution():
                 pass
             case Profile() | Relation():
                 self._learn(record)
@@ -240,7 +238,7 @@ class Registry:
                 self._put_own(record.room, record)
             case RoomRecord() | Membership():
                 self._put(self.rooms.get(record.room), record)
-            case Erasure() | Expiry():
+            case Erasure() | Expiry() | HeldGone():
                 self._erase(record)
             case _:
                 assert_never(record)
@@ -255,15 +253,20 @@ class Registry:
             self._loading.miss(record.room, record)
         elif isinstance(record, RoomRecord):
             self.summaries.note(room, record)
-            room.record = record
+            if room.take(record):
+                self.on_held(room)
         elif record.user in room.slots or not _is_direct(room):  # else the store tells it, and whom that user blocks
             self.slots += record.user not in room.slots
             room.apply_member(record)
 
-    def _erase(self, erasure: Erasure | Expiry) -> None:
-        self.erased.take(erasure, self.g + 1)
-        if room := self.rooms.get(erasure.room):
-            self.tails.erase(room, last_erased(erasure, room.head.seq))
+    def _erase(self, erasure: Erasure | Expiry | HeldGone) -> None:
+        room = self.rooms.get(erasure.room)
+        if not isinstance(erasure, HeldGone):
+            self.erased.take(erasure, self.g + 1)
+            if room:
+                self.tails.erase(room, last_erased(erasure, room.head.seq))
+        elif room and erasure.number:
+            room.reviewed.append(erasure.number)
 
     def _put_own(self, room_id: RoomId, fact: ReadMark | Conversation | Relation) -> None:
         room = self.rooms.get(room_id)

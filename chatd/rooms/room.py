@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from attrs import Factory, define, field
 
@@ -16,6 +17,7 @@ from chatd.frozen import frozen
 from chatd.model import (
     Entry,
     EntryKind,
+    FilterAction,
     Head,
     Membership,
     MessageRecord,
@@ -32,6 +34,8 @@ from chatd.rooms.live import Live
 from chatd.rooms.said import Said
 from chatd.rooms.slots import Slot
 from chatd.rooms.subjects import FACTS, Pending, Subject, subject
+
+REVIEWED_MAX = 1_000
 
 
 @define(eq=False)
@@ -82,6 +86,8 @@ class Room:
     erasures: int = 0
     """How many erasures were applied: what was read of the store before the last one may hold what is gone."""
     live: Live | None = None
+    reviewed: deque[int] = Factory(partial(deque[int], maxlen=REVIEWED_MAX))
+    """The numbers of posts that were reviewed lately: what was read of the store may be older."""
     _pending: dict[Subject, Pending] = Factory(dict[Subject, Pending])
     _posting: dict[UserId, InFlight] = Factory(dict[UserId, InFlight])
     """The newest post in flight of each user, where slow mode is on."""
@@ -142,6 +148,24 @@ class Room:
         """Return what a user will have chosen in a poll once everything in flight is committed."""
         pending = self._pending.get(("vote", said.record.seq, user))
         return pending.value.options if pending and isinstance(pending.value, VoteRecord) else said.votes.get(user, ())
+
+    def waits(self, number: int) -> bool:
+        """Return whether a held post, which the store has, still waits once everything in flight is committed."""
+        record = self.judged_record()
+        there = record is not None and record.held > 0
+        return there and number not in self.reviewed and ("held", number) not in self._pending
+
+    @property
+    def holds(self) -> bool:
+        """Whether a post may be held here, or ever was: then the key of every post is looked up."""
+        record = self.judged_record()
+        return record is not None and _holds(record)
+
+    @property
+    def keeps_keys_aside(self) -> bool:
+        """Whether the key of a command about this room may stand in the self room of who sent it."""
+        record = self.judged_record()
+        return record is not None and (record.kind is RoomKind.BROADCAST or _holds(record))
 
     def judged_post(self, user: UserId) -> int:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""
@@ -209,6 +233,11 @@ class Room:
         elif self.live:
             self.live.note_post(entry.sender, entry.time)
 
+    def take(self, record: RoomRecord) -> bool:
+        """Put the committed record; return whether another number of posts waits for review by it."""
+        before, self.record = self.record, record
+        return before is not None and before.held != record.held
+
     def apply_member(self, membership: Membership) -> None:
         """Put a committed membership."""
         slot = self.slots.get(membership.user)
@@ -258,6 +287,10 @@ class Room:
         self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)
+
+
+def _holds(record: RoomRecord) -> bool:
+    return record.held_ever > 0 or (record.filter is not None and record.filter.action is FilterAction.HOLD)
 
 
 def empty_head(room: RoomId) -> Head:

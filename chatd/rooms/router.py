@@ -27,6 +27,7 @@ from chatd.messages import (
     Evidence,
     FilterOf,
     Follow,
+    HeldPosts,
     History,
     HoldStore,
     KeyedCommand,
@@ -39,6 +40,7 @@ from chatd.messages import (
     Permissions,
     PermissionsOf,
     Ping,
+    Post,
     Profiles,
     Reactions,
     ReleaseStore,
@@ -57,7 +59,7 @@ from chatd.messages import (
     WebhookCommand,
     WhoRead,
 )
-from chatd.model import Item, RoomId, ServerRecord, UserId
+from chatd.model import Item, ServerRecord, UserId
 from chatd.rights import Level
 from chatd.rooms import operators, permissions, watching
 from chatd.rooms.commands import reporting, sifting, signalling, tokens
@@ -76,7 +78,7 @@ from chatd.rooms.effects import (
     refused,
 )
 from chatd.rooms.judge import Judge
-from chatd.rooms.needs import own_key, room_of
+from chatd.rooms.needs import room_of
 from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
@@ -111,21 +113,8 @@ class Router:
         match command:
             case Ping():
                 return [Reply(actor.session, request, Done())]
-            case (
-                Subscribe()
-                | History()
-                | Members()
-                | Rooms()
-                | Versions()
-                | Reactions()
-                | Votes()
-                | WhoRead()
-                | WatchPresence()
-                | Search()
-                | Contacts()
-                | Profiles()
-                | Reports()
-                | Evidence()
+            case (Subscribe() | History() | Members() | Rooms() | Versions() | Reactions() | Votes() | WhoRead()) | (
+                WatchPresence() | Search() | Contacts() | Profiles() | Reports() | Evidence() | HeldPosts()
             ):
                 return [Read(actor.session, request, command)]
             case MarkRead() | MarkDelivered():
@@ -167,13 +156,13 @@ class Router:
         self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, loaded: Loaded, now: int
     ) -> list[Effect]:
         room_id = room_of(actor, command)
-        if flight := self._in_flight(actor, room_id, command):
+        if flight := self.judge.in_flight(actor, command):
             # The same or not is told when the first is on disk: a conflict with what may fail would be a guess.
             message = None if flight.item.digest == digest else refused(CONFLICT)
             flight.riders.append(Rider(actor.session, request, message))
             return []
         if loaded.first is not None:
-            return [self._again(actor, request, digest, loaded.first)]
+            return [self._again(actor, request, command, digest, loaded.first)]
         refusal = self.admit(actor, now) or self._too_many_users(command)
         if refusal:
             return [_no(actor, request, refusal)]
@@ -188,20 +177,12 @@ class Router:
                 return self._refuse(actor, request, room, decision)
         assert_never(decision)
 
-    def _in_flight(self, actor: Actor, room_id: RoomId, command: KeyedCommand) -> InFlight | None:
-        """Return the command in flight that has the key of this one."""
-        if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
-            return flight
-        if (aside := own_key(actor, command)) is None:
-            return None
-        room = self.registry.rooms.get(room_id)
-        return self.registry.in_flight.get(aside) if room and room.is_broadcast else None
-
-    def _again(self, actor: Actor, request: int, digest: bytes, first: First) -> Reply:
+    def _again(self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, first: First) -> Reply:
         same = first.salt is None or command_hash(first.salt, digest) == first.command_hash
         if not same:
             return _no(actor, request, CONFLICT)
-        message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)
+        held = isinstance(command, Post) and first.room != command.room
+        message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True, held=held)
         return Reply(actor.session, request, message)
 
     # -- what follows ----------------------------------------------------------------------------------------------

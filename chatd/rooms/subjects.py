@@ -7,6 +7,9 @@ from typing import assert_never
 from attrs import define
 
 from chatd.model import (
+    HeldGone,
+    HeldRecord,
+    HoldRecord,
     Membership,
     MessageRecord,
     PollRecord,
@@ -17,11 +20,11 @@ from chatd.model import (
     VoteRecord,
 )
 
-Fact = RoomRecord | Membership | PostRecord
+Fact = RoomRecord | Membership | PostRecord | HoldRecord
 """The records that belong to a room and that its decisions rest on."""
-FACTS = (RoomRecord, Membership, MessageRecord, ReactionRecord, PollRecord, VoteRecord)
+FACTS = (RoomRecord, Membership, MessageRecord, ReactionRecord, PollRecord, VoteRecord, HeldRecord, HeldGone)
 
-Subject = tuple[str | int | SeqOf, ...]
+Subject = tuple[str | int | SeqOf | None, ...]
 
 
 def subject(fact: Fact) -> Subject:
@@ -39,6 +42,8 @@ def subject(fact: Fact) -> Subject:
             return ("poll", fact.seq)
         case VoteRecord():
             return ("vote", fact.seq, fact.user)
+        case HeldRecord() | HeldGone():
+            return ("held", fact.number)
     assert_never(fact)
 
 

@@ -15,13 +15,17 @@ from chatd.model import PRESENT, Item, Key, Membership, Role, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.server.core import Core
 from chatd.server.inner import carry_out
+from chatd.server.lapsing import reject
 from chatd.server.loader import expect_all
 from chatd.storage.accounts import GetHeir, GetLeaving, GetStandings
 from chatd.storage.base import StoreError
+from chatd.storage.held import GetHeldOf, HeldPlace
 from chatd.storage.queries import GetRoom, RoomState
 
 STANDINGS_A_READ = 64
 USERS_A_READ = 64
+HELD_A_READ = 64
+CLOSED = "its author is no user any more"
 RETRY_S = 10.0
 """After a failure: a full disk does not pass sooner."""
 
@@ -63,11 +67,11 @@ class Closing:
         return expect_all(found, UserRecord)
 
     async def _take_out(self, user: UserRecord) -> bool:
-        """Take a user out of all rooms; return whether they are in none any more."""
+        """Take a user out of all rooms, and what waits of them for review; return whether nothing is left."""
         await self._pass(Item())  # what was decided before the user was closed may still be on its way
         for standing in await self._standings(user):
             await self._leave(standing)
-        if await self._standings(user):
+        if await self._standings(user) or not await self._reject(user):
             return False
         await self._pass(Item(records=(evolve(user, leaving=False),)))
         return True
@@ -82,6 +86,15 @@ class Closing:
             found += rows
             if len(rows) < STANDINGS_A_READ:
                 return found
+
+    async def _reject(self, user: UserRecord) -> bool:
+        """Reject all that waits of a user for review; return whether nothing does any more."""
+        while True:
+            [found] = await self.core.loader.read([GetHeldOf(user=user.user, limit=HELD_A_READ)])
+            if not (held := expect_all(found, HeldPlace)):
+                return True
+            if not all([await reject(self.core, each, CLOSED) for each in held]):
+                return False
 
     async def _leave(self, standing: Membership) -> None:
         """Take the user out of one room. Who was its only owner is followed by an heir first."""

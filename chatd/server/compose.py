@@ -32,6 +32,7 @@ from chatd.server.metrics import Metrics
 from chatd.server.pages import Pages
 from chatd.server.presence import Presence
 from chatd.server.reports import ReportDesk
+from chatd.server.reviewing import Reviews
 from chatd.server.searching import Searches
 from chatd.server.sessions import Sessions
 from chatd.server.signals import Signals
@@ -162,7 +163,9 @@ def _pages(
     relays: Relays,
     presence: Presence,
 ) -> Pages:
-    limits, registry, store = presence.limits, loader.registry, loader.store
+    limits, registry, store, now = presence.limits, loader.registry, loader.store, presence.now
+    reviews = Reviews(registry=registry, sessions=presence.sessions, loader=loader, limits=limits, now=now)
+    registry.on_held = reviews.note
     return Pages(
         registry=registry,
         loader=loader,
@@ -174,5 +177,6 @@ def _pages(
         relays=relays,
         presence=presence,
         reports=ReportDesk(registry=registry, loader=loader, now=presence.now),
+        reviews=reviews,
         limits=limits,
     )

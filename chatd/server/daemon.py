@@ -32,6 +32,7 @@ from chatd.server.gate import Gate
 from chatd.server.hooks.plan import NO_PLAN, Plan, asking_of
 from chatd.server.inlet import inlet
 from chatd.server.journal import Batch
+from chatd.server.lapsing import Lapses
 from chatd.server.listener import ListenError
 from chatd.server.outbox import Outbox
 from chatd.server.recovery import Recovery
@@ -55,6 +56,7 @@ class Daemon:
     batches: trio.MemoryReceiveChannel[Batch]
     recovery: Recovery
     closing: Closing
+    lapses: Lapses
     chance: random.Random
     _visitors: int = 0
     """Connections of operators who come with a credential."""
@@ -72,6 +74,8 @@ class Daemon:
             nursery.start_soon(self.recovery.watch_disk)
             nursery.start_soon(core.expiries.run)
             nursery.start_soon(self.closing.run)
+            nursery.start_soon(self.lapses.run)
+            nursery.start_soon(core.pages.reviews.keep_told)
             nursery.start_soon(self._sweep)
             nursery.start_soon(core.relays.run)
             if core.asking is not None:
@@ -206,7 +210,7 @@ def compose(
     core = core_of(config, store, send, failed, now=now, salts=salts, index=index)
     core.asking = asking_of(plan, core)
     core.relays.open(plan.webhooks, now, chance)
-    recovery, closing = Recovery(core), Closing(core)
+    recovery, closing, lapses = Recovery(core), Closing(core), Lapses(core)
     told = core.registry.on_user
 
     def on_user(record: AboutUser) -> None:
@@ -215,7 +219,7 @@ def compose(
             closing.on_user(record)
 
     core.registry.on_user = on_user
-    return Daemon(core=core, batches=receive, recovery=recovery, closing=closing, chance=chance)
+    return Daemon(core=core, batches=receive, recovery=recovery, closing=closing, lapses=lapses, chance=chance)
 
 
 def wall_clock_ms() -> int:

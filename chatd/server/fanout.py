@@ -17,7 +17,7 @@ from chatd.chain import command_hash
 from chatd.codes import RefusalCode, Unwatching
 from chatd.frozen import frozen
 from chatd.messages import Committed, Done, Paused, Reply, Unwatched
-from chatd.model import Answer, Entry, Membership, MemberState, RoomId, RoomRecord, UserId
+from chatd.model import Answer, Entry, EntryKind, Membership, MemberState, RoomId, RoomRecord, UserId
 from chatd.rooms import reading
 from chatd.rooms.effects import First, InFlight, Refusal, Rider, refused
 from chatd.rooms.policy import is_present
@@ -219,11 +219,12 @@ class Fanout:
         sessions, for `_push` to send."""
         replies: dict[int, list[tuple[int, Reply]]] = {}
         for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
+            held = bool(flight.item.entries) and flight.item.entries[0].kind is EntryKind.HELD
             if flight.request:
-                reply = _reply(outcome, flight.answers) if flight.key else Done()
+                reply = _reply(outcome, flight.answers, held=held) if flight.key else Done()
                 replies.setdefault(flight.session, []).append((flight.request, reply))
             for rider in flight.riders:
-                replies.setdefault(rider.session, []).append((rider.request, _ride(rider, outcome)))
+                replies.setdefault(rider.session, []).append((rider.request, _ride(rider, outcome, held=held)))
         for session, answers in replies.items():
             if session not in corked:
                 self.sessions.reply(session, answers)
@@ -269,7 +270,7 @@ def soon(deliveries: Sequence[Delivery]) -> set[int]:
     return sessions
 
 
-def _ride(rider: Rider, outcome: Outcome) -> Reply:
+def _ride(rider: Rider, outcome: Outcome, *, held: bool) -> Reply:
     """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate.
 
     Where two commands with one key waited together and the key belongs to a third, nobody has compared the second
@@ -277,16 +278,20 @@ def _ride(rider: Rider, outcome: Outcome) -> Reply:
     """
     if isinstance(outcome, Conflict) and rider.message == refused(CONFLICT):
         return refused(Refusal(RefusalCode.BUSY, "the key is being looked into", 1))
-    return rider.message if rider.message is not None else _reply(outcome, again=True)
+    return rider.message if rider.message is not None else _reply(outcome, again=True, held=held)
 
 
-def _reply(outcome: Outcome, answers: dict[UserId, Answer] | None = None, *, again: bool = False) -> Reply:
+def _reply(
+    outcome: Outcome, answers: dict[UserId, Answer] | None = None, *, again: bool = False, held: bool = False
+) -> Reply:
     match outcome:
         case Stored():
             first = outcome.entries[0]
-            return Committed(room=first.room, seq=first.seq, time=first.time, duplicate=again, answers=answers)
+            return Committed(
+                room=first.room, seq=first.seq, time=first.time, duplicate=again, answers=answers, held=held
+            )
         case Duplicate():
-            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
+            return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True, held=held)
         case Conflict():
             return refused(CONFLICT)
     assert_never(outcome)

@@ -8,9 +8,10 @@ from typing import assert_never
 from attrs import evolve
 
 from chatd.limits import REPORTS_A_DAY_MAX
-from chatd.model import Entry, Profile, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
+from chatd.model import Entry, HeldRecord, Profile, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.storage import queries as ask
+from chatd.storage.held import CountHeld, GetHeld
 from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 from chatd.storage.presences import GetPresences, PresenceView
@@ -57,10 +58,17 @@ def _about_people(actor: Actor, needs: Needs) -> list[ask.Query]:
         queries.append(FindHandle(needs.skeleton))
     if needs.report is not None:
         queries.append(GetReport(needs.report))
+    queries.extend(_of_held(actor, needs))
     queries.extend(GetTies(actor.user, user) for user in needs.ties)
     queries.extend(ask.GetUser(user) for user in needs.users)
     queries.extend(CountRooms(user=user) for user in needs.users)
     return queries
+
+
+def _of_held(actor: Actor, needs: Needs) -> list[ask.Query]:
+    """Return what is asked about posts that wait for review."""
+    queries: list[ask.Query] = [GetHeld(*needs.held)] if needs.held else []
+    return [*queries, CountHeld(needs.held_in, actor.user)] if needs.held_in else queries
 
 
 def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
@@ -77,11 +85,13 @@ def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
                 loaded = evolve(loaded, token=value)
             case GetHidden(), _:
                 loaded = evolve(loaded, hidden=value != ())
-            case ((CountPinned() | CountBlocks() | GetReportTime()), int()):
+            case ((CountPinned() | CountBlocks() | CountHeld() | GetReportTime()), int()):
                 loaded = _counted(loaded, query, value)
             case ((GetProfile() | FindHandle()), Profile()):
                 own = isinstance(query, GetProfile)
                 loaded = evolve(loaded, profile=value) if own else evolve(loaded, holder=value.user)
+            case GetHeld(), HeldRecord():
+                loaded = evolve(loaded, held=value)
             case GetReport(), ReportRecord():
                 loaded = evolve(loaded, report=value)
             case GetPresences(), (PresenceView() as view,):
@@ -111,12 +121,14 @@ def _with_people(loaded: Loaded, queries: Sequence[ask.Query], values: Sequence[
     return evolve(loaded, rooms_of=counts, users=users, ties=ties)
 
 
-def _counted(loaded: Loaded, query: CountPinned | CountBlocks | GetReportTime, value: int) -> Loaded:
+def _counted(loaded: Loaded, query: CountPinned | CountBlocks | CountHeld | GetReportTime, value: int) -> Loaded:
     match query:
         case CountPinned():
             return evolve(loaded, pinned=value)
         case CountBlocks():
             return evolve(loaded, blocking=value)
+        case CountHeld():
+            return evolve(loaded, waiting=value)
         case GetReportTime():
             return evolve(loaded, reported=value)
     assert_never(query)

@@ -21,6 +21,7 @@ from chatd.messages import (
     Entered,
     Evidence,
     Follow,
+    HeldPosts,
     History,
     HoldStore,
     ListLetters,
@@ -69,6 +70,7 @@ from chatd.server.people import people_page
 from chatd.server.presence import Presence
 from chatd.server.readers import who_read
 from chatd.server.reports import ReportDesk
+from chatd.server.reviewing import Reviews
 from chatd.server.searching import Searches
 from chatd.server.streaming import Streams
 from chatd.storage import queries as ask
@@ -79,7 +81,7 @@ Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers |
 """Of what one page answers, what operators alone ask."""
 Asked = (
     (AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search)
-    | (Contacts | Profiles | Reports | Evidence)
+    | (Contacts | Profiles | Reports | Evidence | HeldPosts)
     | Operating
 )
 """What one page answers."""
@@ -103,6 +105,7 @@ class Pages:
     relays: Relays
     presence: Presence
     reports: ReportDesk
+    reviews: Reviews
     limits: Limits
 
     async def answer(self, actor: Actor, outbox: Outbox, read: Read) -> None:
@@ -120,7 +123,9 @@ class Pages:
         outbox.push(codec.encode(await self._page(actor, command), read.request))
 
     async def _page(self, actor: Actor, command: Asked) -> Reply:
-        if actor.operator and isinstance(command, History | Versions | Reactions | Members | Reports | Evidence):
+        if actor.operator and isinstance(
+            command, History | Versions | Reactions | Members | Reports | Evidence | HeldPosts
+        ):
             asked, room = type(command).__name__, (command.room or b"").hex()
             log.info("operator reads", by=actor.credential, asked=asked, room=room)
         match command:
@@ -137,6 +142,9 @@ class Pages:
                 return await self._watch(actor, command)
             case Rooms():
                 return await self._rooms(actor, command)
+            case HeldPosts():
+                with self.loader.held([command.room]):
+                    return await self.reviews.page(actor, command)
             case Search():
                 return await self.searches.page(actor, command)
             case Contacts() | Profiles():

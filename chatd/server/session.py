@@ -29,7 +29,6 @@ from chatd.rooms.effects import (
     Signal,
     refused,
 )
-from chatd.rooms.needs import needs
 from chatd.server import entering
 from chatd.server.auth import Denied, Granted, authenticate
 from chatd.server.core import Core
@@ -37,6 +36,7 @@ from chatd.server.gate import Gate
 from chatd.server.hooks.asking import Judged
 from chatd.server.inlet import GREETED_BYTES, RECEIVE_BYTES, Receive
 from chatd.server.outbox import Outbox
+from chatd.server.preparing import prepared
 from chatd.server.turns import Turn
 from chatd.storage.base import StoreError
 from chatd.wire import codec
@@ -265,10 +265,8 @@ class Session:
                 core.journal.give_back(credit, self.id)
 
     async def _decide(self, request: int, command: Command, said: Checked | None, asked: Judged | None) -> list[Effect]:
-        core, needed = self.core, needs(self.actor, command, said)
-        loaded = await asked.load() if asked else core.loader.ready(needed)
-        if loaded is None:
-            loaded = await core.loader.load(self.actor, needed)
+        core = self.core
+        loaded = await (asked.load() if asked else prepared(core.loader, self.actor, command, said))
         if self.ended:
             return []
         loaded = evolve(loaded, checked=said) if said else loaded

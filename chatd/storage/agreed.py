@@ -9,7 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from chatd import features
-from chatd.model import EntryKind, Filter, Links, Role, RoomId, UserId
+from chatd.model import EntryKind, Filter, FilterAction, Links, Role, RoomId, UserId
 from chatd.rights import USUAL, Denial, Invite, JoinBy, Level, Past, Permission, Settings
 
 SLOW_ENTRIES_MAX = 10_000
@@ -64,15 +64,16 @@ def settings_of(text: str) -> Settings:
 
 def filter_text(given: Filter | None) -> str:
     """Return a room's filter as JSON, empty where there is none."""
-    return json.dumps([given.words, given.links, given.hosts, given.exempt]) if given else NO_FILTER_TEXT
+    return json.dumps([given.words, given.links, given.hosts, given.exempt, given.action]) if given else NO_FILTER_TEXT
 
 
 def filter_of(text: str) -> Filter | None:
     """Return what `filter_text` was given."""
     if text == NO_FILTER_TEXT:
         return None
-    words, links, hosts, exempt = json.loads(text)
-    return Filter(words=tuple(words), links=Links(links), hosts=tuple(hosts), exempt=Role(exempt))
+    words, links, hosts, exempt, *newer = json.loads(text)
+    action = FilterAction(newer[0]) if newer else FilterAction.REFUSE  # one from before posts were held
+    return Filter(words=tuple(words), links=Links(links), hosts=tuple(hosts), exempt=Role(exempt), action=action)
 
 
 def invites_text(invites: Sequence[Invite]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chatd.storage.accounts import AccountQuery
 from chatd.storage.following import FollowingQuery
+from chatd.storage.held import HeldQuery
 from chatd.storage.people import PeopleQuery
 from chatd.storage.personal import PersonalQuery
 from chatd.storage.polls import PollQuery
@@ -12,6 +13,6 @@ from chatd.storage.relays import RelayQuery
 from chatd.storage.reports import ReportsQuery
 from chatd.storage.servers import GetServer
 
-Aside = (PersonalQuery | FollowingQuery | PeopleQuery | PollQuery | PresenceQuery) | (
+Aside = (PersonalQuery | FollowingQuery | HeldQuery | PeopleQuery | PollQuery | PresenceQuery) | (
     RelayQuery | ReportsQuery | AccountQuery | GetServer
 )

@@ -19,6 +19,8 @@ from chatd.model import (
     Expiry,
     Head,
     HeadPlus,
+    HeldGone,
+    HeldRecord,
     HiddenRecord,
     Item,
     LetterRecord,
@@ -49,6 +51,7 @@ from chatd.storage import queries as q
 from chatd.storage.accounts_tables import ANSWERS as ACCOUNTS
 from chatd.storage.base import Answers, Appended, Conflict, Duplicate, Outcome, Stored, StoreError
 from chatd.storage.following_tables import ANSWERS as FOLLOWING
+from chatd.storage.held_tables import ANSWERS as HELD, no_more_held
 from chatd.storage.people_tables import ANSWERS as PEOPLE
 from chatd.storage.personal_tables import ANSWERS as PERSONAL, mentioned, mentioned_no_more
 from chatd.storage.places import place_of
@@ -60,8 +63,8 @@ from chatd.storage.report_tables import ANSWERS as REPORTS, settled
 from chatd.storage.servers import IN_MEMORY
 from chatd.storage.tables import ANSWERS as PLAIN, Tables, Used
 
-ANSWERS = PLAIN | ACCOUNTS | FOLLOWING | PERSONAL | POLLS | POSTS | PRESENCES | RELAYS | PEOPLE | REPORTS | IN_MEMORY
-"""Which function answers which query: one for each."""
+_MORE = RELAYS | PEOPLE | REPORTS | IN_MEMORY
+ANSWERS = PLAIN | ACCOUNTS | FOLLOWING | HELD | PERSONAL | POLLS | POSTS | PRESENCES | _MORE
 
 
 @define(eq=False)
@@ -174,7 +177,7 @@ class _Change:
                 self.put(*of_post(self.tables, record))
             case MentionsRecord():
                 self._put_mentions(record)
-            case Erasure() | Expiry() | Resolution() | LettersChange():
+            case Erasure() | Expiry() | Resolution() | LettersChange() | HeldGone():
                 pass  # come last: see `erase` and `change_letters`
             case ReadMark():
                 self._put_mark(record)
@@ -186,7 +189,7 @@ class _Change:
                 self.put(self.tables.reports, record.report, settled(self.tables.reports, record))
             case Conversation() | HiddenRecord() | RelayRecord() | LetterRecord():
                 self.put(*place_of(self.tables, record), record)
-            case Attributes() | Profile() | Relation():
+            case Attributes() | Profile() | Relation() | HeldRecord():
                 self.put(*place_of(self.tables, record), record)
             case _:
                 assert_never(record)
@@ -212,6 +215,8 @@ class _Change:
                     self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
                 for table, name, ended in forgotten(self.tables, erasure):
                     self.put(table, name, ended)
+            for waited in no_more_held(self.tables, erasure):
+                self.drop(self.tables.held, waited)
 
     def change_letters(self, records: Sequence[Record]) -> None:
         """Change the letters of endpoints, once all of a batch is put."""
@@ -257,8 +262,7 @@ class MemoryStore:
         change = _Change(self._tables, self.g + 1)
         try:
             outcomes = tuple([change.add(item) for item in batch])
-            stored = [outcome for outcome in outcomes if isinstance(outcome, Stored)]
-            records = [record for outcome in stored for record in outcome.records]
+            records = [each for outcome in outcomes if isinstance(outcome, Stored) for each in outcome.records]
             change.erase(records)
             change.change_letters(records)
             change.require_references(records)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, assert_never
 
-from chatd.model import Attributes, Conversation, HiddenRecord, LetterRecord, Profile, Relation, RelayRecord
+from chatd.model import (
+    Attributes,
+    Conversation,
+    HeldRecord,
+    HiddenRecord,
+    LetterRecord,
+    Profile,
+    Relation,
+    RelayRecord,
+)
 from chatd.storage.people_tables import subject
 
 if TYPE_CHECKING:
     from chatd.storage.tables import Tables
 
-Beside = Conversation | HiddenRecord | RelayRecord | LetterRecord | Attributes | Profile | Relation
+Beside = Conversation | HiddenRecord | RelayRecord | LetterRecord | HeldRecord | Attributes | Profile | Relation
 
 
 def place_of(tables: Tables, record: Beside) -> tuple[dict[Any, Any], Any]:
@@ -26,6 +35,8 @@ def place_of(tables: Tables, record: Beside) -> tuple[dict[Any, Any], Any]:
             return tables.letters, (record.endpoint, record.room, record.seq)
         case Profile():
             return tables.profiles, record.user
+        case HeldRecord():
+            return tables.held, (record.room, record.number)
         case Attributes() | Relation():
             return tables.people, subject(record)
     assert_never(record)

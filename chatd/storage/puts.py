@@ -11,6 +11,8 @@ from chatd.model import (
     Conversation,
     Erasure,
     Expiry,
+    HeldGone,
+    HeldRecord,
     HiddenRecord,
     LetterRecord,
     LettersChange,
@@ -35,6 +37,7 @@ from chatd.model import (
     VoteRecord,
 )
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
+from chatd.storage.held_rows import FORGET_HELD, PUT_HELD, gone_row, held_row
 from chatd.storage.mentions import FORGET_MENTIONS, FORGET_OLDER, MENTIONS_EXPIRE, PUT_MENTION, mention_rows
 from chatd.storage.people_rows import (
     PUT_ATTRIBUTES,
@@ -71,13 +74,13 @@ from chatd.storage.servers import PUT_SERVER, server_row
 _PUT_ROOM = """
     INSERT INTO rooms
     (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter,
-    expired, ended, frozen)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    expired, ended, frozen, held, held_ever)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
     requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
     outgrown = excluded.outgrown, filter = excluded.filter, expired = excluded.expired, ended = excluded.ended,
-    frozen = excluded.frozen
+    frozen = excluded.frozen, held = excluded.held, held_ever = excluded.held_ever
 """
 
 _PUT_MEMBERSHIP = """
@@ -137,7 +140,8 @@ def _room_row(record: RoomRecord) -> Row:
     agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
     counts = (record.members, record.owners, json.dumps(record.pins), record.requests)
     live = (record.expired, record.ended.value if record.ended else None)
-    return (*name, *counts, *agreed, filter_text(record.filter), *live, int(record.frozen))
+    held = (record.held, record.held_ever)
+    return (*name, *counts, *agreed, filter_text(record.filter), *live, int(record.frozen), *held)
 
 
 def _membership_row(record: Membership) -> Row:
@@ -182,6 +186,8 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
     TokenRecord: (_PUT_TOKEN, _token_row),
     RelayRecord: (PUT_RELAY, relay_row),
     LetterRecord: (PUT_LETTER, letter_row),
+    HeldRecord: (PUT_HELD, held_row),
+    HeldGone: (FORGET_HELD, gone_row),
     ServerRecord: (PUT_SERVER, server_row),
     Attributes: (PUT_ATTRIBUTES, attributes_row),
     Relation: (PUT_RELATION, relation_row),
@@ -189,7 +195,7 @@ _PUTS: dict[type[Record], tuple[str, Callable[[Any], Row]]] = {
 }
 
 
-_ENDS = (Erasure, Expiry, Resolution, LettersChange)
+_ENDS = (Erasure, Expiry, Resolution, LettersChange, HeldGone)
 """What erases, or changes many."""
 
 

@@ -26,6 +26,7 @@ from chatd.model import (
 from chatd.storage import (
     accounts_rows,
     following_rows,
+    held_rows,
     people_rows,
     personal as mine,
     personal_rows,
@@ -48,7 +49,8 @@ OPCODES_BETWEEN_LOOKS = 10_000
 """How many steps of SQLite's machine pass between two looks at the deadline: some tenths of a millisecond."""
 
 _BESIDE = people_rows.ANSWERS | report_rows.ANSWERS | polls_rows.ANSWERS | presences_rows.ANSWERS | relays_rows.ANSWERS
-_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | accounts_rows.ANSWERS | _BESIDE | {GetServer: server_of}
+_OTHERS = held_rows.ANSWERS | accounts_rows.ANSWERS | _BESIDE | {GetServer: server_of}
+_ASIDE = personal_rows.ANSWERS | following_rows.ANSWERS | _OTHERS
 
 
 @define(eq=False)

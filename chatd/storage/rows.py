@@ -53,7 +53,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
     room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, *rest = row
-    filtered, expired, ended, frozen = rest
+    filtered, expired, ended, frozen, held, held_ever = rest
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -70,6 +70,8 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         expired=expired,
         ended=Archive(ended) if ended else None,
         frozen=bool(frozen),
+        held=held,
+        held_ever=held_ever,
     )
 
 
@@ -108,8 +110,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:16]), membership_of(row[16:25]), row[25], row[26]
-    last = None if row[27] is None else entry_of(row[27:])
+    record, membership, read, not_unread = record_of(row[:18]), membership_of(row[18:27]), row[27], row[28]
+    last = None if row[29] is None else entry_of(row[29:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq

@@ -17,6 +17,7 @@ from chatd.model import (
     Erasure,
     Expiry,
     Head,
+    HeldRecord,
     HiddenRecord,
     Key,
     LetterRecord,
@@ -95,6 +96,7 @@ class Tables:
     tokens: dict[bytes, TokenRecord] = field(factory=_table)
     relays: dict[str, RelayRecord] = field(factory=_table)
     letters: dict[tuple[str, RoomId, int], LetterRecord] = field(factory=_table)
+    held: dict[tuple[RoomId, int], HeldRecord] = field(factory=_table)
     server: dict[int, ServerRecord] = field(factory=_table)
     reports: dict[ReportId, ReportRecord] = field(factory=_table)
     profiles: dict[UserId, Profile] = field(factory=_table)

@@ -12,6 +12,7 @@ from chatd.model import (
     Answer,
     Attribute,
     ContactList,
+    FilterAction,
     Links,
     MemberState,
     RelationKind,
@@ -112,7 +113,7 @@ converter = Converter(detailed_validation=False, omit_if_default=True)
 for _scalar in (int, str, bytes, bool):
     converter.register_structure_hook(_scalar, _exactly(_scalar))
 _ENUMS = (
-    *(Answer, Archive, ContactList, Feature, JoinBy, Links, MemberState, Past),
+    *(Answer, Archive, ContactList, Feature, FilterAction, JoinBy, Links, MemberState, Past),
     *(Permission, RelationKind, Role, RoomKind, Seen, Shown),
 )
 for _enum in _ENUMS:

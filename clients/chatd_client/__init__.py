@@ -15,6 +15,8 @@ from chatd.messages import (
     Committed,
     ContactsPage,
     FilterOf,
+    HeldPage,
+    HeldPost,
     MembersPage,
     PermissionsOf,
     ProfileOf,
@@ -27,7 +29,7 @@ from chatd.messages import (
     UsersPage,
     VotesPage,
 )
-from chatd.model import ContactList, EntryKind, Links, RelationKind, Role, RoomKind, Seen, Shown
+from chatd.model import ContactList, EntryKind, FilterAction, Links, RelationKind, Role, RoomKind, Seen, Shown
 from chatd.rights import Archive, Feature, JoinBy, Level, Permission
 from chatd.wire.bodies import (
     File,
@@ -72,6 +74,7 @@ from chatd_client.events import (
     Event,
     Gap,
     Hidden,
+    InReview,
     Presence,
     Receipts,
     Reset,
@@ -102,6 +105,7 @@ __all__ = [
     "Entry",
     "Gap",
     "Hidden",
+    "InReview",
     "Reset",
     "Broken",
     "Unavailable",
@@ -155,7 +159,10 @@ __all__ = [
     "Archive",
     "Exhibit",
     "Feature",
+    "FilterAction",
     "FilterOf",
+    "HeldPage",
+    "HeldPost",
     "InviteLink",
     "JoinBy",
     "Level",

@@ -194,7 +194,7 @@ class Desk:
         if isinstance(reply, messages.Committed) or not self.syncs:
             self.made_progress = True
         posted = isinstance(sending.command, messages.Post) and self.syncs
-        if posted and isinstance(reply, messages.Committed) and not self.follower.watches(reply.room):
+        if posted and isinstance(reply, messages.Committed) and not (reply.held or self.follower.watches(reply.room)):
             self.mark(reply.room, reply.seq)
         if sending.kept:
             self._tell_settled(sending)

@@ -191,6 +191,14 @@ class Emergency:
 
 
 @frozen
+class InReview:
+    """So many posts of a room wait for review. Told to who may have to do with that; a passing signal."""
+
+    room: RoomId
+    held: int
+
+
+@frozen
 class Disconnected:
     """Not connected: the chat connects again after `retry_s` seconds. Of several untold ones only the last comes."""
 
@@ -223,6 +231,7 @@ Event = (
     | Unwatched
     | Connected
     | Emergency
+    | InReview
     | Disconnected
     | Settled
 )

@@ -34,6 +34,7 @@ SILENCE_S = 10
 OWN_REQUESTS = 2
 """Of the requests in flight, kept for the heartbeat and the subscribe."""
 SEND_BYTES = 64 * 1024
+_OfRoom = messages.Cheers | messages.Watchers | messages.Unwatched | messages.InReview
 
 
 @frozen
@@ -232,8 +233,8 @@ class Link:
                 inbox.offer(events.Emergency(message.level))
             case messages.PresenceNews():
                 inbox.offer(events.Presence(message.seen))
-            case messages.Cheers() | messages.Watchers() | messages.Unwatched():
-                self._streamed(message)
+            case messages.Cheers() | messages.Watchers() | messages.Unwatched() | messages.InReview():
+                self._of_room(message)
             case messages.CaughtUp():
                 self.desk.follower.caught_up()
                 self._errands.look()
@@ -247,8 +248,10 @@ class Link:
             case _:
                 raise ProtocolViolation(f"{type(message).__name__} is no event")
 
-    def _streamed(self, message: messages.Cheers | messages.Watchers | messages.Unwatched) -> None:
+    def _of_room(self, message: _OfRoom) -> None:
         match message:
+            case messages.InReview():
+                self.desk.inbox.offer(events.InReview(message.room, message.held))
             case messages.Cheers():
                 self.desk.inbox.offer(events.Cheers(message.room, message.cheers))
             case messages.Watchers():

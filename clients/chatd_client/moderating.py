@@ -7,9 +7,9 @@ from collections.abc import Collection
 from attrs import define
 
 from chatd import messages
-from chatd.messages import Committed, FilterOf, PermissionsOf
+from chatd.messages import Committed, FilterOf, HeldPage, HeldPost, PermissionsOf
 from chatd.messages.moderating import CODE_BYTES
-from chatd.model import Links, Role, RoomId, UserId
+from chatd.model import FilterAction, Links, Role, RoomId, UserId
 from chatd.rights import Feature, JoinBy, Level, Past, Permission
 from chatd_client.asking import Asking
 from chatd_client.links import InviteLink
@@ -89,9 +89,10 @@ class Moderating(Asking):
         links: Links | None = None,
         hosts: Collection[str] | None = None,
         exempt: Role | None = None,
+        action: FilterAction | None = None,
     ) -> Committed:
-        """Set which words may not be said, which links may, to which hosts, and from which role on it does not hold.
-        What is None stays as it is. What the filter catches is refused `filtered`.
+        """Set which words may not be said, which links may, to which hosts, from which role on it does not hold, and
+        whether posts that it catches are refused or held for review. What is None stays as it is.
         """
         command = messages.SetFilter(
             room=room,
@@ -100,12 +101,32 @@ class Moderating(Asking):
             links=links,
             hosts=None if hosts is None else tuple(hosts),
             exempt=exempt,
+            action=action,
         )
         return await self._commit(command)
 
     async def filter(self, room: RoomId) -> FilterOf:
         """Return what may not be said in a room, for who may set that."""
         return await self._ask(messages.AskFilter(room=room), FilterOf)
+
+    async def held_posts(self, room: RoomId, *, after: int = 0, limit: int = 50) -> HeldPage:
+        """Return a page of the posts that wait for review, from the one behind `after`: one's own, for who may not
+        review."""
+        return await self._ask(messages.HeldPosts(room=room, after=after, limit=limit), HeldPage)
+
+    async def approve(self, room: RoomId, post: HeldPost) -> Committed:
+        """Let a post that was held become an entry of its room."""
+        return await self._review(room, post, "", approve=True)
+
+    async def reject(self, room: RoomId, post: HeldPost, reason: str = "") -> Committed:
+        """Let a post that was held not become an entry of its room. Its author is told."""
+        return await self._review(room, post, reason, approve=False)
+
+    async def _review(self, room: RoomId, post: HeldPost, reason: str, *, approve: bool) -> Committed:
+        command = messages.Review(
+            room=room, key=self._key(), number=post.number, user=post.user, approve=approve, reason=reason
+        )
+        return await self._commit(command)
 
     async def create_invite(self, room: RoomId, *, uses: int | None = None, ttl_s: int | None = None) -> InviteLink:
         """Make a link into the group, good for so many users and seconds; None: for any number, for ever.

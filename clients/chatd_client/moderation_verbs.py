@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from attrs import define, field
 
-from chatd.model import Links, RoomId
+from chatd.messages import HeldPost
+from chatd.model import FilterAction, Links, RoomId
 from chatd.rights import ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Level, Past, Permission
+from chatd.wire import content
 from chatd_client.broadcast_verbs import room_of
 from chatd_client.chat import Chat
 from chatd_client.links import InviteLink
@@ -25,6 +27,8 @@ HELP = """
 /emergency 0|1|2|3         who still speaks: all, but no newcomers, moderators, admins
 /filter                    what may not be said here
 /filter words [WORD, ...]  what nobody below a moderator says; without words: everything may be said
+/filter hold|refuse        what becomes of posts that it catches
+/queue, /approve NUMBER, /reject NUMBER [REASON]   the posts that wait for review
 /filter links any|none|HOST,...   which links may be said
 /fadeall TIME|0            posts vanish after TIME (30s, 10m, 2h, 7d); 0: they stay
 /invite [TIME] [USES]      make a link into the open room
@@ -104,6 +108,9 @@ class ModerationVerbs:
             "emergency": self._emergency,
             "filter": self._filter,
             "fadeall": self._fade_all,
+            "queue": self._queue,
+            "approve": self._approve,
+            "reject": self._reject,
             "invite": self._invite,
             "revoke": self._revoke,
             "joinlink": self._join_link,
@@ -160,8 +167,10 @@ class ModerationVerbs:
         elif what == "links" and given:
             named = Links(given[0]) if given in (["any"], ["none"]) else Links.LISTED
             await self._chat.set_filter(self._room(), links=named, hosts=given if named is Links.LISTED else [])
+        elif line in list(FilterAction):
+            await self._chat.set_filter(self._room(), action=FilterAction(line))
         elif line:
-            raise Misused("words WORD, ..., or links any, none or HOST, ...")
+            raise Misused("words WORD, ..., or links any, none or HOST, ..., or hold, or refuse")
         else:
             found = await self._chat.filter(self._room())
             self._print(f"    links: {found.links} {', '.join(found.hosts)}".rstrip())
@@ -172,6 +181,28 @@ class ModerationVerbs:
         if ttl_s is None:
             raise Misused("after how long? 30s, 10m, 2h, 7d, or 0: they stay")
         await self._chat.set_settings(self._room(), ttl_s=ttl_s)
+
+    async def _queue(self, _: str) -> None:
+        page = await self._chat.held_posts(self._room())
+        for post in page.posts:
+            self._print(f"    {post.number} {safe(post.user)}: {safe(content.shown(content.parse(post.content)))}")
+        if not page.posts or page.more:
+            self._print("    (and more)" if page.more else "    (nothing waits)")
+
+    async def _approve(self, words: str) -> None:
+        await self._chat.approve(self._room(), await self._held(words))
+
+    async def _reject(self, words: str) -> None:
+        number, _, reason = words.partition(" ")
+        await self._chat.reject(self._room(), await self._held(number), reason.strip())
+
+    async def _held(self, word: str) -> HeldPost:
+        """Return the post of that number which waits for review. Raises Misused."""
+        if word.isascii() and word.isdecimal() and int(word):
+            page = await self._chat.held_posts(self._room(), after=int(word) - 1, limit=1)
+            if page.posts and page.posts[0].number == int(word):
+                return page.posts[0]
+        raise Misused("no post with this number waits; /queue lists them")
 
     async def _invite(self, words: str) -> None:
         ttl_s, uses = None, None

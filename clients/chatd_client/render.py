@@ -107,6 +107,13 @@ def _ruled(kind: str, facts: dict[str, Any]) -> str:
             return f"off from here on: {_listed(facts.get('off')) or 'nothing'}"
         case EntryKind.FREEZE:
             return f"{'froze' if facts.get('on') else 'unfroze'} the room{_why(facts)}"
+        case EntryKind.FILTER:
+            return f"set the filter: {'; '.join(f'{safe(name)}: {_listed(value)}' for name, value in facts.items())}"
+        case EntryKind.HELD:
+            return f"posted what waits for review, as number {safe(str(facts.get('number')))}"
+        case EntryKind.REVIEW:
+            verdict = "approved" if facts.get("approved") else "rejected"
+            return f"{verdict} the post of {safe(str(facts.get('user')))} that waited" + _why(facts)
         case EntryKind.INVITE:
             return "revoked a link" if facts.get("revoked") else "made a link"
         case _:

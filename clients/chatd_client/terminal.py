@@ -254,11 +254,12 @@ class Terminal:
     def _told(self, event: events.Event) -> str:
         match event:
             case events.Entry():
-                return "" if event.mine or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
+                quiet = event.mine and event.kind != EntryKind.HELD
+                return "" if quiet or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
             case events.Summary():
                 return "\n".join(summed(event, self._label(event.room)))
-            case events.Watchers() | events.Cheers() | events.Unwatched():
-                return streaming_verbs.told(event, self._label(event.room))
+            case events.Watchers() | events.Cheers() | events.Unwatched() | events.InReview():
+                return _passing(event, self._label(event.room))
             case events.Connected():
                 return f"(connected as {safe(event.user)}{emergency(event.level)})"
             case events.Emergency():
@@ -273,3 +274,9 @@ class Terminal:
                 return f"[{self._label(event.room)}] (its history was restored and begins again)"
             case _:
                 return ""
+
+
+def _passing(event: events.Watchers | events.Cheers | events.Unwatched | events.InReview, room: str) -> str:
+    if isinstance(event, events.InReview):
+        return f"({event.held} wait for review in {room}: /queue)"
+    return streaming_verbs.told(event, room)

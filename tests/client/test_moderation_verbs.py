@@ -8,9 +8,10 @@ import pytest
 from attrs import evolve
 
 from chatd import messages
-from chatd.messages import FilterOf, PermissionsOf
-from chatd.model import Links, MemberState, Role
+from chatd.messages import FilterOf, HeldPage, HeldPost, PermissionsOf
+from chatd.model import FilterAction, Links, MemberState, Role
 from chatd.rights import Feature, JoinBy, Permission
+from chatd.wire import content
 from chatd_client.links import InviteLink
 from chatd_client.moderation_verbs import permissions_of, seconds_of, timed
 from chatd_client.verbs import Misused
@@ -55,7 +56,8 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         "/newcomers 1h", "/newcomers 0 2d", "/emergency 2", "/fadeall 1h", "/fadeall 0",
         "/requests on", "/requests off", "/off typing", "/off",
         f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}", "/filter words spam, free money", "/filter words",
-        "/handover bo", "/filter links none", "/filter links any", "/filter links a.b, c.d",
+        "/handover bo", "/filter hold", "/filter refuse",
+        "/filter links none", "/filter links any", "/filter links a.b, c.d",
     ]  # fmt: skip
     replies: list[messages.Reply] = [ACK] * (len(lines) + 1)
     screen, commands = await session(
@@ -84,6 +86,8 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         messages.SetFilter(room=ROOM, key=KEY, words=("spam", "free money")),
         messages.SetFilter(room=ROOM, key=KEY, words=()),
         messages.TransferOwnership(room=ROOM, key=KEY, user="bo"),
+        messages.SetFilter(room=ROOM, key=KEY, action=FilterAction.HOLD),
+        messages.SetFilter(room=ROOM, key=KEY, action=FilterAction.REFUSE),
         messages.SetFilter(room=ROOM, key=KEY, links=Links.NONE, hosts=()),
         messages.SetFilter(room=ROOM, key=KEY, links=Links.ANY, hosts=()),
         messages.SetFilter(room=ROOM, key=KEY, links=Links.LISTED, hosts=("a.b", "c.d")),
@@ -133,7 +137,14 @@ async def test_what_is_on_in_a_room_is_printed() -> None:
 
 @on_both
 async def test_the_filter_is_printed() -> None:
-    told = FilterOf(room=ROOM, words=("spam", "x\x1b"), links=Links.LISTED, hosts=("a.b",), exempt=Role.MODERATOR)
+    told = FilterOf(
+        room=ROOM,
+        words=("spam", "x\x1b"),
+        links=Links.LISTED,
+        hosts=("a.b",),
+        exempt=Role.MODERATOR,
+        action=FilterAction.REFUSE,
+    )
     replies: list[messages.Reply] = [ACK, told, evolve(told, words=(), links=Links.ANY, hosts=())]
     screen, _ = await session(replies, ("connected", "/dm bo"), ("open", "/filter"), ("", "/filter"))
     shown = [line for line in screen.shown if line.startswith(("    links", "    words"))]
@@ -141,10 +152,31 @@ async def test_the_filter_is_printed() -> None:
 
 
 @on_both
+async def test_what_waits_is_printed_and_reviewed_by_its_number() -> None:
+    post = HeldPost(number=7, user="bo", time=1, content=content.text("buy\x1b"))
+    page, nothing = HeldPage(room=ROOM, posts=(post,), more=True), HeldPage(room=ROOM, posts=(), more=False)
+    lines = ["/queue", "/queue", "/approve 7", "/reject 7 spam", "/approve 6"]
+    screen, commands = await session(
+        [ACK, page, nothing, page, ACK, page, ACK, page],
+        ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]],
+    )  # fmt: skip
+    assert [line for line in screen.shown if line.startswith("    ")] == [
+        "    7 bo: buy\\x1b", "    (and more)", "    (nothing waits)",
+    ]  # fmt: skip
+    reviews = [evolve(each, key=KEY) for each in commands if isinstance(each, messages.Review)]
+    assert reviews == [
+        messages.Review(room=ROOM, key=KEY, number=7, user="bo", approve=True),
+        messages.Review(room=ROOM, key=KEY, number=7, user="bo", approve=False, reason="spam"),
+    ]
+    assert any("no post with this number" in line for line in screen.shown)
+
+
+@on_both
 async def test_what_cannot_be_meant_is_said() -> None:
     lines = [
         "/silence", "/off light", "/slow fast", "/newcomers", "/newcomers 1h 1h 1h", "/newcomers new",
-        "/newcomers 1h old", "/emergency 4", "/filter links", "/filter all", "/invite soon", "/requests maybe",
+        "/newcomers 1h old", "/emergency 4", "/approve x",
+        "/reject 0", "/filter links", "/filter all", "/invite soon", "/requests maybe",
         "/ask x", "/joinlink x",
     ]  # fmt: skip
     screen, commands = await session(
@@ -158,6 +190,7 @@ async def test_what_cannot_be_meant_is_said() -> None:
         "a time (2h) to have been",
         "a level",
         "words WORD",
+        "no post with this number",
         "a time (2h) and",
         "on or off",
         "a room's id",

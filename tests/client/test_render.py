@@ -5,7 +5,7 @@ from attrs import evolve
 
 from chatd import facts
 from chatd.chain import pack
-from chatd.model import MemberState, Role, RoomKind
+from chatd.model import Filter, HeldRecord, MemberState, Role, RoomKind
 from chatd.rights import SWITCHED, USUAL, Archive, Denial, Invite, Level, Permission
 from chatd.wire import content
 from chatd.wire.bodies import Sticker, Text
@@ -33,6 +33,7 @@ def test_what_could_move_the_cursor_is_shown_as_an_escape(text: str, shown: str)
 
 CATS = Sticker(pack="cats", id="7", fallback="a\ncat", text="\u202e\x1b[2J")
 DENIED = (Denial(Permission.POST, 5),)
+HELD = HeldRecord(room=bytes(16), number=3, user="cy", key=bytes(16), time=1, content=b"")
 LINK = Invite(hash=bytes(32), creator="bo", expires=None, uses=None)
 CY = facts.Change("cy", MemberState.MEMBER, Role.MEMBER)
 
@@ -86,6 +87,19 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
             "[room] * bo chose nothing any more in None; the votes: (1) \\x1b",
         ),
         (_entry("close", facts.closed((1, 0), 1)), "[room] * bo closed None; the votes: (1) 1, (2) 0"),
+        (
+            _entry("filter", facts.filtered(Filter(words=("x",), hosts=("a.b",)))),
+            "[room] * bo set the filter: words: 1; links: any; hosts: a.b; exempt: moderator; action: refuse",
+        ),
+        (_entry("held", facts.held(bytes(16), 3)), "[room] * bo posted what waits for review, as number 3"),
+        (
+            _entry("review", facts.reviewed(HELD, "sp\x1bam", approved=False)),
+            "[room] * bo rejected the post of cy that waited (sp\\x1bam)",
+        ),
+        (
+            _entry("review", facts.reviewed(HELD, "", approved=True)),
+            "[room] * bo approved the post of cy that waited",
+        ),
         (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
         (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
         (_entry("freeze", facts.froze(on=True, reason="spam"), ""), "[room] * (the server) froze the room (spam)"),

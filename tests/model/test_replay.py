@@ -154,7 +154,7 @@ def _followers_hear_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def _streams_keep_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("chatd.rooms.commands.talking.expiring", lambda *_: ())
+    patch.setattr("chatd.rooms.commands.saying.expiring", lambda *_: ())
 
 
 def _what_has_expired_is_shown(patch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from chatd.chain import pack
 from chatd.model import Attributes, Entry, MessageRecord, Relation, RoomRecord
 from chatd.storage.agreed import denied_text, filter_text, invites_text, settings_text
+from chatd.storage.held_rows import held_row
 from chatd.storage.people_rows import attributes_row, profile_row, relation_row
 from chatd.storage.polls_rows import poll_row, vote_row
 from chatd.storage.tables import Tables
@@ -25,7 +26,7 @@ _QUERIES = {
     """,
     "rooms": """
         SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
-            outgrown, filter, expired, ended, frozen
+            outgrown, filter, expired, ended, frozen, held, held_ever
         FROM rooms ORDER BY room
     """,
     "memberships": """
@@ -39,6 +40,7 @@ _QUERIES = {
     "messages": "SELECT room, seq, edits, deleted, reactions FROM messages ORDER BY room, seq",
     "reactions": "SELECT room, seq, emoji, user FROM reactions WHERE given ORDER BY room, seq, emoji, user",
     "mentions": "SELECT room, user, seq, edit FROM mentions ORDER BY room, user, seq",
+    "held": "SELECT room, number, user, key, time, reply, ttl_s, content FROM held ORDER BY room, number",
     "polls": "SELECT room, seq, multiple, closes, counts, voters, closed FROM polls ORDER BY room, seq",
     "votes": "SELECT room, seq, user, options FROM votes WHERE options > 0 ORDER BY room, seq, user",
     "presences": "SELECT user, shown FROM presences ORDER BY user",
@@ -87,6 +89,7 @@ def rows_in_memory(tables: Tables) -> Rows:
         "messages": [(*name, m.edits, int(m.deleted), _tallies(m)) for name, m in sorted(tables.messages.items())],
         "reactions": [name for name, reaction in sorted(tables.reactions.items()) if reaction.on],
         "mentions": [(*name, edit) for name, edit in sorted(tables.mentions.items()) if edit is not None],
+        "held": [held_row(record) for _, record in sorted(tables.held.items())],
         "polls": [poll_row(poll) for _, poll in sorted(tables.polls.items()) if poll],
         "votes": [vote_row(vote) for _, vote in sorted(tables.votes.items()) if vote.options],
         "presences": [(user, each.shown.value) for user, each in sorted(tables.presences.items())],
@@ -118,7 +121,8 @@ def _tallies(message: MessageRecord) -> str:
 def _agreed(record: RoomRecord) -> tuple[Any, ...]:
     agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
     live = (record.expired, record.ended.value if record.ended else None)
-    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live, int(record.frozen))
+    held = (record.held, record.held_ever)
+    return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live, int(record.frozen), *held)
 
 
 def _entry(tables: Tables, number: int, entry: Entry) -> tuple[Any, ...]:

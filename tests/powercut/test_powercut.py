@@ -32,7 +32,8 @@ async def test_no_cut_takes_what_was_promised(seed: int) -> None:
 
 @pytest.mark.parametrize("plant", list(Plant))
 async def test_each_planted_bug_is_found(plant: Plant) -> None:
-    tally = await attack(960 if plant is Plant.UNSETTLED else 60, 1, plant)
+    cuts, seed = (960, 2) if plant is Plant.UNSETTLED else (60, 1)
+    tally = await attack(cuts, seed, plant)
     assert tally.violations
 
 

@@ -11,11 +11,9 @@ from attrs import define, evolve, field, frozen
 
 from chatd.messages import (
     AddMember,
-    Ban,
     Block,
     Command,
     CreateGroup,
-    CreateInvite,
     Delete,
     Edit,
     Hide,
@@ -29,25 +27,22 @@ from chatd.messages import (
     React,
     RemoveMember,
     Report,
-    Restrict,
     RevokeToken,
     SetConversation,
     SetDraft,
-    SetFilter,
     SetPresence,
     SetProfile,
     SetRole,
-    SetSettings,
     SetTitle,
 )
 from chatd.model import PRESENT, EntryKind, Item, Role, RoomId, Shown
-from chatd.rights import Permission
 from chatd.rooms.effects import Actor, InFlight
 from chatd.storage.base import Appended
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.powercut.operating import OPERATING, operated
 from tests.powercut.polling import POLLING, polled
+from tests.powercut.ruling import RULING, ruled
 from tests.powercut.streams import LIMITS, stream
 from tests.rooms.pieces import finished
 from tests.rooms.scene import EPOCH, Scene
@@ -62,14 +57,15 @@ KINDS = (
     *("post", "post", "post", "post", "big", "again", "conflict", "read", "read", "group", "direct"),
     *("add", "add", "add", "remove", "remove", "join", "leave", "title", "role", "token", "revoke"),
     *("hide", "keep", "draft", "profile", "show", "show", "report", "report", "block", "relation", "attributes"),
-    *("resolve", "resolve", "restrict", "settings", "filter", "link", "link", "ban"),
+    *("resolve", "resolve", "restrict", "settings", "filter", "spam", "spam", "review", "review"),
+    *("link", "link", "ban"),
     *("again", "again", "edit", "edit", "edit", "delete", "react", "react", "pin", "pin"),
     *("poll", "poll", "vote", "vote", "vote", "vote", "close", "edit", "restrict", "restrict"),
 )
 """What users and operators do, each as often as it stands here."""
 PERSONAL = ("hide", "keep", "draft", "show", "report", "block", "profile")
 SAYING = ("edit", "delete", "react", "pin")
-RULING = ("restrict", "settings", "filter", "link", "ban")
+"""What is done to posts."""
 
 Batch = tuple[Item, ...]
 
@@ -130,6 +126,8 @@ class _Maker:
         self.actors = [self.scene.enter(user) for user in USERS]
         command = CreateGroup(key=self.scene.key(), title="tea", members=USERS[1:])
         self.rooms.append(self.scene.do(self.actors[0], command).room)
+        for actor, kind in ((0, "filter"), (1, "spam"), (0, "review")):
+            self.scene.do(self.actors[actor], self._ruled(kind, self.rooms[0], USERS[1]))
 
     def batch(self) -> None:
         """Let some commands be decided, then commit them together with the read marks of the moment."""
@@ -252,18 +250,7 @@ class _Maker:
 
     def _ruled(self, kind: str, room: RoomId, other: str) -> Command:
         key, later = self.scene.key(), self.scene.now + self.random.randint(1, 9)
-        match kind:
-            case "restrict":
-                deny = self.random.sample(list(Permission), self.random.randint(0, 2))
-                return Restrict(room=room, key=key, user=other, deny=tuple(deny), until=later)
-            case "settings":
-                return SetSettings(room=room, key=key, slow_mode_s=self.random.randint(0, 2))
-            case "filter":
-                return SetFilter(room=room, key=key, words=("spam", str(self.random.randint(0, 9))))
-            case "link":
-                return CreateInvite(room=room, key=key, hash=self.random.randbytes(32), ttl_s=1, uses=5)
-            case _:
-                return Ban(room=room, key=key, user=other, until=later)
+        return ruled(kind, self.tape._tables.held, room, key, other, later, self.random)
 
 
 def workload(seed: int, *, batches: int = 40) -> Workload:

@@ -25,5 +25,6 @@ BROADCAST = """
 5.60 WhoRead owner          kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 5.60 WhoRead beyond         kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 5.84 Votes owner            ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.100 Review member         forbid   forbid   forbid   forbid   forbid   absent   absent   absent   absent   unknown
 """
 """Where a broadcast room answers otherwise than a group does: its members are its followers (9.11)."""

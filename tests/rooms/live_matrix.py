@@ -12,7 +12,7 @@ from chatd.model import EntryKind, Item, MemberState, NewEntry, PollRecord, Role
 from chatd.rights import JoinBy, Permission, Settings
 from chatd.rooms.effects import Actor
 from tests.rooms.cast import PEOPLE
-from tests.rooms.pieces import finished, text
+from tests.rooms.pieces import a_held, finished, text
 from tests.rooms.places import World
 from tests.rooms.scene import MODERATOR, NOW, OWNER
 from tests.rooms.streams import watched
@@ -72,6 +72,8 @@ LIVE = """
 5.96 Unwatch                same     same     ok       same     same
 5.97 Cheer                  ok       ok       ok       absent   unknown
 5.98 End                    ok       forbid   unknown  absent   unknown
+5.100 Review viewer         ok       ok       unknown  absent   unknown
+5.101 HeldPosts             ok       ok       ok       absent   unknown
 8.4  Subscribe              live     live     live     closed   unknown
 """
 
@@ -100,8 +102,9 @@ class Stage:
             for name in (*CAST["owner"], *CAST["mod"], *CAST["viewer"])
         ]  # fmt: skip
         asked = evolve(posts[0], key=scene.key())
+        waits = evolve(scene.record(self.room), held=1, held_ever=1), a_held(self.room, CAST["viewer"][1], scene.key())
         poll = PollRecord(room=self.room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
-        items = [*(Item(entries=(each,)) for each in posts), Item(entries=(asked,), records=(poll,))]
+        items = [*(Item(entries=(each,)) for each in posts), Item(entries=(asked,), records=(poll, *waits))]
         finished(scene.store.append(items))
         scene.registry.g = scene.store.g
 

@@ -168,6 +168,9 @@ GROUP = """
 5.96 Unwatch                same     same     same     same     same     same     same     same     same     same
 5.97 Cheer                  kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 5.98 End                    kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
+5.100 Review member         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.100 Review reject member  ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.101 HeldPosts             ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
 14.8 Report owner           ok       ok       ok       ok       ok       beyond   beyond   beyond   beyond   unknown
 14.8 Report own             forbid   forbid   forbid   forbid   forbid   beyond   beyond   beyond   beyond   unknown
@@ -227,6 +230,8 @@ ELSEWHERE = """
 5.96 Unwatch         same     same     same     same     same     same     same     same     same     same
 5.97 Cheer           kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.98 End             kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
+5.100 Review         forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
+5.101 HeldPosts      ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
 14.8 Report owner    ok       unknown  kind     unknown  beyond   beyond   beyond   unknown  unknown  unknown
 14.9 Reports         forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown

@@ -40,6 +40,7 @@ AS_OPERATOR = """
 5.74 SetFilter other      ok       kind     unknown  unknown
 5.74 SetFilter same       same     kind     unknown  unknown
 5.98 End                  kind     kind     unknown  unknown
+5.100 Review member        ok       beyond   unknown  unknown
 13.10 Freeze              ok       ok       unknown  unknown
 14.6  SetRelation stranger ok       ok       ok       ok
 14.6  SetRelation nobody  nobody   nobody   nobody   nobody

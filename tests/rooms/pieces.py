@@ -9,10 +9,11 @@ from attrs import evolve
 
 from chatd.checked import Checked, Quote
 from chatd.limits import CONTENT_BYTES_MAX, REPORTS_A_DAY_MAX
-from chatd.messages import Command, Committed, Done, Edit, Post, Refused, Unfit
-from chatd.model import RoomId, RoomKind, RoomRecord, Shown, UserId
+from chatd.messages import Command, Committed, Done, Edit, Post, Refused, Review, Unfit
+from chatd.model import EntryKind, HeldRecord, RoomId, RoomKind, RoomRecord, Shown, UserId
 from chatd.rooms import reading
-from chatd.rooms.effects import Actor, InFlight, Needs, refused
+from chatd.rooms.effects import Actor, InFlight, Loaded, Needs, refused
+from chatd.rooms.needs import calling, holding_needs, needs
 from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room, empty_head
@@ -20,8 +21,10 @@ from chatd.rooms.said import Said
 from chatd.rooms.tails import Tails
 from chatd.server import posts
 from chatd.server.lookups import edit_of, evidence_query, proofs_of
+from chatd.server.preparing import may_be_held
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
+from chatd.storage.held import CountHeld, GetHeld
 from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.storage.polls import GetVote
@@ -30,6 +33,7 @@ from chatd.storage.reports import GetReport, GetReportTime
 from chatd.wire import content
 
 T = TypeVar("T")
+START_MS = 1_800_000_000_000
 
 
 def finished(work: Coroutine[Any, Any, T]) -> T:
@@ -61,8 +65,8 @@ def first_of(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) 
     if needed.key is None:
         return None
     there = registry.rooms.get(needed.key[0])
-    aside = needed.own_key if there and there.is_broadcast else None
-    found = [read(q.GetKey(*key)) for key in (needed.key, aside) if key]
+    aside = needed.own_key if there and there.keeps_keys_aside else None
+    found = [read(q.GetKey(*key)) for key in (aside, needed.key) if key]
     return next((row for row in found if row), None)
 
 
@@ -92,6 +96,18 @@ def checked_of(command: Command) -> Checked | None:
         return None
 
 
+def prepared(registry: Registry, load: Callable[[Actor, Needs], Loaded], actor: Actor, command: Command) -> Loaded:
+    """Load what a command needs, as `chatd.server.preparing` does."""
+    said = checked_of(command)
+    loaded = load(actor, needs(actor, command, said))
+    if type(command) is Post and may_be_held(registry, actor.user, command.room):
+        loaded = load(actor, calling(holding_needs(actor, command), said))
+    elif isinstance(command, Review) and loaded.held:
+        said = content.check(loaded.held.content, CONTENT_BYTES_MAX)
+        loaded = load(actor, calling(needs(actor, command), said))
+    return evolve(loaded, checked=said)
+
+
 LONGEST = content.text("x" * (CONTENT_BYTES_MAX - 19))
 """As many bytes as a content may have."""
 
@@ -103,6 +119,8 @@ def beside(registry: Registry, read: Callable[[q.Query], Any], actor: Actor, nee
         "pinned": read(CountPinned(user=actor.user)) if needed.pinned else 0,
         "shown": shown_of(read, actor.user) if needed.shown else Shown.NOBODY,
         "quoted": quote_of(registry, read, actor, needed.quoted) if needed.quoted else None,
+        "held": read(GetHeld(*needed.held)) if needed.held else None,
+        "waiting": read(CountHeld(needed.held_in, actor.user)) if needed.held_in else 0,
     }
 
 
@@ -176,7 +194,8 @@ def own_reply(outcome: Outcome, flight: InFlight) -> Any:
     match outcome:
         case Stored():
             first = outcome.entries[0]
-            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers)
+            held = first.kind is EntryKind.HELD
+            return Committed(room=first.room, seq=first.seq, time=first.time, answers=flight.answers, held=held)
         case Duplicate():
             return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True)
         case Conflict():
@@ -186,3 +205,8 @@ def own_reply(outcome: Outcome, flight: InFlight) -> Any:
 def repeated(reply: Any) -> Any:
     """Return what who rides on an item is told."""
     return evolve(reply, duplicate=True, answers=None) if isinstance(reply, Committed) else reply
+
+
+def a_held(room: RoomId, user: UserId, under: bytes) -> HeldRecord:
+    """Return a post of a user that waits for review: the first of its room."""
+    return HeldRecord(room=room, number=1, user=user, key=under, time=START_MS, content=text("held"))

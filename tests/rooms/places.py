@@ -16,7 +16,7 @@ from chatd.rooms.effects import Actor
 from chatd.wire import quoting
 from tests.rooms.cast import NOBODY, PEOPLE, STANDINGS
 from tests.rooms.matrix import Row
-from tests.rooms.pieces import finished, text
+from tests.rooms.pieces import a_held, finished, text
 from tests.rooms.scene import EPOCH, LEFT, MEMBER, NOW, OWNER, Scene, Standing
 
 DOORS = {"open": JoinBy.REQUEST, "public": JoinBy.OPEN}
@@ -76,6 +76,10 @@ class At:
                 return PEOPLE[standing][1]
             case _:
                 return PEOPLE["owner"][1]
+
+    def whom_last(self) -> str:
+        """Return the name of the person whom the last word of the row stands for."""
+        return PEOPLE[self.word("owner")][1]
 
     def role(self) -> Role:
         word = self.word("admin")
@@ -161,6 +165,10 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
     m.SetFilter: lambda at: m.SetFilter(
         room=at.room, key=at.key, words=() if at.word("other") == "same" else ("spam",)
     ),
+    m.Review: lambda at: m.Review(
+        room=at.room, key=at.key, number=1, user=at.whom_last(), approve="reject" not in at.args
+    ),
+    m.HeldPosts: lambda at: m.HeldPosts(room=at.room),
     m.AskFilter: lambda at: m.AskFilter(room=at.room),
     m.CreateInvite: lambda at: m.CreateInvite(room=at.room, key=at.key, hash=invite_hash(at.room, bytes(16))),
     m.RevokeInvite: lambda at: m.RevokeInvite(room=at.room, key=at.key, hash=invite_hash(at.room, at.link())),
@@ -242,10 +250,11 @@ class World:
         )
         doors = [DOORS[word] for word in self.words if word in DOORS]
         settings = evolve(SETTINGS.get(self.kind, USUAL), join_by=doors[0] if doors else JoinBy.INVITATION)
-        record = evolve(self.scene.record(room), invites=links, settings=settings)
+        record = evolve(self.scene.record(room), invites=links, settings=settings, held=1, held_ever=1)
+        held = a_held(room, PEOPLE["member"][1], self.scene.key())
         asked = evolve(posts[0], sender="mike", key=self.scene.key())
         poll = PollRecord(room=room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
-        items = [*(Item(entries=(post,)) for post in posts), Item(entries=(asked,), records=(poll, record))]
+        items = [*(Item(entries=(post,)) for post in posts), Item(entries=(asked,), records=(poll, record, held))]
         finished(self.scene.store.append(items))
         self.scene.registry.g = self.scene.store.g
         return room

@@ -33,7 +33,6 @@ from chatd.model import (
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import Actor, Commit, Effect, First, InFlight, Loaded, Needs, Reply
 from chatd.rooms.judge import Judge
-from chatd.rooms.needs import needs
 from chatd.rooms.policy import DefaultPolicy, Policy, TokenBucket
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
@@ -48,12 +47,12 @@ from tests.rooms.pieces import (
     beside,
     bring_message,
     bring_view,
-    checked_of,
     finished,
     first_entry,
     first_of,
     key,
     own_reply,
+    prepared,
     repeated,
     reports_for,
 )
@@ -172,8 +171,7 @@ class Scene:
         if self.forgetful:
             for room in [room for room in self.registry.rooms.values() if room.idle]:
                 self.registry.forget(room)
-        checked = checked_of(command)
-        self.loaded = evolve(self.load(actor, needs(actor, command, checked)), checked=checked)
+        self.loaded = prepared(self.registry, self.load, actor, command)
         if self.omniscient:
             self._learn_all(actor)
         self._requests += 1

@@ -162,7 +162,7 @@ def test_every_row_names_a_clause_of_the_protocol_that_speaks_of_its_command() -
 
 OPERATOR = Actor(99, "", operator=True, credential="control")
 OPERATED = dict.fromkeys(row.command for row in rows(AS_OPERATOR))
-READ = (m.History, m.Members, m.Versions, m.Reactions, m.Reports, m.Evidence)
+READ = (m.History, m.Members, m.Versions, m.Reactions, m.Reports, m.Evidence, m.HeldPosts)
 
 
 @pytest.mark.parametrize("row", rows(AS_OPERATOR), ids=by_label)

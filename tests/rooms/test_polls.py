@@ -27,7 +27,9 @@ def code(answer: PollRecord | Refusal) -> str:
 
 def test_a_poll_opens_with_nothing_for_every_option() -> None:
     ballot = Ballot(options=3, multiple=True, closes=7)
-    assert opened(ROOM, ballot) == PollRecord(room=ROOM, seq=SeqOf(0), multiple=True, closes=7, counts=(0, 0, 0))
+    assert opened(ROOM, ballot, SeqOf(0)) == PollRecord(
+        room=ROOM, seq=SeqOf(0), multiple=True, closes=7, counts=(0, 0, 0)
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from chatd.storage.memory import MemoryStore
 from chatd.storage.queries import GetMembers
 from tests.house import EPOCH, House, open_house
 from tests.server.people import add, direct, group, remove
+from tests.server.reviews import holding, page
 from tests.server.stores import GatedStore
 
 STANDINGS = GetStandings(user="bo", after=b"", limit=9)
@@ -42,6 +43,19 @@ async def test_a_closed_user_is_taken_out_of_every_room_but_direct_ones(mock_clo
         assert list(await members(house, pair)) == ["ana", "bo"]
         assert await leaving(house) == ()
         assert isinstance(await ana.post(pair, "are you there?"), Committed)
+
+
+async def test_what_waits_of_a_closed_user_is_rejected(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana, _, bo, room = await holding(house)
+        for number in range(3):
+            await bo.post(room, f"spam {number}")
+        await bo.ask(Leave(room=room, key=house.key()))
+        operator = await house.operator()
+        await operator.ask(CloseUser(key=house.key(), user="bo"))
+        await house.rest()
+        assert (await page(ana, room)).posts == ()
+        assert await leaving(house) == ()
 
 
 async def test_all_sessions_of_a_closed_user_end(mock_clock: MockClock) -> None:

@@ -12,6 +12,7 @@ from trio.testing import MockClock
 
 from chatd.messages import (
     ContactsPage,
+    HeldPage,
     HistoryPage,
     MembersPage,
     Presences,
@@ -57,7 +58,7 @@ def shown(reply: Any, room: RoomId, head: int) -> str:
             return "unknown" if sync.status == "unknown_room" else "live" if sync.attached else "closed"
         case SearchPage():
             return "found" if reply.hits else "none"
-        case MembersPage() | VersionsPage() | ReactionsPage() | VotesPage() | Presences() | Readers():
+        case MembersPage() | VersionsPage() | ReactionsPage() | VotesPage() | Presences() | Readers() | HeldPage():
             return "ok"
         case ContactsPage() | ProfilesPage() | ReportsPage():
             return "ok"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, strategies as st
 
-from chatd.model import Filter, Links, Role
+from chatd.model import Filter, FilterAction, Links, Role
 from chatd.rights import GRANTABLE, SWITCHED, USUAL, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 from chatd.storage.agreed import (
     NO_FILTER_TEXT,
@@ -45,6 +45,7 @@ filters = st.builds(
     links=st.sampled_from(Links),
     hosts=st.lists(st.text(max_size=4)).map(tuple),
     exempt=st.sampled_from(Role),
+    action=st.sampled_from(FilterAction),
 )
 denials = st.builds(Denial, st.sampled_from(Permission), times)
 
@@ -78,7 +79,7 @@ def test_a_filter_comes_back_as_it_was_put(given_: Filter) -> None:
     found = filter_of(filter_text(given_))
     assert found == given_
     assert found is not None
-    assert (type(found.links), type(found.exempt)) == (Links, Role)
+    assert (type(found.links), type(found.exempt), type(found.action)) == (Links, Role, FilterAction)
 
 
 def test_settings_from_before_posts_could_expire_are_read_without_it() -> None:

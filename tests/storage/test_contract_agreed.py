@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from chatd.model import EntryKind, Filter, Links, Membership, MemberState, Role, RoomRecord
+from chatd.model import EntryKind, Filter, FilterAction, Links, Membership, MemberState, Role, RoomRecord
 from chatd.rights import USUAL, Denial, Feature, Invite, JoinBy, Level, Past, Permission, Settings
 from chatd.storage import agreed, tables
 from chatd.storage.base import Store
@@ -24,9 +24,9 @@ INVITES = (
     Invite(hash=bytes(32), creator="bø", expires=2**53, uses=None),
 )
 DENIED = (Denial(Permission.POST, 2**53), Denial(Permission.BAN))
-FILTER = Filter(words=("spam", "é"), links=Links.LISTED, hosts=("a.b",), exempt=Role.OWNER)
+FILTER = Filter(words=("spam", "é"), links=Links.LISTED, hosts=("a.b",), exempt=Role.OWNER, action=FilterAction.HOLD)
 OUTGROWN = (Feature.RECEIPTS, Feature.TYPING)
-AGREED = record(settings=SETTINGS, invites=INVITES, requests=4, outgrown=OUTGROWN, filter=FILTER)
+AGREED = record(settings=SETTINGS, invites=INVITES, requests=4, outgrown=OUTGROWN, filter=FILTER, held=5, held_ever=9)
 
 
 async def posted(store: Store, user: str = "ana") -> int:

@@ -61,7 +61,7 @@ async def test_the_connection_is_set_up_for_durability(sqlite: SqliteStore, prag
 
 async def test_every_table_is_strict(sqlite: SqliteStore) -> None:
     tables = await execute(sqlite, "SELECT name, strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
-    assert len(tables) == 24
+    assert len(tables) == 25
     assert all(strict for _, strict in tables)
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from chatd.messages import (
     AskFilter,
     Ban,
+    Committed,
     CreateInvite,
     FilterOf,
+    HeldPage,
+    HeldPost,
+    HeldPosts,
+    InReview,
     JoinByInvite,
     Message,
     Permissions,
@@ -15,6 +20,7 @@ from chatd.messages import (
     Refused,
     RequestJoin,
     Restrict,
+    Review,
     RevokeInvite,
     ServerLevel,
     SetFilter,
@@ -24,8 +30,9 @@ from chatd.messages import (
     TransferOwnership,
     Unban,
 )
-from chatd.model import Links, MemberState, Role
+from chatd.model import FilterAction, Links, MemberState, Role
 from chatd.rights import Feature, JoinBy, Level, Past, Permission
+from chatd.wire.content import text
 from tests.wire.ends import KEY, ROOM
 
 HASH = bytes(range(32))
@@ -70,7 +77,9 @@ MODERATION: list[tuple[str, Message, int]] = [
     ("AskFilter", AskFilter(room=ROOM), 58),
     (
         "FilterOf",
-        FilterOf(room=ROOM, words=("spam",), links=Links.LISTED, hosts=("example.org",), exempt=Role.MODERATOR),
+        FilterOf(room=ROOM, words=("spam",), links=Links.LISTED, hosts=("example.org",), exempt=Role.MODERATOR,
+            action=FilterAction.REFUSE,
+        ),
         58,
     ),
     ("CreateInvite", CreateInvite(room=ROOM, key=KEY, hash=HASH), 58),
@@ -110,6 +119,24 @@ MODERATION: list[tuple[str, Message, int]] = [
     ("Summary of who came", Summary(room=ROOM, members=1), 0),
     ("Summary of the last who took theirs back", Summary(room=ROOM, members=2, posts=(PostSummary(seq=5),)), 0),
     ("TransferOwnership", TransferOwnership(room=ROOM, key=KEY, user="bo"), 65),
+    ("SetFilter that holds", SetFilter(room=ROOM, key=KEY, action=FilterAction.HOLD), 65),
+    ("Review", Review(room=ROOM, key=KEY, number=7, user="bo", approve=True), 65),
+    ("Review that rejects", Review(room=ROOM, key=KEY, number=7, user="bo", approve=False, reason="spam"), 65),
+    ("HeldPosts", HeldPosts(room=ROOM), 65),
+    ("HeldPosts behind a page", HeldPosts(room=ROOM, after=7, limit=9), 65),
+    (
+        "HeldPage",
+        HeldPage(
+            room=ROOM, more=True,
+            posts=(
+                HeldPost(number=7, user="bo", time=TIME, content=text("hello")),
+                HeldPost(number=9, user="cy", time=TIME, content=text("hi"), reply=3),
+            ),
+        ),
+        65,
+    ),
+    ("InReview", InReview(room=ROOM, held=2), 0),
+    ("Committed, held", Committed(room=ROOM, seq=4, time=TIME, held=True), 65),
     ("SetLevel", SetLevel(level=4), 65),
     ("ServerLevel", ServerLevel(level=1), 0),
     ("Refused as too new", Refused(code="too_new", verdict="never", text="too new", wait_ms=600_000), 65),

@@ -16,6 +16,7 @@ from chatd.model import (
     Answer,
     EntryKind,
     HeadPlus,
+    HeldRecord,
     Key,
     Membership,
     MemberState,
@@ -53,6 +54,9 @@ class Proposal:
     blocking: int
     """How many users the actor has blocked, where that counts."""
     policy: Policy
+    """That which the actor is judged by."""
+    users: Policy
+    """That of all who are no operators."""
     limits: Limits
     sieves: Sieves
     """What may not be said anywhere on this server, and in its rooms."""
@@ -66,6 +70,10 @@ class Proposal:
     """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
     watches: bool = False
     """Whether the actor watches the room, a live one, without being in it."""
+    held: HeldRecord | None = None
+    """The held post that the command names."""
+    waiting: int = 0
+    """How many posts of the actor wait for review in the room already."""
 
     def ties_with(self, user: UserId) -> Ties:
         """Return what the actor and `user` have to do with each other."""

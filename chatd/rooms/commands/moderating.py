@@ -8,10 +8,21 @@ from attrs import evolve
 
 from chatd import facts, features
 from chatd.codes import RefusalCode
-from chatd.messages import Ban, CreateInvite, End, Moderate, Restrict, RevokeInvite, SetFilter, SetSettings, Unban
+from chatd.messages import (
+    Ban,
+    CreateInvite,
+    End,
+    Moderate,
+    Restrict,
+    Review,
+    RevokeInvite,
+    SetFilter,
+    SetSettings,
+    Unban,
+)
 from chatd.model import EntryKind, Membership, MemberState, Record, Role, RoomKind, RoomRecord, UserId
 from chatd.rights import GRANTABLE, SWITCHED, Denial, Permission
-from chatd.rooms.commands import inviting, sifting, streaming
+from chatd.rooms.commands import holding, inviting, sifting, streaming
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry, new_user_records
 from chatd.rooms.commands.membership import abandoned, changed, outranked
 from chatd.rooms.commands.switching import sized, switched
@@ -39,6 +50,8 @@ def moderate(room: Room, record: RoomRecord, own: Membership, command: Moderate,
             return set_settings(room, record, own, command, proposal)
         case SetFilter():
             return sifting.set_filter(room, record, own, command, proposal)
+        case Review():
+            return holding.review(room, record, own, command, proposal)
         case CreateInvite():
             return inviting.create_invite(room, record, own, command, proposal)
         case RevokeInvite():

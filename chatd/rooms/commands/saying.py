@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from chatd.checked import TEXT, Checked
 from chatd.codes import RefusalCode
-from chatd.model import Membership, MentionsRecord, Role, RoomRecord, SeqOf, UserId
+from chatd.limits import Limits
+from chatd.model import (
+    Membership,
+    MentionsRecord,
+    NewEntry,
+    Record,
+    Role,
+    RoomKind,
+    RoomRecord,
+    SeqOf,
+    UserId,
+)
 from chatd.rights import Permission
+from chatd.rooms import polls
 from chatd.rooms.commands.draft import Proposal
 from chatd.rooms.commands.sifting import caught
+from chatd.rooms.commands.streaming import expiring
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
 from chatd.rooms.permissions import knows_members
@@ -32,12 +47,31 @@ def may_say(
         return refusal
     if refusal := held_back(record, own, proposal):
         return refusal
-    if said is not None and (refusal := _may_say_so(room, record, own, said, proposal)):
+    if said is not None and (refusal := may_say_so(room, record, own, said, proposal)):
         return refusal
     return caught(record, own, content, proposal)
 
 
-def _may_say_so(room: Room, record: RoomRecord, own: Membership, said: Checked, proposal: Proposal) -> Refusal | None:
+def lasting(new: NewEntry, record: RoomRecord, ttl_s: int | None) -> NewEntry:
+    """Return a post that lives as long as its room says, or its author, whichever is shorter."""
+    if ttl_s or record.settings.ttl_s:
+        return evolve(new, ttl_ms=1000 * min(each for each in (ttl_s, record.settings.ttl_s) if each))
+    return new
+
+
+def beside(room: Room, record: RoomRecord, at: SeqOf, said: Checked | None, limits: Limits) -> tuple[Record, ...]:
+    """Return what is put with a post, the entry `at` of its item; nothing with a plain text in most rooms."""
+    records: list[Record] = []
+    if said is not None and (said.mention_all or said.mentions):
+        records.append(mentioned(room, at, 0, said))
+    if said is not None and said.ballot:
+        records.append(polls.opened(room.id, said.ballot, at))
+    if record.kind is RoomKind.LIVE:
+        records += expiring(room, record, limits)
+    return tuple(records)
+
+
+def may_say_so(room: Room, record: RoomRecord, own: Membership, said: Checked, proposal: Proposal) -> Refusal | None:
     """Return why what is more than a plain text, or mentions anybody, may not be said; else None."""
     may, now = proposal.policy.may, proposal.now
     if said.mention_all and (refusal := may(record, own, Permission.MENTION_ALL, now)):

@@ -13,7 +13,7 @@ from chatd.codes import RefusalCode
 from chatd.filters import Sieve
 from chatd.limits import FILTERED_CHARS_MAX
 from chatd.messages import FilterOf, SetFilter
-from chatd.model import NO_FILTER, EntryKind, Filter, Membership, RoomRecord, UserId
+from chatd.model import NO_FILTER, EntryKind, Filter, FilterAction, Membership, RoomRecord, UserId
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.effects import Refusal
@@ -24,6 +24,8 @@ from chatd.rooms.room import Room
 _FILTERED = Refusal(RefusalCode.FILTERED, "this may not be said here")
 """It never says why: a filter that explains itself is learned by heart."""
 _LONG = Refusal(RefusalCode.TOO_LARGE, f"at most {FILTERED_CHARS_MAX} characters are said where there is a filter")
+TO_HOLD = Refusal(RefusalCode.FILTERED, _FILTERED.text)
+"""Of what the room holds for review, where that is possible. It is told by being this object."""
 
 
 def set_filter(room: Room, record: RoomRecord, own: Membership, command: SetFilter, proposal: Proposal) -> Decision:
@@ -36,6 +38,7 @@ def set_filter(room: Room, record: RoomRecord, own: Membership, command: SetFilt
         links=before.links if command.links is None else command.links,
         hosts=before.hosts if command.hosts is None else command.hosts,
         exempt=before.exempt if command.exempt is None else command.exempt,
+        action=before.action if command.action is None else command.action,
     )
     if after == before:
         return UNCHANGED
@@ -55,7 +58,14 @@ def answer(room: Room | None, asker: UserId, policy: Policy, now: int) -> Filter
     if refusal := policy.may(room.record, own, Permission.SETTINGS, now):
         return refusal
     there = room.record.filter or NO_FILTER
-    return FilterOf(room=room.id, words=there.words, links=there.links, hosts=there.hosts, exempt=there.exempt)
+    return FilterOf(
+        room=room.id,
+        words=there.words,
+        links=there.links,
+        hosts=there.hosts,
+        exempt=there.exempt,
+        action=there.action,
+    )
 
 
 def caught(record: RoomRecord, own: Membership, content: bytes, proposal: Proposal) -> Refusal | None:
@@ -79,7 +89,8 @@ def caught_in(record: RoomRecord, own: Membership, texts: Sequence[str], proposa
     there = record.filter
     if there is None or RANK[own.role] >= RANK[there.exempt]:
         return None
-    return _caught_by(proposal.sieves.of(record.room, there), texts)
+    refusal = _caught_by(proposal.sieves.of(record.room, there), texts)
+    return TO_HOLD if refusal is _FILTERED and there.action is FilterAction.HOLD else refusal
 
 
 def caught_by_server(texts: Sequence[str], proposal: Proposal) -> Refusal | None:

@@ -8,7 +8,7 @@ from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.limits import SEQ_MAX, Limits
 from chatd.messages import Ban, Delete, End, KeyedCommand, Leave, RemoveMember, Restrict, RevokeInvite, SetRole, Unban
-from chatd.model import EntryKind, Expiry, Membership, Record, RoomKind, RoomRecord
+from chatd.model import EntryKind, Expiry, HeldGone, Membership, Record, RoomKind, RoomRecord
 from chatd.rights import Archive, Permission, Settings
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.effects import Refusal
@@ -32,7 +32,8 @@ def is_over(record: RoomRecord, command: KeyedCommand) -> bool:
 def end(room: Room, record: RoomRecord, own: Membership, command: End, proposal: Proposal) -> Decision:
     """End the stream of a room: nobody writes in it any more, and it is kept as the command says.
 
-    What is kept for nobody is erased by this one commit, all that the room holds: other commits wait for it.
+    What is kept for nobody is erased by this one commit, all that the room holds: other commits wait for it. So is, in
+    any case, what waits for review: nobody posts here any more.
     """
     if record.kind is not RoomKind.LIVE:
         return Refusal(RefusalCode.WRONG_KIND, "only the room of a stream ends")
@@ -40,14 +41,17 @@ def end(room: Room, record: RoomRecord, own: Membership, command: End, proposal:
         return refusal
     if record.ended is not None:
         return UNCHANGED
-    after: list[Record] = [evolve(record, ended=command.archive)]
+    over = evolve(record, ended=command.archive, held=0)
+    after: list[Record] = [over]
     if command.archive is Archive.NONE:
         after = [
-            evolve(record, ended=command.archive, pins=()),
+            evolve(over, pins=()),
             Expiry(room=room.id, first=record.expired + 1, last=SEQ_MAX),
         ]
         if spared := [seq for seq in record.pins if seq <= record.expired]:
             after += [Expiry(room=room.id, first=seq, last=seq) for seq in spared]
+    if record.held:
+        after.append(HeldGone(room=room.id, number=None))
     body = facts.ended(command.archive)
     return Draft(entries=(entry(proposal, room.id, EntryKind.END, body),), records=tuple(after))
 

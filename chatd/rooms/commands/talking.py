@@ -25,10 +25,10 @@ from chatd.model import (
     UserId,
 )
 from chatd.rights import Permission
-from chatd.rooms import polls
+from chatd.rooms.commands import holding
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
-from chatd.rooms.commands.saying import held_up, may_forward, may_say, mentioned
-from chatd.rooms.commands.streaming import expiring
+from chatd.rooms.commands.saying import beside, held_up, lasting, may_forward, may_say, mentioned
+from chatd.rooms.commands.sifting import TO_HOLD
 from chatd.rooms.effects import Refusal
 from chatd.rooms.gates import held_back
 from chatd.rooms.policy import RANK, rank
@@ -71,23 +71,19 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
     """
     answers = command.reply is not None
     refusal = may_say(room, record, own, command.content, proposal, answers=answers)
-    if refusal := refusal or held_up(room, record, own, proposal):
+    if refusal is not None and refusal is not TO_HOLD:
         return refusal
-    if refusal := may_forward(proposal):
-        return refusal
+    if late := held_up(room, record, own, proposal) or may_forward(proposal):
+        return late
     if command.reply is not None and not (sees(record, own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
-    said = proposal.checked
-    calls = said is not None and (said.mention_all or bool(said.mentions))
+    if refusal is TO_HOLD or holding.wanted(record, own, proposal):
+        return holding.hold(record, command, proposal)
     new = entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True)
-    if command.ttl_s or record.settings.ttl_s:
-        new = evolve(new, ttl_ms=1000 * min(each for each in (command.ttl_s, record.settings.ttl_s) if each))
-    records: list[Record] = [mentioned(room, SeqOf(0), 0, said)] if calls else []
-    if said is not None and said.ballot:
-        records.append(polls.opened(room.id, said.ballot))
-    if record.kind is RoomKind.LIVE:
-        records += expiring(room, record, proposal.limits)
-    return Draft(entries=(new,), records=tuple(records))
+    records: tuple[Record, ...] = ()
+    if proposal.checked is not None or record.kind is RoomKind.LIVE:
+        records = beside(room, record, SeqOf(0), proposal.checked, proposal.limits)
+    return Draft(entries=(lasting(new, record, command.ttl_s),), records=records)
 
 
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:

@@ -21,7 +21,6 @@ from chatd.model import RoomRecord
 from chatd.rooms.commands.draft import Draft
 from chatd.rooms.effects import Actor, Loaded, Refusal, Verdict, let_through
 from chatd.rooms.judge import Judge
-from chatd.rooms.needs import calling, keyed_needs
 from chatd.server.gate import Gate
 from chatd.server.hooks.asking_calls import CalledRule
 from chatd.server.hooks.before_post import Allow, Asked, Hold, Refuse, Replace, Rule
@@ -29,6 +28,7 @@ from chatd.server.hooks.calls import CallFailed
 from chatd.server.hooks.places import Places
 from chatd.server.loader import Loader
 from chatd.server.metrics import Metrics
+from chatd.server.preparing import looked_up
 from chatd.storage.base import StoreError
 from chatd.wire import content
 
@@ -73,8 +73,7 @@ class Judged:
 
         The key is always looked up: what was done meanwhile under it is the answer.
         """
-        needed = calling(keyed_needs(self._actor, self.command), self.checked)
-        loaded = await self._loader.load(self._actor, needed)
+        loaded = await looked_up(self._loader, self._actor, self.command, self.checked)
         return evolve(loaded, verdict=self.verdict)
 
 
@@ -126,7 +125,7 @@ class Asking:
 
     async def _verdict(self, actor: Actor, command: Post | Edit, checked: Checked | None) -> Verdict:
         try:
-            loaded = await self.loader.load(actor, calling(keyed_needs(actor, command), checked))
+            loaded = await looked_up(self.loader, actor, command, checked)
         except StoreError as error:
             log.warning("read failed", session=actor.session, error=str(error))
             return NOT_READ
@@ -138,7 +137,7 @@ class Asking:
     def _question(self, actor: Actor, command: Post | Edit, loaded: Loaded) -> Asked | Refusal | None:
         """Return what to ask; a refusal that needs no asking; None where the key is known."""
         registry = self.loader.registry
-        if loaded.first is not None or (command.room, actor.user, command.key) in registry.in_flight:
+        if loaded.first is not None or self.judge.in_flight(actor, command):
             return None
         room = registry.rooms.get(command.room)
         decision = self.judge.decide(actor, room, command, loaded, self.now())
@@ -179,7 +178,7 @@ class Asking:
             case Refuse():
                 return Verdict(refusal=Refusal(RefusalCode.REJECTED, answer.text, reason=answer.reason))
             case Hold():
-                return Verdict(refusal=Refusal(RefusalCode.ON_HOLD, answer.text))
+                return Verdict(refusal=Refusal(RefusalCode.ON_HOLD, answer.text), hold=True)
             case Replace():
                 return Verdict(content=self._checked(answer.content))
             case _:

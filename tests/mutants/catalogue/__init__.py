@@ -11,6 +11,7 @@ from tests.mutants.catalogue import (
     expiry,
     features,
     forwards,
+    holding,
     hooks,
     mentions,
     moderation,
@@ -52,4 +53,5 @@ MUTANTS = (
     *streaming.MUTANTS,
     *operating.MUTANTS,
     *tokens.MUTANTS,
+    *holding.MUTANTS,
 )

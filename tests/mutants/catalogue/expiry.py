@@ -39,7 +39,7 @@ MUTANTS = (
         name="the_longer_life_wins",
         breaks=("A9",),
         why="The author has said how long. The room has said so too.",
-        file="chatd/rooms/commands/talking.py",
+        file="chatd/rooms/commands/saying.py",
         old="ttl_ms=1000 * min(",
         new="ttl_ms=1000 * max(",
         killers=("tests/rooms/test_expiring.py",),

@@ -125,8 +125,8 @@ MUTANTS = (
         breaks=("E2",),
         why="The look-up comes with the decision anyway.",
         file=ASKING,
-        old="        if loaded.first is not None or (command.room, actor.user, command.key) in registry.in_flight:\n",
-        new="        if (command.room, actor.user, command.key) in registry.in_flight:\n",
+        old="        if loaded.first is not None or self.judge.in_flight(actor, command):\n",
+        new="        if self.judge.in_flight(actor, command):\n",
         killers=ASKS,
     ),
     Mutant(
@@ -134,8 +134,8 @@ MUTANTS = (
         breaks=("A3",),
         why="The rule has spoken: why decide?",
         file=JUDGE,
-        old="verdict.refusal if verdict and verdict.refusal and isinstance(decision, Draft) else decision\n",
-        new="verdict.refusal if verdict and verdict.refusal else decision\n",
+        old="verdict.refusal is None or not isinstance(decision, Draft):\n",
+        new="verdict.refusal is None:\n",
         killers=VERDICTS,
     ),
     Mutant(

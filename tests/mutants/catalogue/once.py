@@ -82,10 +82,10 @@ MUTANTS = (
         breaks=("E2",),
         why="The newest entry is the one that was just posted. Not when it was posted before.",
         file=ROUTER,
-        old="        message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True)\n",
+        old="        message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True, held=held)\n",
         new="""\
         seq = max(first.seq, self.registry.rooms[first.room].head.seq)
-        message = Committed(room=first.room, seq=seq, time=first.time, duplicate=True)
+        message = Committed(room=first.room, seq=seq, time=first.time, duplicate=True, held=held)
 """,
         killers=RETRIES,
     ),

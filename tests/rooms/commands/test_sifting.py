@@ -77,7 +77,7 @@ def test_what_is_set_is_an_entry_without_the_words_and_read_by_who_may_set_it() 
     assert code(scene.do(ana, command)) == "ok"
     entry = scene.log(room)[-1]
     assert entry.kind is EntryKind.FILTER
-    facts = {"words": 2, "links": "listed", "hosts": ["a.example"], "exempt": "moderator"}
+    facts = {"words": 2, "links": "listed", "hosts": ["a.example"], "exempt": "moderator", "action": "refuse"}
     assert msgpack.unpackb(entry.body) == facts
     told = scene.do(ana, AskFilter(room=room))
     assert (told.words, told.links, told.hosts) == (("spam", "eggs"), Links.LISTED, ("a.example",))

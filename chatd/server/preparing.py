@@ -1,0 +1,64 @@
+"""What is brought to memory before a command is decided, where one look is not enough to know what that is."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from chatd.checked import Checked
+from chatd.limits import CONTENT_BYTES_MAX
+from chatd.messages import Command, Edit, Post, Review
+from chatd.model import RoomId, UserId
+from chatd.rooms.effects import Actor, Loaded
+from chatd.rooms.needs import calling, holding_needs, keyed_needs, needs
+from chatd.rooms.registry import Registry
+from chatd.server.loader import Loader
+from chatd.wire import content
+
+
+async def prepared(loader: Loader, actor: Actor, command: Command, said: Checked | None = None) -> Loaded:
+    """Return what the decision on `command` needs besides the rooms, which are in memory then. Raises StoreError.
+
+    `said` is what the content of the command says. There is no await between the last look at the registry and the
+    return, so the caller may decide at once.
+    """
+    needed = needs(actor, command, said)
+    loaded = loader.ready(needed)
+    if loaded is None:
+        loaded = await loader.load(actor, needed)
+    if type(command) is Post:
+        return await _holding(loader, actor, command, said, loaded)
+    if type(command) is Review:
+        return await _reviewing(loader, actor, command, loaded)
+    return loaded
+
+
+async def looked_up(loader: Loader, actor: Actor, command: Post | Edit, said: Checked | None) -> Loaded:
+    """Return what `prepared` does, for a post or an edit whose key is looked up in any case."""
+    loaded = await loader.load(actor, calling(keyed_needs(actor, command), said))
+    return await _holding(loader, actor, command, said, loaded) if isinstance(command, Post) else loaded
+
+
+async def _holding(loader: Loader, actor: Actor, command: Post, said: Checked | None, loaded: Loaded) -> Loaded:
+    if may_be_held(loader.registry, actor.user, command.room):
+        return await loader.load(actor, calling(holding_needs(actor, command), said))
+    return loaded
+
+
+def may_be_held(registry: Registry, user: UserId, room_id: RoomId) -> bool:
+    """Return whether the key of a post may stand in its author's self room, where no index of its room finds it.
+
+    A stranger does not wait for that: it would tell them that the room exists (invariant A4).
+    """
+    room = registry.rooms.get(room_id)
+    return room is not None and room.holds and room.knows(user)
+
+
+async def _reviewing(loader: Loader, actor: Actor, command: Review, loaded: Loaded) -> Loaded:
+    """Return with a held post what its content says, and bring those whom it mentions: not for a stranger (A4)."""
+    room = loader.registry.rooms.get(command.room)
+    if loaded.held is None or room is None or not (actor.operator or room.knows(actor.user)):
+        return loaded
+    said = content.check(loaded.held.content, CONTENT_BYTES_MAX)
+    if said is not None and said.mentions:
+        loaded = await loader.load(actor, calling(needs(actor, command), said))
+    return evolve(loaded, checked=said)

@@ -1,0 +1,64 @@
+"""What is loaded before a post is decided where posts may be held, and before a held one is reviewed."""
+
+from __future__ import annotations
+
+from trio.testing import MockClock
+
+from chatd.chain import pack
+from chatd.messages import Post, Review, SetFilter
+from chatd.model import FilterAction, RoomId
+from chatd.rooms.effects import NOTHING_LOADED, Actor, First
+from chatd.server.preparing import prepared
+from chatd.wire import content
+from tests.house import House, open_house
+from tests.server.people import group
+
+HOLD = FilterAction.HOLD
+
+
+def actor_of(house: House, user: str) -> Actor:
+    there = house.daemon.core.registry.audience.sessions
+    return Actor(next(each.session for each in there.values() if each.user == user), user)
+
+
+def a_post(house: House, room: RoomId) -> Post:
+    return Post(room=room, key=house.key(), content=content.text("hello"))
+
+
+async def test_only_where_posts_may_be_held_is_the_key_of_each_looked_up(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await group(house, ana, bo)
+        loader, actor = house.daemon.core.loader, actor_of(house, "bo")
+        command = a_post(house, room)
+        await bo.ask(command)
+        assert await prepared(loader, actor, command) is NOTHING_LOADED
+        await ana.ask(SetFilter(room=room, key=house.key(), words=("spam",), action=HOLD))
+        assert isinstance((await prepared(loader, actor, command)).first, First)
+
+
+async def test_a_stranger_waits_for_no_key_where_posts_are_held(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await group(house, ana, bo)
+        await ana.ask(SetFilter(room=room, key=house.key(), words=("spam",), action=HOLD))
+        await house.enter("cy")
+        reads = house.daemon.core.loader.reads
+        assert await prepared(house.daemon.core.loader, actor_of(house, "cy"), a_post(house, room)) is not None
+        assert house.daemon.core.loader.reads <= reads + 1
+
+
+async def test_with_a_held_post_comes_what_it_says_and_whom_it_mentions(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        await house.enter("cy")
+        room = await group(house, ana, bo)
+        await ana.ask(SetFilter(room=room, key=house.key(), words=("spam",), action=HOLD))
+        calling = pack({"type": "text", "text": "spam", "mentions": ["ana"]})
+        await bo.ask(Post(room=room, key=house.key(), content=calling))
+        loader = house.daemon.core.loader
+        command = Review(room=room, key=house.key(), number=1, user="bo", approve=True)
+        loaded = await prepared(loader, actor_of(house, "ana"), command)
+        assert loaded.checked is not None
+        assert (loaded.checked.mentions, loaded.held and loaded.held.user) == (("ana",), "bo")
+        assert (await prepared(loader, actor_of(house, "cy"), command)).checked is None
