@@ -7,6 +7,9 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
+from itertools import chain as flattened
+from typing import TypeVar
 
 from attrs import define, field
 
@@ -15,6 +18,8 @@ from chatd.model import Head, Item, MentionsRecord, RoomId
 from chatd.storage.base import Appended, StoreError, StoreFull
 from chatd.storage.draft import Draft, KeyName, Used, entry_rooms, key_name
 from chatd.storage.puts import puts
+
+T = TypeVar("T")
 
 HEADS_MAX = 20_000
 """How many rooms' heads are kept, about 300 bytes each."""
@@ -46,8 +51,13 @@ _USED = """
 _INSERT_ENTRY = """
     INSERT INTO entries
     (room, seq, g, kind, sender, key, command_hash, time, target, posts, salt, body_hash, hash, expires, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES
 """
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+ROWS_A_STATEMENT = 64
+"""The driver gives Python's lock up for each statement, and while a loop is busy each time it waits to get it back.
+SQLite takes 999 values a statement wherever it is built."""
 
 _RESTART_LOG = "PRAGMA wal_checkpoint(RESTART)"
 _TRUNCATE_LOG = "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -67,6 +77,21 @@ def _pages(draft: Draft) -> int:
     mentions = sum([len(record.users) for record in draft.records if isinstance(record, MentionsRecord)])
     puts_count = len(draft.rows) + len(draft.records) + mentions
     return 2 * puts_count + (bodies_bytes + 300 * len(draft.rows)) // PAGE_BYTES + 2
+
+
+@cache
+def _insert_entries(count: int) -> str:
+    return _INSERT_ENTRY + ", ".join([_ROW] * count)
+
+
+def _shares(rows: Sequence[T]) -> Generator[Sequence[T], None, None]:
+    """Yield `rows` in order, in shares of powers of two, so that few statements are ever prepared."""
+    start, size = 0, ROWS_A_STATEMENT
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        yield rows[start : start + size]
+        start += size
 
 
 @contextmanager
@@ -175,9 +200,9 @@ class Writer:
     def _insert(self, draft: Draft) -> None:
         # A cursor that an exception's traceback kept alive would keep the connection, and its lock, from closing.
         with closing(self._connection.cursor()) as cursor:
-            if draft.rows:
-                cursor.executemany(_INSERT_ENTRY, draft.rows)
-            else:
+            for rows in _shares(draft.rows):
+                cursor.execute(_insert_entries(len(rows)), list(flattened.from_iterable(rows)))
+            if not draft.rows:
                 cursor.execute("UPDATE meta SET g = ?", (draft.g,))
             for statement, rows in puts(draft.records).items():
                 cursor.executemany(statement, rows)

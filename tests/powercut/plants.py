@@ -50,9 +50,8 @@ class _Early(Driver):
 @define(eq=False)
 class _SplitCursor(Cursor):
     def executemany(self, statement: str, rows: Iterable[Parameters]) -> Cursor:
-        if "INTO entries" not in statement:
-            Cursor.execute(self, "COMMIT")
-            Cursor.execute(self, "BEGIN IMMEDIATE")
+        Cursor.execute(self, "COMMIT")
+        Cursor.execute(self, "BEGIN IMMEDIATE")
         return Cursor.executemany(self, statement, rows)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from chatd.storage import writing
 from chatd.storage.base import Stored, StoreError
-from chatd.storage.queries import GetHead
+from chatd.storage.queries import GetEntries, GetHead
 from chatd.storage.sqlite import SqliteStore
 from tests.storage.scenes import ROOM, ask, large, member, post, posts, record, records, scanned, token, traced, user
 
@@ -35,7 +35,15 @@ async def test_a_batch_of_posts_writes_nothing_but_entries(sqlite: SqliteStore) 
     statements = await traced(sqlite)
     await sqlite.append([post(number) for number in range(4, 9)])
     assert all("INTO entries" in each for each in statements[1:-1])
-    assert len(statements) == 7
+    assert len(statements) == 4
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 63, 64, 65, 200])
+async def test_a_batch_of_any_size_is_stored_whole_and_in_order(sqlite: SqliteStore, count: int) -> None:
+    stored = (await sqlite.append(posts(count))).outcomes
+    page = await ask(sqlite, GetEntries(room=ROOM, first=1, last=count, entries_max=count, bytes_max=1 << 20))
+    assert list(page.entries) == [each.entries[0] for each in stored if isinstance(each, Stored)]
+    assert [each.seq for each in page.entries] == [*range(1, count + 1)]
 
 
 async def test_a_log_that_nobody_checkpoints_is_cut_by_the_batch_that_finds_it_long(
