@@ -41,7 +41,7 @@ def unexpected(evidence: Evidence) -> Iterator[Violation]:
     for entries in evidence.rooms.values():
         for entry in entries:
             case = evidence.cases[entry.sender, entry.room, entry.key]
-            deleted = (entry.room, entry.seq) in evidence.deletions
+            deleted = entry.expired or (entry.room, entry.seq) in evidence.deletions
             if fault := _fault_of_deleted(case, entry) if deleted else _fault(case, entry):
                 yield Violation("D2", fault, (*case.invokes[:1], entry))
     told: dict[tuple[RoomId, int], None] = {}
@@ -56,7 +56,7 @@ def unexpected(evidence: Evidence) -> Iterator[Violation]:
 
 def _fault_of_deleted(case: Case, entry: Stored) -> str | None:
     if entry.body is not None:
-        return "it was deleted, and its body is still there"
+        return "it was deleted, or has expired, and its body is still there"
     return None if case.bodies else "nobody sent it"
 
 

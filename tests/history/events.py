@@ -170,6 +170,8 @@ class Stored:
     """The content of a post; None for every other kind of entry, and of an erased one."""
     deletes: int | None = None
     """The seq of the post that this entry deletes; None of every other entry."""
+    expired: bool = False
+    """Whether a live room does not keep it any more, so that its content is gone."""
 
 
 Event = Invoke | Ack | Nack | Postponed | Unknown | Receive | Skip | Begin | Crash | Restart

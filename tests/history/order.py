@@ -30,7 +30,8 @@ def agreed(evidence: Evidence) -> Iterator[Violation]:
     }
     for receive in evidence.receives:
         reference = held.setdefault((receive.room, receive.seq), receive)
-        deleted = (receive.room, receive.seq) in evidence.deletions
+        expired = isinstance(reference, Stored) and reference.expired
+        deleted = expired or (receive.room, receive.seq) in evidence.deletions
         if reference is not receive and not _same(reference, receive, deleted=deleted):
             yield Violation("O2", "another entry at the same place", (reference, receive))
 
@@ -38,8 +39,8 @@ def agreed(evidence: Evidence) -> Iterator[Violation]:
 def _same(reference: Stored | Receive, receive: Receive, *, deleted: bool) -> bool:
     """Whether they are one entry. None was not noted; but a stored body was noted, also where there is none.
 
-    Of a deleted post the body that was shown before is not compared with the one that is gone: D2 compares it with what
-    was sent.
+    Of a deleted or expired post the body that was shown before is not compared with the one that is gone: D2 compares
+    it with what was sent.
     """
     if (reference.sender, reference.time) != (receive.sender, receive.time):
         return False

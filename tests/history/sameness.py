@@ -92,7 +92,7 @@ def _erased_s(evidence: Evidence, case: Case) -> float:
     """Return from when on the body of a command may be gone: then a repeat is acknowledged uncompared."""
     deletion = evidence.deletions.get((case.name[1], case.seq)) if case.seq is not None else None
     if deletion is None:
-        return math.inf
+        return 0.0 if any(entry.expired for entry in case.stored) else math.inf
     asked = evidence.case((deletion.sender, deletion.room, deletion.key)).invokes
     return min((each.at for each in asked), default=0.0)
 

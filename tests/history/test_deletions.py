@@ -70,3 +70,19 @@ def test_a_repeat_with_another_body_is_acknowledged_once_there_is_nothing_to_com
         Ack(at + 0.1, "ana/laptop", "ana", POST, ROOM, 1, 1_000),
     ]
     assert found(events(SHOWN, TOLD, *again), POSTED, DELETED) == violations
+
+
+def test_what_a_live_room_has_let_expire_is_gone_and_that_alone() -> None:
+    expired = evolve(POSTED, expired=True)
+    assert found(events(SHOWN), expired) == []
+    assert found(events(SHOWN), evolve(expired, body=b"secret")) == ["D2"]
+    assert found(events(evolve(SHOWN, body=b"altered")), expired) == ["D2"]
+
+
+def test_what_has_expired_says_nothing_of_which_body_its_key_stands_for() -> None:
+    other: list[Event] = [
+        Invoke(2.1, "ana/laptop", "ana", "laptop", POST, ROOM, b"other"),
+        Ack(2.2, "ana/laptop", "ana", POST, ROOM, 1, 1_000),
+    ]
+    assert "E3" in found(events(*other, SHOWN), POSTED)
+    assert found(events(*other, SHOWN), evolve(POSTED, expired=True)) == []

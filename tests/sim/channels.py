@@ -1,4 +1,4 @@
-"""Broadcast rooms, where self rooms tell who follows: what the checks must know of them (protocol 9.11)."""
+"""What the checks must know of kinds of rooms: of broadcast rooms self rooms tell who follows them (protocol 9.11)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,26 @@ def _facts(entry: Entry) -> dict[str, Any]:
     return facts
 
 
+def kind_of(first: Entry | None) -> str:
+    """Return the kind of the room that begins with this entry; "" of a self room, and of none."""
+    return str(_facts(first)["kind"]) if first is not None and first.kind == "create" else ""
+
+
 def is_channel(first: Entry | None) -> bool:
     """Return whether the room that begins with this entry is a broadcast room."""
-    return first is not None and first.kind == "create" and _facts(first)["kind"] == "broadcast"
+    return kind_of(first) == "broadcast"
 
 
 def rolls_of(rooms: Rooms) -> dict[RoomId, Roll]:
     """Return who was in each room when.
 
-    Who follows a broadcast room sees from its first entry on, as a new one's settings have it; who does no more, up to
-    what was committed before, or together with that.
+    Who comes into a live room sees it from its first entry on, as a new one's settings have it. So does who follows a
+    broadcast room; who does no more, up to what was committed before, or together with that.
     """
     rolls = {room: Roll() if is_channel(entries[0]) else roll_of(entries) for room, entries in rooms.items()}
+    for room, entries in rooms.items():
+        if kind_of(entries[0]) == "live":
+            rolls[room].show_all()
     for user in (*USERS, STRANGER):
         for entry in rooms.get(self_id(user), ()):
             facts = _facts(entry) if entry.kind == "room" else {}

@@ -12,7 +12,7 @@ from chatd.model import Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire.bodies import Text
 from chatd_client import Chat, Unfit
-from tests.sim import doors, others, own, polls
+from tests.sim import doors, others, own, polls, streams
 from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
 from tests.sim.phone import Phone
 from tests.sim.plan import USERS, Action
@@ -103,6 +103,18 @@ def add(world: World, phone: Phone, action: Action) -> None:
 
 def remove(world: World, phone: Phone, action: Action) -> None:
     in_room(world, phone, action, lambda chat, room: chat.remove_member(room, a_user(action)))
+
+
+def call_back(world: World, phone: Phone, action: Action) -> None:
+    """Remove somebody, go on without them, and add them again."""
+    text = a_text(world, action)[:BURST_CHARACTERS]
+
+    async def do(chat: Chat, room: RoomId) -> None:
+        await chat.remove_member(room, a_user(action))
+        await chat.post(room, text)
+        await chat.add_member(room, a_user(action))
+
+    in_room(world, phone, action, do)
 
 
 def join(world: World, phone: Phone, action: Action) -> None:
@@ -196,6 +208,7 @@ DEEDS: dict[str, Deed] = {
     "open": open_direct,
     "add": add,
     "remove": remove,
+    "call back": call_back,
     "join": join,
     "leave": leave,
     "title": title,
@@ -237,4 +250,11 @@ DEEDS: dict[str, Deed] = {
     "forward": forward,
     "show": own.show,
     "watch": own.watch,
+    "stream": streams.stream,
+    "tune in": streams.tune_in,
+    "tune out": streams.tune_out,
+    "cheer": streams.cheer,
+    "chatter": streams.chatter,
+    "host": streams.host,
+    "end": streams.end,
 }

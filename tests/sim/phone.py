@@ -17,7 +17,7 @@ from attrs import Factory, define, field
 from chatd.model import RoomId, UserId
 from chatd_client import Chat, Sources, connect
 from chatd_client.errors import Backlog, ChatError, Closed, Ended, Refused
-from chatd_client.events import Broken, Entry, Event, Gap, Hidden, Reset, Unavailable
+from chatd_client.events import Broken, Entry, Event, Gap, Hidden, Reset, Unavailable, Unwatched
 from chatd_client.store import Saved
 from tests.history.events import Begin, History, Receive, Skip, Unknown
 from tests.model.book import room_of
@@ -82,6 +82,10 @@ class Phone:
     """Until then the app consumes nothing."""
     heads: dict[RoomId, int] = Factory(dict[RoomId, int])
     """How far this life was told each room."""
+    out: dict[RoomId, None] = Factory(dict[RoomId, None])
+    """The live rooms of which the user wants to hear no more."""
+    returns: dict[RoomId, bool] = Factory(dict[RoomId, bool])
+    """Those that they left: watched again, they begin anew."""
     _shelf: Shelf = field(init=False)
     _slot: Slot | None = None
     _scope: trio.CancelScope | None = None
@@ -216,7 +220,7 @@ class Phone:
     def _see(self, event: Event) -> None:
         match event:
             case Entry():
-                self._begin_at_first(event.room)
+                self._begin_at_first(event.room, event.seq)
                 self.heads[event.room] = event.seq
                 body = event.body if event.kind == "post" else None
                 self.told.add(
@@ -239,7 +243,7 @@ class Phone:
                 self._skip(event.room, event.seq, event.seq)
             case Reset():
                 self.record.complain("a reset, and nobody restored anything", self.client, event)
-            case Unavailable():
+            case Unavailable() | Unwatched():
                 self.heads.pop(event.room, None)
             case Broken():
                 self.record.complain("what came did not continue what came before", self.client, event.error)
@@ -248,12 +252,13 @@ class Phone:
 
     def _skip(self, room: RoomId, first: int, last: int) -> None:
         """What is named is no hole."""
-        self._begin_at_first(room)
+        self._begin_at_first(room, first)
         self.heads[room] = last
         self.told.add(Skip(trio.current_time(), self.client, self._stream, self.user, room, first, last))
 
-    def _begin_at_first(self, room: RoomId) -> None:
-        if room not in self.heads:
+    def _begin_at_first(self, room: RoomId, seq: int) -> None:
+        """Begin a room that this life was told nothing of, or that it has left and watches again."""
+        if room not in self.heads or (seq == 1 and self.returns.pop(room, False)):
             self._begin(room, 0)
 
     # -- at rest ---------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ DEEDS = {
     "open": 3,
     "add": 8,
     "remove": 4,
+    "call back": 6,
     "join": 4,
     "leave": 3,
     "title": 2,
@@ -57,7 +58,7 @@ DEEDS = {
     "may": 1,
     "sift": 1,
     "hand over": 1,
-    "history": 4,
+    "history": 8,
     "members": 2,
     "rooms": 2,
     "read": 6,
@@ -76,6 +77,13 @@ DEEDS = {
     "repeat": 8,
     "alter": 3,
     "operate": 2,
+    "stream": 2,
+    "tune in": 6,
+    "tune out": 1,
+    "cheer": 3,
+    "chatter": 6,
+    "host": 1,
+    "end": 1,
 }
 """What people do, and how often, one beside the other."""
 FAULTS = {

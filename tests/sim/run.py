@@ -53,7 +53,7 @@ def run(plan: Plan, keep: Keep | None = None) -> Report:
     if ended.world is None:
         raise RuntimeError("the run has not begun")
     if keep is not None:
-        keep(ended.world.record.named(), checks.stored(ended.world.disk.entries()))
+        keep(ended.world.record.named(), _stored(ended.world))
     violations = _violations(ended.world)
     return Report(
         seed=plan.seed,
@@ -86,22 +86,27 @@ async def _live(plan: Plan, ended: _Ended) -> None:
         nursery.cancel_scope.cancel()
 
 
+def _stored(world: World) -> list[Stored]:
+    return checks.stored(world.disk.entries(), world.disk.tables.rooms)
+
+
 def _violations(world: World) -> list[str]:
     rooms = world.disk.entries()
     found = [*world.record.complaints]
-    found += [str(each) for each in judge(world.record.named(), checks.stored(rooms)).violations]
-    evidence = gather(world.told, checks.stored(rooms))
+    found += [str(each) for each in judge(world.record.named(), _stored(world)).violations]
+    evidence = gather(world.told, _stored(world))
     found += [f"in the app: {each}" for name in APP for each in CHECKERS[name](evidence)]
     found += checks.faults_of_store(rooms)
     found += world.guests.follower.faults(list(world.disk.tables.entries))
-    found += checks.faults_of_view(world.record.history, rooms)
+    record = world.record
+    found += checks.faults_of_view(record.history, record.paged, rooms, record.watched)
     for phone in world.phones:
-        found += [f"{phone.client}: {each}" for each in checks.unheard(phone.user, phone.heads, rooms)]
+        found += [f"{phone.client}: {each}" for each in checks.unheard(phone.user, phone.heads, rooms, phone.out)]
     return found
 
 
 def _counts(world: World) -> Counter[str]:
-    verdict = judge(world.record.named(), checks.stored(world.disk.entries()))
+    verdict = judge(world.record.named(), _stored(world))
     return world.counts + Counter(
         acked=verdict.acked,
         recovered=verdict.recovered,

@@ -32,7 +32,7 @@ def config(*, invites: bool) -> Config:
         data=Path("unused"),
         dev=True,
         add_members="invited" if invites else "added",
-        limits=evolve(DEFAULTS, page_entries_max=20, page_rooms_max=3, page_members_max=3),
+        limits=evolve(DEFAULTS, page_entries_max=20, page_rooms_max=3, page_members_max=3, live_entries_max=20),
         memory=MemoryConfig(rooms_max=16, memberships_max=16, tail_bytes_max=4000),
         outbox=OutboxConfig(bytes_max=128 * 1024, low_water_bytes=8192, stall_s_max=10),
         rates=RateConfig(commands_per_s=100, burst_commands=200),

@@ -19,9 +19,11 @@ from chatd.messages import (
     Command,
     Committed,
     CreateGroup,
+    Done,
     Entered,
     Gap,
     Hello,
+    HistoryPage,
     KeyedCommand,
     OpenDirect,
     Paused,
@@ -30,6 +32,9 @@ from chatd.messages import (
     RoomSync,
     Subscribe,
     Subscribed,
+    Unwatch,
+    Unwatched,
+    Watch,
 )
 from chatd.model import Entry, Key, RoomId, UserId
 from chatd.wire import codec
@@ -55,6 +60,10 @@ class Record:
     """The last form in which each keyed command went out."""
     stands: dict[tuple[UserId, Key, RoomId], RoomId] = Factory(dict[tuple[UserId, Key, RoomId], RoomId])
     """Where the keys stand that are not in the room which their command names."""
+    paged: dict[tuple[UserId, RoomId, int], None] = Factory(dict[tuple[UserId, RoomId, int], None])
+    """What pages of history have shown to whom."""
+    watched: dict[tuple[UserId, RoomId], None] = Factory(dict[tuple[UserId, RoomId], None])
+    """Who was let watch which live room."""
     rooms: dict[RoomId, None] = Factory(dict[RoomId, None])
     """That were acknowledged as made, in this order."""
     frames: int = 0
@@ -87,6 +96,13 @@ class Record:
         """Return whether a room is a broadcast room."""
         return is_channel(self.on_disk(room, 1))
 
+    def head(self, room: RoomId) -> int:
+        """Return where a room ends on disk now."""
+        seq = 0
+        while self.on_disk(room, seq + 1) is not None:
+            seq += 1
+        return seq
+
     def left(self, room: RoomId, user: UserId, seq: int) -> int:
         """Return the last entry before `seq` that `user` could see; 0 for who never was in the room."""
         before = [entry for each in range(1, seq) if (entry := self.on_disk(room, each))]
@@ -110,6 +126,8 @@ class Tap:
     """The rooms whose stream has begun on this connection, and where it ends for now if the server said that."""
     _hidden: dict[RoomId, Gap] = Factory(dict[RoomId, Gap])
     """Gaps of rooms whose stream has not begun: a join must follow."""
+    _left: dict[RoomId, None] = Factory(dict[RoomId, None])
+    """The live rooms that are watched no more: what was on its way still comes, but no gap."""
 
     def _note(self, way: bytes, data: bytes) -> None:
         self.record.trace.update(b"%s %d %f " % (way, self.session, trio.current_time()))
@@ -160,6 +178,9 @@ class Tap:
                 self._gap(message)
             elif isinstance(message, Paused):
                 self._streams.clear()
+                self._left.clear()
+            elif isinstance(message, Unwatched):
+                self._streams.pop(message.room, None)
 
     # -- replies ---------------------------------------------------------------------------------------------------
 
@@ -168,6 +189,14 @@ class Tap:
             self._answered(command, reply)
         elif isinstance(command, Subscribe) and isinstance(reply, Subscribed):
             self._subscribed(command.rooms, reply.rooms)
+        elif isinstance(command, Watch) and isinstance(reply, Subscribed):
+            self.record.watched[self.account, command.room] = None
+            self._subscribed((command.room, command.seq, command.h8), reply.rooms)
+        elif isinstance(reply, HistoryPage):
+            self.record.paged |= {(self.account, reply.room, entry.seq): None for entry in reply.entries}
+        elif isinstance(command, Unwatch) and isinstance(reply, Done) and command.room in self._streams:
+            self._left[command.room] = None
+            self._streams[command.room] = self.record.head(command.room)
 
     def _answered(self, command: KeyedCommand, reply: object) -> None:
         name = (self.client, self.account, command.key, room_of(self.account, command))
@@ -201,7 +230,8 @@ class Tap:
 
     def _begin(self, begin: Begin, ends: int | None = None) -> None:
         self._streams[begin.room] = ends
-        self._hidden.pop(begin.room, None)
+        for rooms in (self._hidden, self._left):
+            rooms.pop(begin.room, None)
         self.record.add(begin)
 
     # -- streams ---------------------------------------------------------------------------------------------------
@@ -212,7 +242,7 @@ class Tap:
         return ends is None or seq <= ends
 
     def _gap(self, gap: Gap) -> None:
-        if self._goes_on(gap.room, gap.start):
+        if gap.room not in self._left and self._goes_on(gap.room, gap.start):
             self.record.add(self._skip(gap.room, gap.start, gap.end))
         else:
             self._hidden[gap.room] = gap

@@ -7,23 +7,23 @@ from typing import get_args
 
 import pytest
 
-from chatd.messages import Administer, Cheer, Command, End, OperatorCommand, Search, Unwatch, Watch
+from chatd.messages import Administer, Command, OperatorCommand, Search
 from tests.sim.deeds import DEEDS
 from tests.sim.plan import DEEDS as WEIGHTS, Action, Plan
 from tests.sim.run import run
 
 pytestmark = pytest.mark.slow
 
-NOT_SENT = {Search, Watch, Unwatch, Cheer, End}
-"""The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead. What
-an audience sees goes by no membership, which is what a run is judged by: `tests/server/test_streaming.py` has one."""
+NOT_SENT = {Search}
+"""The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead."""
 OPERATORS = set(get_args(OperatorCommand)) | set(get_args(Administer))
+LAST = ("leave", "end")
 TIMES = 14
 """Each deed is done so often, by different phones, in different rooms, with different numbers."""
 
 
 def _everything() -> Plan:
-    deeds = [deed for deed in DEEDS if deed != "leave"] * TIMES + ["leave"]
+    deeds = [deed for deed in DEEDS if deed not in LAST] * TIMES + [*LAST]
     chance = random.Random(1)  # numbers that ran round would meet the same deed with the same phone each time
     drawn = [[chance.randrange(64) for _ in range(3)] for _ in deeds]
     actions = [Action(1.0 + number / 4, deed, *drawn[number]) for number, deed in enumerate(deeds)]
