@@ -185,8 +185,9 @@ PLANTED = [
     (_the_end_changes_nothing, StreamMachine, "E1, A3 or D3|refused"),
 ]
 SEEDS: dict[Callable[[pytest.MonkeyPatch], None], int] = {
+    _a_voter_counts_twice: 2,
     _edits_call_nobody_less: 2,
-    _nothing_expires: 5,
+    _nothing_expires: 3,
     _streams_keep_everything: 1,
     _what_has_expired_is_shown: 1,
     _the_end_changes_nothing: 1,
