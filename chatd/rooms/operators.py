@@ -34,6 +34,7 @@ from chatd.messages import (
     Reactions,
     Resolve,
     RevokeToken,
+    SetLevel,
     Settle,
     TransferOwnership,
     Versions,
@@ -133,6 +134,14 @@ def token_audited(
     key = self_key(AUDIT_ROOM, hashed[:KEY_BYTES], name)
     user = command.user if isinstance(command, IssueToken) else None
     body = facts.audited(actor.credential, name, key, user=user, token=token)
+    return evolve(item, entries=(_note(key, salt, now, body),))
+
+
+def level_audited(item: Item, actor: Actor, command: SetLevel, now: int, salt: bytes) -> Item:
+    """Return `item`, and the entry of the audit room that tells of it. No client names it: each time is told."""
+    name = type(command).__name__
+    key = self_key(AUDIT_ROOM, salt, name)
+    body = facts.audited(actor.credential, name, key, level=command.level)
     return evolve(item, entries=(_note(key, salt, now, body),))
 
 

@@ -230,7 +230,8 @@ class Router:
         ):
             return [Read(actor.session, request, command)]
         if isinstance(command, SetLevel):
-            item: Item | Refusal | None = Item(records=(ServerRecord(level=Level(command.level)),))
+            level = Item(records=(ServerRecord(level=Level(command.level)),))
+            item: Item | Refusal | None = operators.level_audited(level, actor, command, now, self.judge.salts())
         else:
             item = tokens.decide(actor, command, loaded, now, self.judge.salts())
         return self._commit(actor, request, item)

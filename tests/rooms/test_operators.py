@@ -25,6 +25,7 @@ from chatd.messages import (
     Resolve,
     RevokeToken,
     RevokeTokens,
+    SetLevel,
     SetRole,
 )
 from chatd.model import NO_TIES, Answer, EntryKind, MemberState, Role
@@ -100,6 +101,15 @@ def test_tokens_are_noted_once_by_their_public_ids() -> None:
         ("IssueToken", "0001020304050607", "ana"),
         ("RevokeToken", "0001020304050607", None),
     ]
+
+
+def test_each_level_that_an_operator_sets_is_noted_even_the_same_again() -> None:
+    scene = Scene()
+    for level in (3, 3, 0):
+        assert code(scene.do(OPERATOR, SetLevel(level=level))) == "ok"
+    told = [(each["by"], each["command"], each["level"]) for each in noted(scene)]
+    assert told == [("shop", "SetLevel", 3), ("shop", "SetLevel", 3), ("shop", "SetLevel", 0)]
+    assert len({each["key"] for each in noted(scene)}) == 3
 
 
 def test_what_an_operator_settles_is_noted_once_by_the_id_of_the_report() -> None:
