@@ -53,6 +53,7 @@ class RefusalCode(StrEnum):
     ON_HOLD = "on_hold"
     NOT_JUDGED = "not_judged"
     TOO_NEW = "too_new"
+    INELIGIBLE = "ineligible"
     EMERGENCY = "emergency"
     FILTERED = "filtered"
     ENDED = "ended"

@@ -138,7 +138,7 @@ def reported(report: bytes, room: RoomId | None, seq: int | None, user: UserId |
 
 def agreed(settings: Settings) -> bytes:
     """Return the body of a `settings` entry: {defaults: [permission, ...], slow_mode_s, join_by, history, member_s,
-    account_s, level, off?: [feature, ...], ttl_s?, keep?}, all of them."""
+    account_s, level, off?: [feature, ...], ttl_s?, keep?, requires?: {attribute: [value, ...]}}, all of them."""
     told: dict[str, Any] = {
         "defaults": [permission.value for permission in settings.defaults],
         "slow_mode_s": settings.slow_mode_s,
@@ -150,6 +150,8 @@ def agreed(settings: Settings) -> bytes:
     }
     if settings.off:
         told["off"] = _words(settings.off)
+    if settings.requires:
+        told["requires"] = dict(settings.requires)
     if settings.ttl_s:
         told["ttl_s"] = settings.ttl_s
     if settings.keep:

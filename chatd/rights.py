@@ -94,6 +94,9 @@ class Level(IntEnum):
     """Of a server alone: nobody but operators writes to any room."""
 
 
+Required = tuple[str, tuple[str | int | bool, ...]]
+"""An attribute of a user, and which values of it will do."""
+
 ROOM_LEVEL_MAX = Level.ADMINS.value
 
 
@@ -127,6 +130,8 @@ class Settings:
     account_s: int = 0
     """Whose account must have been there for so long; 0: for no time."""
     level: Level = Level.NORMAL
+    requires: tuple[Required, ...] = ()
+    """What the app must say of who speaks: all of it. By name."""
     ttl_s: int = 0
     """How long a post lives at most; 0: for ever."""
     keep: int = 0

@@ -41,7 +41,7 @@ from chatd.wire import content, quoting
 from tests.house import House, Peer
 from tests.signing import signed
 from tests.telling import NAMES, Telling, snake, value_of
-from tests.values import attributes, permissions, split
+from tests.values import attributes, permissions, requires, split
 from tests.wire import contents
 
 COMMANDS: dict[str, type[Any]] = {snake(cls.__name__): cls for cls in get_args(FromClient)}
@@ -224,6 +224,7 @@ class Dialogue:
             "which": ContactList,
             "relation": RelationKind,
             "attributes": attributes,
+            "requires": requires,
             "until": lambda seconds: self.house.now_ms[0] + int(seconds) * 1000,
             "token": lambda secret: token_hash(secret)[:8].hex(),
         }

@@ -54,10 +54,10 @@ def test_a_members_entry_may_tell_why_and_until_when() -> None:
 def test_a_settings_entry_tells_all_of_them() -> None:
     settings = Settings(
         defaults=(Permission.POST,), slow_mode_s=5, slow_since=9, join_by=JoinBy.REQUEST, history=Past.ALL,
-        member_s=6, account_s=7, level=Level.ADMINS, ttl_s=60,
+        member_s=6, account_s=7, level=Level.ADMINS, ttl_s=60, requires=(("region", ("eu", 3, True)),),
     )  # fmt: skip
     told: dict[str, object] = {"defaults": ["post"], "slow_mode_s": 5, "join_by": "request", "history": "all"}
-    told |= {"member_s": 6, "account_s": 7, "level": 3, "ttl_s": 60}
+    told |= {"member_s": 6, "account_s": 7, "level": 3, "ttl_s": 60, "requires": {"region": ["eu", 3, True]}}
     assert msgpack.unpackb(facts.agreed(settings)) == told
 
 

@@ -14,5 +14,10 @@ def attributes(value: str) -> dict[str, object]:
     return {name: int(word) if word.isdigit() else word for name, _, word in pairs}
 
 
+def requires(value: str) -> dict[str, tuple[object, ...]]:
+    pairs = [each.partition(":") for each in split(value)]
+    return {name: tuple(int(each) if each.isdigit() else each for each in words.split("|")) for name, _, words in pairs}
+
+
 def split(value: str) -> tuple[str, ...]:
     return tuple(value.split(",")) if value else ()

@@ -13,6 +13,7 @@ from chatd import names, words
 from chatd.chain import KEY_BYTES, ROOM_BYTES, SHORT_HASH_BYTES
 from chatd.codes import RefusalCode
 from chatd.limits import SEQ_MAX
+from chatd.rights import SWITCHED, Feature
 
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
@@ -100,6 +101,12 @@ def all_names(_: Any, attribute: Attribute[Any], value: tuple[str, ...]) -> None
 def a_word(_: Any, attribute: Attribute[Any], value: str) -> None:
     if not WORD.fullmatch(value):
         raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: a word expected")
+
+
+def switched(_: Any, attribute: Attribute[Any], value: tuple[Feature, ...] | None) -> None:
+    for each in value or ():
+        if each not in SWITCHED:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be turned off")
 
 
 def an_emoji(_: Any, attribute: Attribute[Any], value: str | None) -> None:

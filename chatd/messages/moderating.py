@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
-from attrs import Attribute, field
+from attrs import Attribute as Field, field
 
 from chatd import words
 from chatd.chain import HASH_BYTES
@@ -21,13 +21,15 @@ from chatd.messages.fields import (
     command_key,
     exact_bytes,
     room_id,
+    switched,
     text_within,
     within,
 )
 from chatd.messages.streaming import End
 from chatd.messages.talking import TTL_S_MAX
-from chatd.model import FilterAction, Key, Links, MemberState, Role, RoomId, UserId
-from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Past, Permission
+from chatd.messages.telling import some_required
+from chatd.model import Attribute, FilterAction, Key, Links, MemberState, Role, RoomId, UserId
+from chatd.rights import GRANTABLE, ROOM_LEVEL_MAX, Feature, JoinBy, Past, Permission
 
 REASON_BYTES_MAX = 512
 SLOW_MODE_S_MAX = 6 * 3600
@@ -40,19 +42,13 @@ CODE_BYTES = 16
 """128 bits of chance: there is nothing to guess."""
 
 
-def _grantable(_: Any, attribute: Attribute[Any], value: tuple[Permission, ...] | None) -> None:
+def _grantable(_: Any, attribute: Field[Any], value: tuple[Permission, ...] | None) -> None:
     for each in value or ():
         if each not in GRANTABLE:
             raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be given to all")
 
 
-def _switched(_: Any, attribute: Attribute[Any], value: tuple[Feature, ...] | None) -> None:
-    for each in value or ():
-        if each not in SWITCHED:
-            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {each.value} cannot be turned off")
-
-
-def _filter_words(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+def _filter_words(_: Any, attribute: Field[Any], value: tuple[str, ...] | None) -> None:
     if value is None:
         return
     at_most(FILTER_WORDS_MAX)(_, attribute, value)
@@ -67,7 +63,7 @@ def _filter_words(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | No
         raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: {parts} together, at most {FILTER_PARTS_MAX} allowed")
 
 
-def _filter_hosts(_: Any, attribute: Attribute[Any], value: tuple[str, ...] | None) -> None:
+def _filter_hosts(_: Any, attribute: Field[Any], value: tuple[str, ...] | None) -> None:
     if value is None:
         return
     at_most(FILTER_HOSTS_MAX)(_, attribute, value)
@@ -124,7 +120,7 @@ class SetSettings:
     """What every member may do."""
     slow_mode_s: int | None = field(default=None, validator=within(0, SLOW_MODE_S_MAX))
     join_by: JoinBy | None = None
-    off: tuple[Feature, ...] | None = field(default=None, validator=_switched)
+    off: tuple[Feature, ...] | None = field(default=None, validator=switched)
     """What is turned off."""
     history: Past | None = None
     """How much of what was there before them those may read who come in from now on."""
@@ -134,6 +130,8 @@ class SetSettings:
     """Whose account must have been there for so long."""
     level: int | None = field(default=None, validator=within(0, ROOM_LEVEL_MAX))
     """One of `chatd.rights.Level`."""
+    requires: dict[str, tuple[Attribute, ...]] | None = field(default=None, validator=some_required)
+    """What the app must say of who speaks: of each attribute one of these values."""
     ttl_s: int | None = field(default=None, validator=within(0, TTL_S_MAX))
     """How long the room's posts live; 0: for ever."""
     keep: int | None = field(default=None, validator=within(0, LIVE_ENTRIES_HIGHEST))
@@ -244,6 +242,7 @@ class PermissionsOf:
     member_s: int = 0
     account_s: int = 0
     level: int = 0
+    requires: dict[str, tuple[Attribute, ...]] | None = None
     denied: dict[str, int] | None = None
     """What was taken from them, and until when; 0: until it is given back."""
     banned_until: int | None = field(default=None, validator=a_seq)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from attrs import Attribute as Field, field
@@ -16,20 +17,46 @@ ATTRIBUTES_MAX = 32
 """Of one user."""
 ATTRIBUTE_BYTES_MAX = 128
 """Of a text."""
+REQUIRED_MAX = 4
+"""Attributes that a gate asks for."""
+REQUIRED_VALUES_MAX = 8
+"""Of each, those that will do."""
+
+
+def require_attributes(field: str, value: Mapping[str, Attribute]) -> None:
+    """Raise Unfit but for at most `ATTRIBUTES_MAX`, each a word of up to 32 bytes with a small value."""
+    if len(value) > ATTRIBUTES_MAX:
+        raise Unfit(RefusalCode.TOO_LARGE, f"{field}: at most {ATTRIBUTES_MAX}")
+    for name, each in value.items():
+        require_attribute(field, name, each)
+
+
+def require_attribute(field: str, name: str, value: Attribute) -> None:
+    """Raise Unfit where that is no name, or no value, of an attribute."""
+    if not WORD.fullmatch(name):
+        raise Unfit(RefusalCode.BAD_REQUEST, f"{field}: a name is no word")
+    if isinstance(value, str):
+        if len(value.encode("utf-8", "surrogatepass")) > ATTRIBUTE_BYTES_MAX:
+            raise Unfit(RefusalCode.TOO_LARGE, f"{field}: {name} is over {ATTRIBUTE_BYTES_MAX} bytes")
+    elif not -SEQ_MAX <= value <= SEQ_MAX:
+        raise Unfit(RefusalCode.BAD_REQUEST, f"{field}: {name} is out of range")
 
 
 def some_attributes(_: Any, attribute: Field[Any], value: dict[str, Attribute]) -> None:
-    """Require at most `ATTRIBUTES_MAX`, each a word of up to 32 bytes with a small value."""
-    if len(value) > ATTRIBUTES_MAX:
-        raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: at most {ATTRIBUTES_MAX}")
-    for name, each in value.items():
-        if not WORD.fullmatch(name):
-            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: a name is no word")
-        if isinstance(each, str):
-            if len(each.encode("utf-8", "surrogatepass")) > ATTRIBUTE_BYTES_MAX:
-                raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: {name} is over {ATTRIBUTE_BYTES_MAX} bytes")
-        elif not -SEQ_MAX <= each <= SEQ_MAX:
-            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: {name} is out of range")
+    require_attributes(attribute.name, value)
+
+
+def some_required(_: Any, attribute: Field[Any], value: dict[str, tuple[Attribute, ...]] | None) -> None:
+    """Require at most `REQUIRED_MAX` attributes, each with 1 to `REQUIRED_VALUES_MAX` values."""
+    for name, values in (value or {}).items():
+        if not values:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: no value will do")
+        if len(value or {}) > REQUIRED_MAX or len(values) > REQUIRED_VALUES_MAX:
+            raise Unfit(
+                RefusalCode.TOO_LARGE, f"{attribute.name}: at most {REQUIRED_MAX}, {REQUIRED_VALUES_MAX} values each"
+            )
+        for each in values:
+            require_attribute(attribute.name, name, each)
 
 
 @frozen(kw_only=True)

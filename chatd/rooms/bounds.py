@@ -95,6 +95,7 @@ from chatd.messages import (
     WatchPresence,
     WhoRead,
 )
+from chatd.messages.telling import ATTRIBUTE_BYTES_MAX, REQUIRED_MAX, REQUIRED_VALUES_MAX
 from chatd.rooms.effects import Actor, Limit
 
 ENTRY_BYTES = 1024
@@ -107,6 +108,8 @@ MENTION_BYTES = 512
 """More than a mention takes in an item. Each may touch two pages of the database: a batch holds some 1,500 at most."""
 FILTER_BYTES = 2 * (FILTER_WORDS_MAX * FILTER_WORD_BYTES_MAX + FILTER_HOSTS_MAX * HOST_BYTES_MAX)
 """More than a filter takes, in its entry and in its room's record."""
+GATE_BYTES = 2 * REQUIRED_MAX * 4 * (32 + REQUIRED_VALUES_MAX * ATTRIBUTE_BYTES_MAX)
+"""More than what a gate asks for takes, in its entry and in its room's record."""
 _MORE: dict[type[Command], int] = {SetFilter: FILTER_BYTES, Report: REPORT_BYTES}
 REVIEW_BYTES = CONTENT_BYTES_MAX + 3 * ENTRY_BYTES + STATE_BYTES + MENTIONS_MAX * MENTION_BYTES
 """More than a post takes that is approved, with what tells of it."""
@@ -135,7 +138,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             (TransferOwnership() | Restrict() | Ban() | Unban() | SetSettings() | CreateInvite() | RevokeInvite())
             | (Freeze() | End())
         ):
-            return _entries(3)
+            return _entries(3, GATE_BYTES if isinstance(command, SetSettings) and command.requires else 0)
         case (
             (IssueToken() | RevokeToken() | RevokeTokens() | SetLevel() | CreateUser() | CloseUser())
             | (Hide() | SetConversation() | SetFilter() | SetPresence() | SetProfile() | SetRelation())
@@ -165,5 +168,5 @@ def bound_of(actor: Actor, command: Command, checked: Checked | None = None) -> 
     return Limit(entries=limit.entries + 1, bytes=limit.bytes + ENTRY_BYTES)
 
 
-def _entries(count: int) -> Limit:
-    return Limit(entries=count, bytes=count * ENTRY_BYTES)
+def _entries(count: int, more_bytes: int = 0) -> Limit:
+    return Limit(entries=count, bytes=count * ENTRY_BYTES + more_bytes)

@@ -31,6 +31,7 @@ from chatd.messages import (
 )
 from chatd.model import (
     Answer,
+    Attribute,
     HeldRecord,
     Item,
     Key,
@@ -48,10 +49,8 @@ from chatd.model import (
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
-
-Query = (Ask | Reports | Evidence) | (
-    ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
-)
+_Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
+Query = Ask | Reports | Evidence | _Operating
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
@@ -66,6 +65,8 @@ class Actor:
     """When their account was made; 0: nobody knows, and it counts as old."""
     credential: str = ""
     """What an operator is called in the audit."""
+    claims: tuple[tuple[str, Attribute], ...] = ()
+    """What the app says of them in the token that they came with, by name."""
 
 
 @frozen(kw_only=True)
@@ -87,6 +88,8 @@ class Needs:
     """Memberships of which nothing may be in flight: the decision writes them whole, floor and all."""
     message: tuple[RoomId, int] | None = None
     """A room and the seq of a post in it that is acted on."""
+    speaks: bool = False
+    """Whether a gate of the first room may ask what the app says of the actor."""
     author: bool = False
     """Whether the membership of who wrote that post counts, too."""
     reaction: tuple[str, UserId] | None = None
@@ -153,6 +156,7 @@ class Loaded:
     created: int | None = None
     """The time of the first entry of the room asked for."""
     token: TokenRecord | None = None
+    attributes: tuple[tuple[str, Attribute], ...] = ()
     hidden: bool = False
     """Whether the actor has hidden the entry asked for."""
     pinned: int = 0

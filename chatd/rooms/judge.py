@@ -45,10 +45,10 @@ from chatd.rooms.commands import (
     reporting,
     talking,
 )
-from chatd.rooms.commands.draft import Decision, Draft, Proposal
+from chatd.rooms.commands.draft import NO_ATTRIBUTES, Decision, Draft, Proposal
 from chatd.rooms.commands.streaming import is_over
 from chatd.rooms.effects import Actor, InFlight, Loaded, Refusal, let_through
-from chatd.rooms.gates import FROZEN
+from chatd.rooms.gates import FROZEN, said_of
 from chatd.rooms.needs import keyed_needs, own_key, room_of
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import Policy, is_present
@@ -196,6 +196,7 @@ class Judge:
             sieves=self.sieves,
             level=Level.NORMAL if actor.operator else self.registry.level,
             checked=loaded.checked,
+            attributes=said_of(actor, loaded) if actor.claims or loaded.attributes else NO_ATTRIBUTES,
             quoted=loaded.quoted,
             watches=room is not None and room.live is not None and watches(room, actor.user),
             held=loaded.held,

@@ -122,9 +122,9 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
 
 
 @lru_cache(maxsize=4096)
-def _own(room: RoomId, user: UserId) -> Needs:
+def _own(room: RoomId, user: UserId, speaks: bool) -> Needs:
     """What most commands need, and those who talk need again and again: about 2.5 MB are kept."""
-    return Needs(rooms=(room,), members=((room, user),))
+    return Needs(rooms=(room,), members=((room, user),), speaks=speaks)
 
 
 def needs(actor: Actor, command: Command, checked: Checked | None = None) -> Needs:
@@ -143,7 +143,7 @@ def _needs(actor: Actor, command: Command) -> Needs:
     """Of a key only posts sent for the first time need no look-up: the store's unique index catches those."""
     match command:
         case Post(retry=False, origin=None) | MarkRead() | MarkDelivered() | Typing() | Watch() | Cheer() | AskFilter():
-            return _own(command.room, actor.user)
+            return _own(command.room, actor.user, isinstance(command, Post))
         case (Ping() | Subscribe() | History() | Members() | Rooms() | Versions()) | (
             Reactions()
             | Votes()
@@ -194,6 +194,8 @@ def own_key(actor: Actor, command: KeyedCommand) -> KeyId | None:
 def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     """Return the needs of a command that carries a key."""
     needed = _keyed_needs(actor, command)
+    if isinstance(command, Post | Edit | React | Vote):
+        needed = evolve(needed, speaks=True)
     aside = own_key(actor, command)
     return evolve(needed, rooms=(*needed.rooms, aside[0]), own_key=aside) if aside else needed
 

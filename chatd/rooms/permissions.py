@@ -102,6 +102,7 @@ def _permissions_of(record: RoomRecord, member: Membership, now: int) -> Permiss
         member_s=record.settings.member_s,
         account_s=record.settings.account_s,
         level=record.settings.level.value,
+        requires=dict(record.settings.requires) or None,
         ttl_s=record.settings.ttl_s,
         denied=denied or None,
         banned_until=member.banned_until,

@@ -10,7 +10,7 @@ from chatd.codes import CloseCode
 from chatd.frozen import frozen
 from chatd.limits import VERSION
 from chatd.messages import CreateUser, Hello
-from chatd.model import UserId, UserRecord
+from chatd.model import Attribute, UserId, UserRecord
 from chatd.names import SYSTEM, is_name
 from chatd.server.claims import BadToken, Verify
 from chatd.server.core import Core
@@ -34,6 +34,8 @@ class Granted:
     """Of an operator: by what name the audit knows them."""
     issued_ms: int | None = None
     """When the token was made; None of who comes without one."""
+    claims: tuple[tuple[str, Attribute], ...] = ()
+    """What the app says of the user in a token that it has signed, by name."""
 
 
 @frozen
@@ -107,7 +109,9 @@ async def _by_signature(credential: str, verify: Verify, core: Core) -> Granted 
         return _NO_ANSWER
     if user.closed is not None or claims.issued_ms <= user.revoked_until:
         return _DENIED
-    return Granted(user.user, None, claims.expires_ms, user.created, issued_ms=claims.issued_ms)
+    return Granted(
+        user.user, None, claims.expires_ms, user.created, issued_ms=claims.issued_ms, claims=claims.attributes
+    )
 
 
 async def _user(name: UserId, core: Core) -> UserRecord | None:

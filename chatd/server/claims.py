@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import cast
 
 from chatd.frozen import frozen
-from chatd.model import UserId
+from chatd.model import Attribute, UserId
 from chatd.server.errors import ConfigError
 from chatd.server.token_config import TokenConfig
 
@@ -23,6 +23,8 @@ class Claims:
     issued_ms: int
     expires_ms: int
     """When it is good no more, by the clock of this server: the leeway has been added."""
+    attributes: tuple[tuple[str, Attribute], ...] = ()
+    """What the app says of the user, by name."""
 
 
 class BadToken(Exception):

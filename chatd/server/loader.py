@@ -16,6 +16,7 @@ from attrs import Factory, define, evolve
 from chatd.chain import self_id
 from chatd.model import Head, Proof, RoomId, UserId
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, Loaded, Needs
+from chatd.rooms.gates import asks_more
 from chatd.rooms.registry import Registry
 from chatd.server import posts
 from chatd.server.lookups import edit_of, evidence_query, loaded_of, proofs_of, queries_of
@@ -150,7 +151,7 @@ class Loader:
 
     # -- what a decision needs -------------------------------------------------------------------------------------
 
-    def ready(self, needs: Needs) -> Loaded | None:
+    def ready(self, actor: Actor, needs: Needs) -> Loaded | None:
         """Return what `load` would, if everything is in memory already; else None. The common case of a post."""
         if needs is NOTHING:
             return NOTHING_LOADED
@@ -159,7 +160,11 @@ class Loader:
         for room, user in needs.members:
             if not self._has(room, user):
                 return None
-        return NOTHING_LOADED
+        return None if self._is_gated(actor, needs) else NOTHING_LOADED
+
+    def _is_gated(self, actor: Actor, needs: Needs) -> bool:
+        """Return whether it counts what the app says of the actor beyond what their token says."""
+        return needs.speaks and asks_more(self.registry.rooms.get(needs.rooms[0]), actor)
 
     async def load(self, actor: Actor, needs: Needs) -> Loaded:
         """Bring into memory what `needs` names and return the rest. Raises StoreError.
@@ -184,10 +189,10 @@ class Loader:
         await self.bring(actor, needs.rooms, needs.members)
         for room, user in self._to_settle(actor, needs):
             await self._settled(room, user)
-        before = self._own_seq(actor)
+        before, gated = self._own_seq(actor), self._is_gated(actor, needs)
         looks = self.registry.looks
         with looks.at_user(actor.user) as look, looks.at_handle(needs.skeleton or "") as taking:
-            loaded = await self._look_up(actor, needs)
+            loaded = await self._look_up(actor, needs, gated=gated)
             if (needs.ties and look.overtaken) or (needs.skeleton and taking.overtaken):
                 return None
         if needs.evidence:
@@ -202,7 +207,7 @@ class Loader:
         if needs.rests_on_own and self._own_seq(actor) != before:
             return None
         settled = all(self._is_settled(*pair) for pair in self._to_settle(actor, needs))
-        if not settled or self._is_overtaken(actor, needs, loaded):
+        if not settled or self._is_overtaken(actor, needs, loaded) or (not gated and self._is_gated(actor, needs)):
             return None
         return evolve(loaded, quoted=quoted) if quoted else loaded
 
@@ -258,8 +263,8 @@ class Loader:
         [before] = await self.read([ask.GetHash(room=room, seq=edit.seq - 1)]) if edit else [b""]
         return None if self.registry.erased.since(room, g) else proofs_of(page, edit, expect(before, bytes))
 
-    async def _look_up(self, actor: Actor, needs: Needs) -> Loaded:
-        queries = queries_of(actor, needs, aside=self._may_be_aside(needs))
+    async def _look_up(self, actor: Actor, needs: Needs, *, gated: bool) -> Loaded:
+        queries = queries_of(actor, needs, aside=self._may_be_aside(needs), gated=gated)
         return loaded_of(queries, await self.read(queries) if queries else ())
 
 

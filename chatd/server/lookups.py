@@ -8,11 +8,23 @@ from typing import assert_never
 from attrs import evolve
 
 from chatd.limits import REPORTS_A_DAY_MAX
-from chatd.model import Entry, HeldRecord, Profile, Proof, ReportRecord, RoomId, Ties, TokenRecord, UserId, UserRecord
+from chatd.model import (
+    Attributes,
+    Entry,
+    HeldRecord,
+    Profile,
+    Proof,
+    ReportRecord,
+    RoomId,
+    Ties,
+    TokenRecord,
+    UserId,
+    UserRecord,
+)
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First, Loaded, Needs
 from chatd.storage import queries as ask
 from chatd.storage.held import CountHeld, GetHeld
-from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
+from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 from chatd.storage.presences import GetPresences, PresenceView
 from chatd.storage.reports import GetReport, GetReportTime
@@ -22,12 +34,12 @@ EVIDENCE_BEFORE = 3
 EVIDENCE_BYTES_MAX = 48 * 1024
 
 
-def queries_of(actor: Actor, needs: Needs, *, aside: bool) -> list[ask.Query]:
+def queries_of(actor: Actor, needs: Needs, *, aside: bool, gated: bool = False) -> list[ask.Query]:
     """Return what is to be asked of the store for the part of `needs` that nothing in memory holds.
 
-    `aside`: the command may have become no entry of its room.
+    `aside`: the command may have become no entry of its room; `gated`: it counts what the app says of the actor.
     """
-    queries: list[ask.Query] = []
+    queries: list[ask.Query] = [GetAttributes(actor.user)] if gated else []
     if needs.key:
         queries.append(ask.GetKey(*needs.key))
     if needs.own_key and aside:
@@ -83,6 +95,8 @@ def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
                 loaded = evolve(loaded, created=value.entries[0].time)
             case ask.FindToken(), TokenRecord():
                 loaded = evolve(loaded, token=value)
+            case GetAttributes(), Attributes():
+                loaded = evolve(loaded, attributes=value.values)
             case GetHidden(), _:
                 loaded = evolve(loaded, hidden=value != ())
             case ((CountPinned() | CountBlocks() | CountHeld() | GetReportTime()), int()):

@@ -22,7 +22,7 @@ async def prepared(loader: Loader, actor: Actor, command: Command, said: Checked
     return, so the caller may decide at once.
     """
     needed = needs(actor, command, said)
-    loaded = loader.ready(needed)
+    loaded = loader.ready(actor, needed)
     if loaded is None:
         loaded = await loader.load(actor, needed)
     if type(command) is Post:

@@ -199,7 +199,7 @@ class Session:
     def _admit(self, hello: Hello, granted: Granted) -> None:
         """Become a session; the older one of the same user and device ends here."""
         core = self.core
-        self.actor = Actor(self.id, granted.user, self.operators, granted.created, granted.credential)
+        self.actor = Actor(self.id, granted.user, self.operators, granted.created, granted.credential, granted.claims)
         self.token, self.issued_ms, self.expires_ms = granted.token, granted.issued_ms, granted.expires_ms
         if not self.operators:
             entering.enter(core, self.id, granted.user, hello)

@@ -17,6 +17,8 @@ from jwt.api_jws import PyJWS
 from jwt.exceptions import PyJWTError
 
 from chatd.limits import CREDENTIAL_BYTES_MAX, SEQ_MAX
+from chatd.messages.telling import require_attributes
+from chatd.model import Attribute
 from chatd.names import is_name
 from chatd.server.claims import BadToken, Claims
 from chatd.server.key_files import Key, read_key
@@ -82,7 +84,8 @@ class Signed:
         if not 0 < ends_ms - issued_ms <= self._config.life_s_max * 1000:
             raise BadToken(f"exp: 1 to {self._config.life_s_max} s after iat expected")
         self._require_audience(said)
-        return Claims(user=user, issued_ms=issued_ms, expires_ms=ends_ms + leeway_ms)
+        attributes = _attributes(said.get("attributes", {}))
+        return Claims(user=user, issued_ms=issued_ms, expires_ms=ends_ms + leeway_ms, attributes=attributes)
 
     def _require_audience(self, said: Mapping[str, Any]) -> None:
         if not self._config.audience and "aud" not in said:
@@ -125,6 +128,24 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
+
+
+def _attributes(given: object) -> tuple[tuple[str, Attribute], ...]:
+    values: dict[str, Any] = cast("dict[str, Any]", given) if isinstance(given, dict) else {"": None}
+    try:
+        for each in values.values():
+            _require_small(each)
+        require_attributes("attributes", values)
+    except ValueError:
+        raise BadToken("attributes: words with small values expected") from None
+    return tuple(values.items())
+
+
+def _require_small(value: object) -> None:
+    """Raise ValueError where no attribute has this value: another type, or a text that is none in UTF-8."""
+    if type(value) not in (str, int, bool):
+        raise ValueError("no str, int or bool")
+    str(value).encode()
 
 
 def _time_ms(said: Mapping[str, Any], name: str) -> int:

@@ -34,6 +34,8 @@ def settings_text(settings: Settings) -> str:
         rare["off"] = settings.off
     if settings.history is not USUAL.history:
         rare["history"] = settings.history
+    if settings.requires:
+        rare["requires"] = settings.requires
     if settings.ttl_s:
         rare["ttl_s"] = settings.ttl_s
     if settings.keep:
@@ -57,6 +59,7 @@ def settings_of(text: str) -> Settings:
         member_s=rare.get("member_s", 0),
         account_s=rare.get("account_s", 0),
         level=Level(rare.get("level", 0)),
+        requires=tuple([(name, tuple(values)) for name, values in rare.get("requires", ())]),
         ttl_s=rare.get("ttl_s", 0),
         keep=rare.get("keep", 0),
     )

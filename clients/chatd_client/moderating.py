@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from attrs import define
 
 from chatd import messages
 from chatd.messages import Committed, FilterOf, HeldPage, HeldPost, PermissionsOf
 from chatd.messages.moderating import CODE_BYTES
-from chatd.model import FilterAction, Links, Role, RoomId, UserId
+from chatd.model import Attribute, FilterAction, Links, Role, RoomId, UserId
 from chatd.rights import Feature, JoinBy, Level, Past, Permission
 from chatd_client.asking import Asking
 from chatd_client.links import InviteLink
@@ -74,11 +74,16 @@ class Moderating(Asking):
         member_s: int | None = None,
         account_s: int | None = None,
         level: Level | None = None,
+        requires: Mapping[str, Collection[Attribute]] | None = None,
     ) -> Committed:
-        """Set how many seconds who speaks must have been a member, and their account have been there, and who may
-        only read in an emergency. What is None stays as it is.
+        """Set how many seconds who speaks must have been a member, and their account have been there, who may only
+        read in an emergency, and what the app must say of who speaks: of each attribute one of these values. What is
+        None stays as it is.
         """
-        command = messages.SetSettings(room=room, key=self._key(), member_s=member_s, account_s=account_s, level=level)
+        named = None if requires is None else {name: tuple(values) for name, values in requires.items()}
+        command = messages.SetSettings(
+            room=room, key=self._key(), member_s=member_s, account_s=account_s, level=level, requires=named
+        )
         return await self._commit(command)
 
     async def set_filter(

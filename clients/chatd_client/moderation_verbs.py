@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from attrs import define, field
 
 from chatd.messages import HeldPost
-from chatd.model import FilterAction, Links, RoomId
+from chatd.model import Attribute, FilterAction, Links, RoomId
 from chatd.rights import ROOM_LEVEL_MAX, SWITCHED, Feature, JoinBy, Level, Past, Permission
 from chatd.wire import content
 from chatd_client.broadcast_verbs import room_of
@@ -24,6 +24,7 @@ HELP = """
 /allow PERMISSION,...      what every member may do: post media react mention_all pin invite title
 /slow SECONDS              one post in so many seconds for each member; 0 turns it off
 /newcomers TIME [TIME]     who speaks has been a member so long, with an account so old; 0 turns it off
+/requires NAME=VALUE|... ... what the app must say of who speaks here; nothing ends it
 /emergency 0|1|2|3         who still speaks: all, but no newcomers, moderators, admins
 /filter                    what may not be said here
 /filter words [WORD, ...]  what nobody below a moderator says; without words: everything may be said
@@ -50,6 +51,13 @@ def seconds_of(word: str) -> int | None:
     """Return the seconds in a word such as `10m`; None where it is no time."""
     found = _TIME.fullmatch(word)
     return int(found[1]) * _UNITS_S[found[2]] if found else None
+
+
+def _value(word: str) -> Attribute:
+    """Return the value of an attribute as it is typed: yes, no, a number, or a text."""
+    if word in ("yes", "no"):
+        return word == "yes"
+    return int(word) if word.isascii() and word.isdecimal() else word
 
 
 def timed(words: str) -> tuple[str, int | None, str]:
@@ -105,6 +113,7 @@ class ModerationVerbs:
             "allow": self._allow,
             "slow": self._slow,
             "newcomers": self._newcomers,
+            "requires": self._requires,
             "emergency": self._emergency,
             "filter": self._filter,
             "fadeall": self._fade_all,
@@ -152,6 +161,13 @@ class ModerationVerbs:
         if len(times) > 2 or member_s is None or account_s is None:
             raise Misused("a time (2h) to have been a member, and one for the account; 0 turns it off")
         await self._chat.set_gates(self._room(), member_s=member_s, account_s=account_s)
+
+    async def _requires(self, words: str) -> None:
+        named = {name: values for name, _, values in (word.partition("=") for word in words.split())}
+        if not all(named.values()):
+            raise Misused("NAME=VALUE is needed, or NAME=VALUE|VALUE")
+        requires = {name: tuple(map(_value, values.split("|"))) for name, values in named.items()}
+        await self._chat.set_gates(self._room(), requires=requires)
 
     async def _emergency(self, words: str) -> None:
         levels = {str(level.value): level for level in Level if level <= ROOM_LEVEL_MAX}

@@ -131,8 +131,15 @@ def _changes(changes: object) -> str:
 
 
 def _listed(value: object) -> str:
-    several = isinstance(value, list | dict)
+    if isinstance(value, dict):
+        return ", ".join(_named(*each) for each in cast("dict[object, object]", value).items())
+    several = isinstance(value, list)
     return ", ".join(safe(str(each)) for each in cast("list[object]", value)) if several else safe(str(value))
+
+
+def _named(name: object, value: object) -> str:
+    """Return a name, with what is listed under it."""
+    return f"{safe(str(name))}={_listed(cast('object', value))}" if isinstance(value, list) else safe(str(name))
 
 
 def _standing(parts: object) -> str:

@@ -53,7 +53,8 @@ def test_permissions_are_named_with_commas() -> None:
 async def test_every_line_about_rights_reaches_the_server() -> None:
     lines = [
         "/silence bo", "/unsilence bo", "/ban bo too loud", "/unban bo", "/allow post,invite", "/slow 30",
-        "/newcomers 1h", "/newcomers 0 2d", "/emergency 2", "/fadeall 1h", "/fadeall 0",
+        "/newcomers 1h", "/newcomers 0 2d", "/requires region=eu|ch level=3 adult=yes", "/requires", "/emergency 2",
+        "/fadeall 1h", "/fadeall 0",
         "/requests on", "/requests off", "/off typing", "/off",
         f"/revoke {LINK}", f"/joinlink {LINK}", f"/ask {ROOM.hex()}", "/filter words spam, free money", "/filter words",
         "/handover bo", "/filter hold", "/filter refuse",
@@ -73,6 +74,8 @@ async def test_every_line_about_rights_reaches_the_server() -> None:
         messages.SetSettings(room=ROOM, key=KEY, slow_mode_s=30),
         messages.SetSettings(room=ROOM, key=KEY, member_s=3600, account_s=0),
         messages.SetSettings(room=ROOM, key=KEY, member_s=0, account_s=172_800),
+        messages.SetSettings(room=ROOM, key=KEY, requires={"region": ("eu", "ch"), "level": (3,), "adult": (True,)}),
+        messages.SetSettings(room=ROOM, key=KEY, requires={}),
         messages.SetSettings(room=ROOM, key=KEY, level=2),
         messages.SetSettings(room=ROOM, key=KEY, ttl_s=3600),
         messages.SetSettings(room=ROOM, key=KEY, ttl_s=0),

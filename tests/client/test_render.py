@@ -67,6 +67,10 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
             "member_s: 0; account_s: 0; level: 0",
         ),
         (
+            _entry("settings", pack({"requires": {"region": ["eu", "c\x1bh"], "level": [3]}})),
+            "[room] * bo set requires: region=eu, c\\x1bh, level=3",
+        ),
+        (
             _entry("restrict", facts.restricted("cy\x1b", DENIED, "sp\x1bam")),
             "[room] * bo took post from cy\\x1b (sp\\x1bam)",
         ),

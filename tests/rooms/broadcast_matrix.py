@@ -18,6 +18,7 @@ BROADCAST = """
 5.4  Post mention nobody    mention  mention  mention  forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post forward group     ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.4  Post forward others    origin   origin   origin   forbid   forbid   absent   absent   absent   absent   unknown
+5.4  Post gated             ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.28 Typing                 ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.31 Edit own               ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.37 Reactions owner        ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown

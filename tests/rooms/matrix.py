@@ -35,6 +35,7 @@ GROUP = """
 5.4  Post mention nobody    mention  mention  mention  mention  forbid   absent   absent   absent   absent   unknown
 5.4  Post forward group     ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
 5.4  Post forward others    origin   origin   origin   origin   forbid   absent   absent   absent   absent   unknown
+5.4  Post gated             ok       ok       ok       gate     forbid   absent   absent   absent   absent   unknown
 5.7  AddMember stranger     ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember left         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.7  AddMember invited      ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
@@ -93,6 +94,7 @@ GROUP = """
 5.32 Delete left            ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.32 Delete beyond          beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
 5.33 React owner            ok       ok       ok       ok       forbid   absent   absent   absent   absent   unknown
+5.33 React gated            ok       ok       ok       gate     forbid   absent   absent   absent   absent   unknown
 5.33 React beyond           beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
 5.34 Pin owner              ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.34 Pin beyond             beyond   beyond   beyond   beyond   beyond   absent   absent   absent   absent   unknown
@@ -125,6 +127,7 @@ GROUP = """
 5.48 Unban stranger         same     same     same     forbid   forbid   absent   absent   absent   absent   unknown
 5.49 SetSettings other      ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.49 SetSettings ttl        ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
+5.49 SetSettings gate       ok       ok       forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.49 SetSettings same       same     same     forbid   forbid   forbid   absent   absent   absent   absent   unknown
 5.50 CreateInvite           ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.51 RevokeInvite own       ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown

@@ -10,9 +10,10 @@ from attrs import evolve
 from chatd.checked import Checked, Quote
 from chatd.limits import CONTENT_BYTES_MAX, REPORTS_A_DAY_MAX
 from chatd.messages import Command, Committed, Done, Edit, Post, Refused, Review, Unfit
-from chatd.model import EntryKind, HeldRecord, RoomId, RoomKind, RoomRecord, Shown, UserId
+from chatd.model import Attribute, EntryKind, HeldRecord, RoomId, RoomKind, RoomRecord, Shown, UserId
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor, InFlight, Loaded, Needs, refused
+from chatd.rooms.gates import asks_more
 from chatd.rooms.needs import calling, holding_needs, needs
 from chatd.rooms.refusals import CONFLICT
 from chatd.rooms.registry import Registry
@@ -25,7 +26,7 @@ from chatd.server.preparing import may_be_held
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.storage.held import CountHeld, GetHeld
-from chatd.storage.people import CountBlocks, FindHandle, GetProfile, GetTies
+from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.storage.polls import GetVote
 from chatd.storage.presences import GetPresences
@@ -118,10 +119,20 @@ def beside(registry: Registry, read: Callable[[q.Query], Any], actor: Actor, nee
         "hidden": bool(read(hidden_query(actor, *needed.hidden))) if needed.hidden else False,
         "pinned": read(CountPinned(user=actor.user)) if needed.pinned else 0,
         "shown": shown_of(read, actor.user) if needed.shown else Shown.NOBODY,
+        "attributes": said_of(registry, read, actor, needed),
         "quoted": quote_of(registry, read, actor, needed.quoted) if needed.quoted else None,
         "held": read(GetHeld(*needed.held)) if needed.held else None,
         "waiting": read(CountHeld(needed.held_in, actor.user)) if needed.held_in else 0,
     }
+
+
+def said_of(
+    registry: Registry, read: Callable[[q.Query], Any], actor: Actor, needed: Needs
+) -> tuple[tuple[str, Attribute], ...]:
+    """Return what is stored that the app says of the actor, where a gate asks for it."""
+    asks = needed.speaks and asks_more(registry.rooms.get(needed.rooms[0]), actor)
+    said = read(GetAttributes(actor.user)) if asks else None
+    return said.values if said else ()
 
 
 def hidden_query(actor: Actor, room: RoomId, seq: int) -> q.Query:

@@ -161,6 +161,7 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         key=at.key,
         slow_mode_s=0 if at.word("other") == "same" else 9,
         ttl_s=60 if at.word("other") == "ttl" else None,
+        requires={"region": ("eu",)} if at.word("other") == "gate" else None,
     ),
     m.SetFilter: lambda at: m.SetFilter(
         room=at.room, key=at.key, words=() if at.word("other") == "same" else ("spam",)
@@ -250,6 +251,8 @@ class World:
         )
         doors = [DOORS[word] for word in self.words if word in DOORS]
         settings = evolve(SETTINGS.get(self.kind, USUAL), join_by=doors[0] if doors else JoinBy.INVITATION)
+        if "gated" in self.words:
+            settings = evolve(settings, requires=(("region", ("eu",)),))
         record = evolve(self.scene.record(room), invites=links, settings=settings, held=1, held_ever=1)
         held = a_held(room, PEOPLE["member"][1], self.scene.key())
         asked = evolve(posts[0], sender="mike", key=self.scene.key())

@@ -79,7 +79,7 @@ long_titles = st.text(st.sampled_from("aä漢😀"), min_size=100, max_size=512)
 
 
 def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
-    post = Needs(rooms=(ROOM,), members=((ROOM, "ana"),))
+    post = Needs(rooms=(ROOM,), members=((ROOM, "ana"),), speaks=True)
     assert needs(ANA, Post(room=ROOM, key=KEY, content=b"")) == post
     repeat = Post(room=ROOM, key=KEY, content=b"", retry=True)
     assert needs(ANA, repeat).key == (ROOM, "ana", KEY)

@@ -17,6 +17,7 @@ WORDS = {
     "mention": "bad_mention",
     "report": "unknown_report",
     "frozen": "frozen",
+    "gate": "ineligible",
 }
 """What stands in the table for an answer. Pages have words of their own: what is in them."""
 

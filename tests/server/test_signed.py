@@ -54,6 +54,12 @@ def test_what_a_usual_library_signs_is_read_for_either_kind_of_key() -> None:
     assert read(pair) == read(secret) == read(said())
 
 
+def test_a_token_may_say_what_the_app_knows_of_its_user() -> None:
+    claims = read(said(attributes={"age_band": "adult", "level": 3, "fan": True, "since": -SEQ_MAX}))
+    assert claims.attributes == (("age_band", "adult"), ("level", 3), ("fan", True), ("since", -SEQ_MAX))
+    assert read(said(attributes={})).attributes == read(said()).attributes == ()
+
+
 def test_claims_that_nobody_here_knows_are_ignored() -> None:
     assert read(said(name="Ana", iss="app", jti="7", scope=["chat"])).user == "ana"
 
@@ -120,6 +126,10 @@ def test_claims_that_nobody_here_knows_are_ignored() -> None:
         pytest.param(said(exp=NOW_S), "expired", id="expired"),
         pytest.param(said(exp=NOW_S + 86_401), "86400 s after iat", id="good for too long"),
         pytest.param(said(iat=NOW_S - 86_400), "86400 s after iat", id="issued long ago"),
+        pytest.param(said(attributes=["eu"]), "attributes", id="attributes in a list"),
+        pytest.param(said(attributes={"region": None}), "attributes", id="an attribute without a value"),
+        pytest.param(said(attributes={"region": "x" * 129}), "attributes", id="an attribute too long"),
+        pytest.param(said(attributes={"a region": "eu"}), "attributes", id="an attribute that is no word"),
         pytest.param(said(aud="chat"), "somebody else", id="an audience that is not asked for"),
     ],
 )
@@ -201,7 +211,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-NAMES = st.sampled_from(["alg", "kid", "typ", "sub", "iat", "exp", "nbf", "aud", "x"])
+NAMES = st.sampled_from(["alg", "kid", "typ", "sub", "iat", "exp", "nbf", "aud", "attributes", "x"])
 VALUES = JSON | st.sampled_from(["EdDSA", "HS256", "none", "pair", "shared", "JWT", "ana", NOW_S, NOW_S + 60])
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=6)
 

@@ -35,6 +35,7 @@ settings = st.builds(
     account_s=st.integers(0, 2**25),
     level=st.sampled_from(Level),
     ttl_s=st.integers(0, 31_622_400),
+    requires=st.sampled_from([(), (("level", (3, True)), ("region", ("eu", "é")))]),
 )
 invites = st.builds(
     Invite, hash=st.binary(min_size=32, max_size=32), creator=st.text(max_size=8), expires=times, uses=times

@@ -17,7 +17,7 @@ from tests.storage.scenes import OTHER, ROOM, ask, member, post, record, records
 
 SETTINGS = Settings(
     defaults=(Permission.POST,), slow_mode_s=30, slow_since=900, join_by=JoinBy.REQUEST, off=(Feature.TYPING,),
-    history=Past.ALL, member_s=5, account_s=6, level=Level.ADMINS,
+    history=Past.ALL, member_s=5, account_s=6, level=Level.ADMINS, requires=(("level", (3, True)), ("region", ("é",))),
 )  # fmt: skip
 INVITES = (
     Invite(hash=bytes(range(32)), creator="ana", expires=None, uses=3),

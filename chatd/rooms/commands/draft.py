@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from chatd import facts, features
 from chatd.chain import derived_salt, self_id, self_key
@@ -14,6 +15,7 @@ from chatd.model import (
     NO_TIES,
     PRESENT,
     Answer,
+    Attribute,
     EntryKind,
     HeadPlus,
     HeldRecord,
@@ -35,6 +37,8 @@ from chatd.rights import Level, Past
 from chatd.rooms.effects import Actor, Refusal, Verdict
 from chatd.rooms.policy import Policy
 from chatd.rooms.sieves import Sieves
+
+NO_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({})
 
 
 @frozen(kw_only=True)
@@ -66,6 +70,8 @@ class Proposal:
     """The emergency level of the whole server."""
     checked: Checked | None = None
     """What the content of the command says; None of a text that mentions nobody."""
+    attributes: Mapping[str, Attribute] = NO_ATTRIBUTES
+    """What the app says of the actor: all of it where a gate of the room asks, else what their token says alone."""
     quoted: Quote | None = None
     """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
     watches: bool = False
