@@ -187,7 +187,7 @@ class Registry:
         room.submit(flight)
         if flight.item.records:
             self.looks.submit(flight.item)
-            for other in changed_beside(flight):
+            for other in changed_beside(flight, room_id):
                 self.rooms[other].submit(flight)
 
     def settle(self, flight: InFlight) -> None:
@@ -198,7 +198,7 @@ class Registry:
         self.rooms[flight.key[0]].settle(flight)
         if flight.item.records:
             self.looks.settle(flight.item)
-            for other in changed_beside(flight):
+            for other in changed_beside(flight, flight.key[0]):
                 self.rooms[other].settle(flight)
 
     # -- applying --------------------------------------------------------------------------------------------------

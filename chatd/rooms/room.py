@@ -57,12 +57,10 @@ class Framed:
     frame: bytes
 
 
-def changed_beside(flight: InFlight) -> list[RoomId]:
-    """Return the rooms whose facts a command changes without an entry of theirs."""
-    if flight.key is None:
-        return []
+def changed_beside(flight: InFlight, room: RoomId) -> list[RoomId]:
+    """Return the rooms besides `room`, which has the command's entry, whose facts it changes without one of theirs."""
     facts = [record.room for record in flight.item.records if isinstance(record, FACTS)]
-    return [room for room in dict.fromkeys(facts) if room != flight.key[0]]
+    return [each for each in dict.fromkeys(facts) if each != room]
 
 
 @define(eq=False, kw_only=True)

@@ -222,6 +222,7 @@ after = (
 @given(first=st.integers(-1, 255), rest=after, more=st.sampled_from((b"", b"x", b"\xff")))
 @example(first=-1, rest=pack("x" * 31), more=b"")
 @example(first=-1, rest=pack("x" * 65_500), more=b"")
+@example(first=0xA2, rest=b"?\xc3\x28", more=b"")
 @example(first=0xC4, rest=b"\x04" + b"x" * 35, more=b"")
 @steady
 def test_a_text_told_at_a_glance_is_one_that_decoding_finds(first: int, rest: bytes, more: bytes) -> None:
