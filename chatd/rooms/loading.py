@@ -112,3 +112,8 @@ class Watches:
         """Tell who looks `key` up right now that it has been applied."""
         for watch in self._watched.get(key, ()):
             watch.first = first
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being looked up."""
+        return not self._watched

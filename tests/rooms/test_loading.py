@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from chatd.model import Conversation, Membership, MemberState, ReadMark, Relation, RelationKind, Role
-from chatd.rooms.loading import Loading
+from chatd.rooms.effects import First
+from chatd.rooms.loading import Loading, Watches
 from chatd.rooms.slots import Slot
 from tests.rooms.tails import ROOM
 
@@ -38,3 +39,14 @@ def test_a_membership_catches_up_with_the_last_that_its_user_did_about_the_other
         loading.note(Relation(user="ana", kind=RelationKind.BLOCK, other="bo", since=since))
         loading.catch_up(slot)
     assert [slot.blocks for slot in slots] == [True, False]
+
+
+def test_who_looks_a_key_up_is_told_of_it_until_they_have_done() -> None:
+    watches, key = Watches(), (ROOM, "ana", b"k" * 16)
+    first = First(ROOM, 1, 1, None, b"")
+    watch = watches.watch(key)
+    seen = [watches.idle]
+    watches.land(key, first)
+    watches.unwatch(key, watch)
+    watches.land(key, First(ROOM, 2, 2, None, b""))
+    assert (watch.first, [*seen, watches.idle]) == (first, [False, True])
