@@ -110,11 +110,16 @@ class Scene:
         if self.failures:
             raise Finding(f"a session failed: {self.failures[0]}")
 
-    async def require_bystander(self, impostor: bool) -> None:
-        """Bo is answered, posts, and hears every entry of the group once, in order. An impostor may act as bo."""
+    async def require_bystander(self, *, impostor: bool, operator: bool) -> None:
+        """Bo is answered, posts, and hears every entry of the group once, in order.
+
+        An impostor may act as bo. An operator may close bo, freeze the group, and raise the level of the server.
+        """
+        if operator and self.bo_session not in self.house.daemon.core.sessions.by_id:
+            return
         if await self.bo.ask(Ping()) != Done():
             raise Finding("a bystander is not answered")
-        if impostor:
+        if impostor or operator:
             return
         if not isinstance(await self.bo.post(self.group, "all is well"), Committed):
             raise Finding("a bystander cannot post")
@@ -155,7 +160,7 @@ class Session:
             ear = await _feed(house, data)
             scene.require_untroubled()
             _require_replies(ear, data)
-            await scene.require_bystander(impostor=ear.user == scene.bo.user)
+            await scene.require_bystander(impostor=ear.user == scene.bo.user, operator=by_operator(data))
             scene.require_untroubled()
             scene.require_nothing_left()
             return " ".join(map(str, ear.words))
@@ -169,6 +174,10 @@ def _pair(*, deaf: bool) -> tuple[trio.abc.HalfCloseableStream, trio.abc.Stream]
     return trio.StapledStream(up[0], down[1]), trio.StapledStream(down[0], up[1])
 
 
+def by_operator(data: bytes) -> bool:
+    return OPERATORS in data[:HELLO_BYTES]
+
+
 async def _feed(house: House, data: bytes) -> Ear:
     """Let a hostile client send `data`, in pieces and with pauses, and hang up at some point. Return what it heard.
 
@@ -177,7 +186,7 @@ async def _feed(house: House, data: bytes) -> Ear:
     chance = chance_of(data)
     deaf = chance.random() < OF_DEAF
     near, far = _pair(deaf=deaf)
-    house.nursery.start_soon(house._accept, far, OPERATORS in data[:HELLO_BYTES])
+    house.nursery.start_soon(house._accept, far, by_operator(data))
     ear = Ear(near)
     if not deaf:
         house.nursery.start_soon(ear.listen)
