@@ -16,6 +16,7 @@ from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
     Administer,
+    AskFilter,
     Command,
     Delete,
     Edit,
@@ -67,7 +68,7 @@ AUDIT_ROOM = self_id(SYSTEM)
 ALONE: frozenset[type[Any]] = frozenset((*get_args(OperatorCommand), *get_args(Administer)))
 """What nobody but operators may send."""
 _READ = (HeldPosts, History, Versions, Reactions, Members)
-_TOO = (Ping, Post, Edit, Delete, Pin, *_READ, *get_args(Manage), *get_args(Moderate))
+_TOO = (Ping, Post, Edit, Delete, Pin, AskFilter, *_READ, *get_args(Manage), *get_args(Moderate))
 _MAY = ALONE.union(_TOO, get_args(Settle)) - {TransferOwnership}
 
 FROZEN = Refusal(RefusalCode.FROZEN, "the room is frozen")
@@ -100,6 +101,11 @@ def seat(room: Room) -> Membership | None:
     if room.record is not None and room.record.kind is RoomKind.SELF:
         return None
     return Membership(room=room.id, user=SYSTEM, state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
+
+
+def part(room: Room, actor: Actor) -> Membership | None:
+    """Return the committed part that `actor` has in `room`: of an operator the seat."""
+    return seat(room) if actor.operator else room.member(actor.user)
 
 
 def keeps_frozen(room: Room, command: KeyedCommand) -> bool:

@@ -271,7 +271,8 @@ class Router:
         if isinstance(command, Permissions):
             answer = permissions.answer(room, watching.slot_of(room, actor.user) if room else None, command, now)
         else:
-            answer = sifting.answer(room, actor.user, self.judge.policy, now)
+            own = operators.part(room, actor) if room else None
+            answer = sifting.answer(room, own, self.judge.policy, now)
         return _no(actor, request, answer) if isinstance(answer, Refusal) else Reply(actor.session, request, answer)
 
 

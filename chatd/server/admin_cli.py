@@ -21,6 +21,7 @@ from chatd.model import Role, RoomKind
 from chatd.names import is_name
 from chatd.server.admin_people import attributes, relate, report, tell
 from chatd.server.admin_reading import audit, commit, history, members, room_of, stream, users
+from chatd.server.admin_rooms import approve, end, forward, held, reject, set_filter, show_filter, unset_filter
 from chatd.server.auth import token_hash
 from chatd.server.config import ExitCode
 from chatd.server.console import DEFAULTS, Settings, fail, new_key, say
@@ -42,6 +43,14 @@ user.command(tell)
 user.command(attributes)
 room.command(members)
 room.command(history)
+room.command(end)
+room.command(held)
+room.command(approve)
+room.command(reject)
+room.command(forward)
+room.command(show_filter, name="filter")
+room.command(set_filter)
+room.command(unset_filter)
 
 
 @user.command(name="create")

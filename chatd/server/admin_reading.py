@@ -83,8 +83,13 @@ def print_lines(
 
 def commit(config: Settings, make: Callable[[], KeyedCommand]) -> int:
     """Carry out a command; print the id of the room and the seq where it stands, and what was done for each user."""
+    return committed(config, make, lambda operator, command: answered(operator, command, Committed))
+
+
+def committed(config: Settings, make: Callable[[], T], work: Callable[[Operator, T], Awaitable[Committed]]) -> int:
+    """Do `work` with what `make` returns, and print what it commits as `commit` does."""
     try:
-        command = make()
+        made = make()
     except (Unfit, BadArgument) as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
 
@@ -92,7 +97,7 @@ def commit(config: Settings, make: Callable[[], KeyedCommand]) -> int:
         answers = "".join(f"{name}\t{answer.value}\n" for name, answer in (done.answers or {}).items())
         say(sys.stdout, f"{done.room.hex()}\t{done.seq}\n{answers}")
 
-    return carry_out(config, lambda operator: answered(operator, command, Committed), tell)
+    return carry_out(config, lambda operator: work(operator, made), tell)
 
 
 def users(*, config: Settings = DEFAULTS) -> int:
@@ -192,16 +197,17 @@ def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEF
 
 def told(entry: Entered) -> dict[str, Any]:
     """Return what is printed of an entry: bytes in hex, and no character that a terminal acts upon."""
-    body = None if entry.body is None else _plain(unpack(entry.body, CONTAINERS_MAX))
+    body = None if entry.body is None else plain(unpack(entry.body, CONTAINERS_MAX))
     where = {"room": entry.room.hex(), "seq": entry.seq, "time": entry.time, "kind": entry.kind}
     return {**where, "sender": entry.sender, "target": entry.target, "body": body}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return what a content or a body says as JSON can: bytes in hex."""
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict):
-        return {name: _plain(each) for name, each in cast("dict[str, Any]", value).items()}
+        return {name: plain(each) for name, each in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_plain(each) for each in cast("Sequence[Any]", value)]
+        return [plain(each) for each in cast("Sequence[Any]", value)]
     return value

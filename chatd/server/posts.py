@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from chatd.checked import Quote
 from chatd.model import EntryKind, Membership
-from chatd.rooms import reading
+from chatd.rooms import operators, reading
 from chatd.rooms.effects import Actor, Needs
 from chatd.rooms.registry import Registry
 from chatd.rooms.said import Messages, Place, Said
@@ -63,7 +63,7 @@ async def quote(loader: Loader, actor: Actor, place: Place) -> Quote | None:
 def seer(registry: Registry, actor: Actor, place: Place) -> Membership | None:
     """Return the membership by which the actor may see the entry at `place` now; None where they may not."""
     room = registry.rooms.get(place[0])
-    member = room.member(actor.user) if room and room.record else None
+    member = operators.part(room, actor) if room and room.record else None
     if room is None or member is None:
         return None
     seen = reading.visible(room, member)

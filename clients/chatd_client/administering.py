@@ -11,14 +11,16 @@ from attrs import define
 from chatd import messages
 from chatd.chain import HASH_BYTES, self_id
 from chatd.limits import CONTENT_BYTES_MAX
-from chatd.messages import Committed, Done, Followed, HistoryPage, MembersPage, TokensPage, UsersPage
+from chatd.messages import Committed, Done, Followed, MembersPage, TokensPage, UsersPage
 from chatd.messages.administering import FOLLOW_EVENTS_MAX
 from chatd.model import EntryKind, Role, RoomId, RoomKind, UserId
 from chatd.names import SYSTEM
+from chatd.rights import Archive, Level
 from chatd.wire import content
 from chatd.wire.bodies import System, Typed
 from chatd_client.admin_people import AdminPeople
-from chatd_client.talking import Page, page_of
+from chatd_client.moderating import Ruling
+from chatd_client.talking import Handling, Page
 
 SECRET_BYTES = 32
 AUDIT_ROOM = self_id(SYSTEM)
@@ -26,10 +28,11 @@ AUDIT_ROOM = self_id(SYSTEM)
 
 
 @define(eq=False)
-class Administering(AdminPeople):
+class Administering(AdminPeople, Ruling, Handling):
     """The half of the admin side that asks: see `Asking` for what holds of every method.
 
-    What these commands commit has no user for its sender, and stands in the audit with the credential's name.
+    What these commands commit has no user for its sender, and stands in the audit with the credential's name. Of what
+    they read of rooms the server's log tells it.
     """
 
     # Users.
@@ -100,20 +103,20 @@ class Administering(AdminPeople):
     async def set_title(self, room: RoomId, title: str) -> Committed:
         return await self._commit(messages.SetTitle(room=room, key=self._key(), title=title))
 
-    async def ban(self, room: RoomId, user: UserId, *, until: int | None = None, reason: str = "") -> Committed:
-        """Remove anybody and keep them out, until a time in milliseconds since 1970 or for good."""
-        return await self._commit(messages.Ban(room=room, key=self._key(), user=user, until=until, reason=reason))
-
-    async def unban(self, room: RoomId, user: UserId) -> Committed:
-        """Lift a ban. It brings nobody back."""
-        return await self._commit(messages.Unban(room=room, key=self._key(), user=user))
-
     async def freeze(self, room: RoomId, *, reason: str = "") -> Committed:
         """Let nobody but operators write to a room or change it, until `unfreeze`. Reading and leaving go on."""
         return await self._commit(messages.Freeze(room=room, key=self._key(), reason=reason))
 
     async def unfreeze(self, room: RoomId, *, reason: str = "") -> Committed:
         return await self._commit(messages.Freeze(room=room, key=self._key(), on=False, reason=reason))
+
+    async def end_stream(self, room: RoomId, archive: Archive = Archive.ALL) -> Committed:
+        """End the stream of a live room. It is kept for all, for its staff, or erased."""
+        return await self._commit(messages.End(room=room, key=self._key(), archive=archive))
+
+    async def set_level(self, level: Level) -> None:
+        """Set the emergency level of the whole server: who may still write anything."""
+        await self._ask(messages.SetLevel(level=int(level)), Done)
 
     # What is said.
 
@@ -122,22 +125,9 @@ class Administering(AdminPeople):
         command = messages.Post(room=room, key=self._key(), content=_content(body), reply=reply)
         return await self._commit(command)
 
-    async def delete(self, room: RoomId, seq: int) -> Committed:
-        """Delete anybody's post for everybody."""
-        return await self._commit(messages.Delete(room=room, key=self._key(), seq=seq))
-
-    async def history(
-        self,
-        room: RoomId,
-        *,
-        before: int | None = None,
-        after: int | None = None,
-        around: int | None = None,
-        limit: int = 50,
-    ) -> Page:
-        """Return entries of any room but users' self rooms. The server's log tells who read which room."""
-        ask = messages.History(room=room, before=before, after=after, around=around, limit=limit)
-        return page_of(await self._ask(ask, HistoryPage), SYSTEM)
+    async def edit(self, room: RoomId, seq: int, body: str | bytes | Typed) -> Committed:
+        """Put a new body in the place of what operators said. Raises Unfit for what is no content."""
+        return await self._commit(messages.Edit(room=room, key=self._key(), seq=seq, content=_content(body)))
 
     async def audit(self, *, before: int | None = None, after: int | None = None, limit: int = 50) -> Page:
         """Return what operators did, each entry of the kind `audit`: the newest, or around a seq of the audit."""

@@ -16,8 +16,8 @@ from chatd_client.links import InviteLink
 
 
 @define(eq=False)
-class Moderating(Asking):
-    """The part of a chat about rights."""
+class Ruling(Asking):
+    """What whoever rules a room does about what others may: its staff, and operators in any."""
 
     async def restrict(
         self, room: RoomId, user: UserId, *deny: Permission, until: int | None = None, reason: str = ""
@@ -146,6 +146,11 @@ class Moderating(Asking):
         """Let a link, or the one of this hash, let nobody in any more."""
         hashed = invite.hash if isinstance(invite, InviteLink) else invite
         return await self._commit(messages.RevokeInvite(room=room, key=self._key(), hash=hashed))
+
+
+@define(eq=False)
+class Moderating(Ruling):
+    """The part of a chat about rights."""
 
     async def join_by_invite(self, link: InviteLink) -> Committed:
         """Join the group that `link` leads into. What does not let in is refused `bad_invite`, whatever the reason."""

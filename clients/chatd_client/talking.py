@@ -110,37 +110,12 @@ def _message(state: MessageState, user: UserId) -> Message:
 
 
 @define(eq=False)
-class Talking(Asking):
-    """The part of a chat about what is said."""
-
-    def post_nowait(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Sending:
-        """Give a post without waiting: its order is the order of these calls. Await `acked()` of what is returned.
-
-        `reply` is the seq of an entry of the room that it answers; after `ttl_s` seconds the server deletes it, or
-        sooner where the room says so. Raises Backlog, Ended, or Unfit (a ValueError) for what no server takes.
-        """
-        said = _content(body)
-        return self._give(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
-
-    async def post(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Committed:
-        """Post, as an answer to the entry at `reply` where that is given, and mark the room as read up to it.
-
-        After `ttl_s` seconds the server deletes it, or sooner where the room says so.
-        """
-        said = _content(body)
-        return await self._commit(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
-
-    async def edit(self, room: RoomId, seq: int, body: Body) -> Committed:
-        """Put a new body in the place of one's own post. What stood there stays among its `versions`."""
-        return await self._commit(messages.Edit(room=room, key=self._key(), seq=seq, content=_content(body)))
+class Handling(Asking):
+    """What whoever has a say in a room does with what was said there: users in theirs, operators in any."""
 
     async def delete(self, room: RoomId, seq: int) -> Committed:
-        """Delete a post for everybody: one's own, or as a moderator that of somebody of lower rank."""
+        """Delete a post for everybody: one's own, or, with the right to, that of somebody of lower rank."""
         return await self._commit(messages.Delete(room=room, key=self._key(), seq=seq))
-
-    async def react(self, room: RoomId, seq: int, emoji: str, *, on: bool = True) -> Committed:
-        """React to a post with an emoji, or take that back."""
-        return await self._commit(messages.React(room=room, key=self._key(), seq=seq, emoji=emoji, on=on))
 
     async def pin(self, room: RoomId, seq: int, *, on: bool = True) -> Committed:
         """Pin a post to its room, or take it off."""
@@ -205,6 +180,36 @@ class Talking(Asking):
         emoji, user = after or (None, None)
         ask = messages.Reactions(room=room, seq=seq, emoji=emoji, user=user, limit=limit)
         return await self._ask(ask, ReactionsPage)
+
+
+@define(eq=False)
+class Talking(Handling):
+    """The part of a chat about what is said."""
+
+    def post_nowait(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Sending:
+        """Give a post without waiting: its order is the order of these calls. Await `acked()` of what is returned.
+
+        `reply` is the seq of an entry of the room that it answers; after `ttl_s` seconds the server deletes it, or
+        sooner where the room says so. Raises Backlog, Ended, or Unfit (a ValueError) for what no server takes.
+        """
+        said = _content(body)
+        return self._give(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
+
+    async def post(self, room: RoomId, body: Body, *, reply: int | None = None, ttl_s: int | None = None) -> Committed:
+        """Post, as an answer to the entry at `reply` where that is given, and mark the room as read up to it.
+
+        After `ttl_s` seconds the server deletes it, or sooner where the room says so.
+        """
+        said = _content(body)
+        return await self._commit(messages.Post(room=room, key=self._key(), content=said, reply=reply, ttl_s=ttl_s))
+
+    async def edit(self, room: RoomId, seq: int, body: Body) -> Committed:
+        """Put a new body in the place of one's own post. What stood there stays among its `versions`."""
+        return await self._commit(messages.Edit(room=room, key=self._key(), seq=seq, content=_content(body)))
+
+    async def react(self, room: RoomId, seq: int, emoji: str, *, on: bool = True) -> Committed:
+        """React to a post with an emoji, or take that back."""
+        return await self._commit(messages.React(room=room, key=self._key(), seq=seq, emoji=emoji, on=on))
 
 
 def _content(body: Body) -> bytes:

@@ -8,22 +8,28 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import evolve
 
 from chatd import messages as m
 from chatd.chain import HASH_BYTES, origin, self_id
 from chatd.messages import Command, Committed, Done, HistoryPage, MembersPage, TokensPage, Unfit, UsersPage
-from chatd.model import Role, RoomKind
-from chatd.wire import content
+from chatd.model import FilterAction, Links, Role, RoomKind
+from chatd.rights import Archive, Level
+from chatd.wire import content, quoting
 from chatd.wire.bodies import Sticker, System
 from chatd_client import Admin
 from tests.client.fakes import Network, calm, on_both
-from tests.client.scrolls import ROOM
+from tests.client.scrolls import OTHER, ROOM, Scroll
 from tests.client.test_admin import admin_of
 
 KEY = calm().key()
 ACK = Committed(room=ROOM, seq=1, time=1)
 NOTE = content.of(System(event="note", fallback="closed"), allow_system=True)
 CAT = Sticker(pack="cats", id="7", fallback="a cat")
+HELD = m.HeldPost(number=7, user="bo", time=1, content=content.text("spam"))
+NO_FILTER = m.FilterOf(
+    room=ROOM, words=(), links=Links.ANY, hosts=(), exempt=Role.MODERATOR, action=FilterAction.REFUSE
+)
 EMPTY = HistoryPage(room=ROOM, entries=(), hash=origin(ROOM), floor=1, head=0, more_before=False, more_after=False)
 
 Call = Callable[[Admin], Awaitable[Any]]
@@ -51,6 +57,15 @@ COMMITS: list[tuple[Call, Command]] = [
     (lambda a: a.post(ROOM, NOTE), m.Post(room=ROOM, key=KEY, content=NOTE)),
     (lambda a: a.post(ROOM, CAT), m.Post(room=ROOM, key=KEY, content=content.of(CAT))),
     (lambda a: a.delete(ROOM, 3), m.Delete(room=ROOM, key=KEY, seq=3)),
+    (lambda a: a.edit(ROOM, 3, "closed"), m.Edit(room=ROOM, key=KEY, seq=3, content=NOTE)),
+    (lambda a: a.pin(ROOM, 3), m.Pin(room=ROOM, key=KEY, seq=3)),
+    (lambda a: a.end_stream(ROOM, Archive.STAFF), m.End(room=ROOM, key=KEY, archive=Archive.STAFF)),
+    (lambda a: a.set_filter(ROOM, words=["spam"]), m.SetFilter(room=ROOM, key=KEY, words=("spam",))),
+    (lambda a: a.approve(ROOM, HELD), m.Review(room=ROOM, key=KEY, number=7, user="bo", approve=True)),
+    (
+        lambda a: a.reject(ROOM, HELD, "no"),
+        m.Review(room=ROOM, key=KEY, number=7, user="bo", approve=False, reason="no"),
+    ),
 ]
 ASKS: list[tuple[Call, Command, m.Reply]] = [
     (lambda a: a.users(after="ana", limit=5), m.ListUsers(after="ana", limit=5), UsersPage(users=(), more=False)),
@@ -65,6 +80,12 @@ ASKS: list[tuple[Call, Command, m.Reply]] = [
         m.Follow(after=bytes(32), limit=5, wait_ms=7),
         m.Followed(status="ok", position=bytes(32)),
     ),
+    (
+        lambda a: a.held_posts(ROOM, after=6),
+        m.HeldPosts(room=ROOM, after=6),
+        m.HeldPage(room=ROOM, posts=(), more=False),
+    ),
+    (lambda a: a.filter(ROOM), m.AskFilter(room=ROOM), NO_FILTER),
 ]
 
 
@@ -105,6 +126,29 @@ async def test_the_secret_of_a_token_never_leaves_who_asked_for_it() -> None:
 @on_both
 async def test_a_token_is_revoked_by_its_public_id() -> None:
     assert await asked(lambda admin: admin.revoke_token("00" * 8), Done()) == (m.RevokeToken(token="00" * 8), None)
+
+
+@on_both
+async def test_the_level_of_the_server_is_set() -> None:
+    assert await asked(lambda admin: admin.set_level(Level.ADMINS), Done()) == (m.SetLevel(level=3), None)
+
+
+@on_both
+async def test_a_post_of_any_room_is_forwarded_as_it_reads() -> None:
+    said = Scroll().say("hello")
+    page = evolve(EMPTY, entries=(said,), head=1)
+    posted: list[Command] = []
+    async with Network() as network, admin_of(network) as admin, anyio.create_task_group() as tasks:
+        peer = await network.welcome(user="")
+
+        async def serve() -> None:
+            posted.extend([await peer.answer(page), await peer.answer(ACK)])
+
+        tasks.start_soon(serve)
+        assert await admin.forward(OTHER, ROOM, 1) == ACK
+    told = quoting.forward(quoting.quote_of(content.text("hello"), said.sender, said.time))
+    assert posted[0] == m.History(room=ROOM, around=1, limit=1)
+    assert posted[1] == m.Post(room=OTHER, key=KEY, content=told, origin=m.Origin(room=ROOM, seq=1))
 
 
 @on_both

@@ -11,6 +11,8 @@ from chatd.messages import CreateUser, Followed
 from chatd_client import Admin, Left, StreamReset, blocking
 from chatd_client.admin_people import AdminPeople
 from chatd_client.administering import Administering
+from chatd_client.moderating import Ruling
+from chatd_client.talking import Handling
 from tests.client.fakes import Network, Peer, calm
 from tests.client.stage import CALL_S_MAX, Stage, no_thread_left
 from tests.client.test_admin import page, position, serve
@@ -38,7 +40,8 @@ def streaming(*pages: Followed) -> blocking.Admin:
 
 
 def test_every_method_of_the_asynchronous_one_is_there() -> None:
-    named = [name for name in (*vars(Administering), *vars(AdminPeople)) if not name.startswith("_")]
+    kinds = (Administering, AdminPeople, Ruling, Handling)
+    named = [name for kind in kinds for name in vars(kind) if not name.startswith("_")]
     assert [name for name in named if inspect.unwrap(getattr(blocking.Admin, name)) is not getattr(Admin, name)] == []
 
 

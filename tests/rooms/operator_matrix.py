@@ -7,6 +7,8 @@ AS_OPERATOR = """
 5.4  Post                 ok       ok       unknown  unknown
 5.4  Post media           ok       ok       unknown  unknown
 5.4  Post mention_all     ok       ok       unknown  unknown
+5.4  Post forward group   ok       ok       unknown  unknown
+5.4  Post forward others  ok       ok       unknown  unknown
 5.7  AddMember stranger   ok       kind     unknown  unknown
 5.7  AddMember banned     ok       kind     unknown  unknown
 5.7  AddMember owner      same     kind     unknown  unknown
@@ -39,6 +41,7 @@ AS_OPERATOR = """
 5.51 RevokeInvite owner   ok       kind     unknown  unknown
 5.74 SetFilter other      ok       kind     unknown  unknown
 5.74 SetFilter same       same     kind     unknown  unknown
+5.75 AskFilter            ok       kind     unknown  unknown
 5.98 End                  kind     kind     unknown  unknown
 5.100 Review member        ok       beyond   unknown  unknown
 13.10 Freeze              ok       ok       unknown  unknown

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import msgpack
 import pytest
@@ -19,6 +21,7 @@ from chatd.messages import (
     Hide,
     IssueToken,
     KeyedCommand,
+    Ping,
     Post,
     RemoveMember,
     Report,
@@ -27,16 +30,18 @@ from chatd.messages import (
     RevokeTokens,
     SetLevel,
     SetRole,
+    Settle,
 )
 from chatd.model import NO_TIES, Answer, EntryKind, MemberState, Role
 from chatd.rooms.effects import Actor
-from chatd.rooms.operators import AUDIT_ROOM, POLICY
+from chatd.rooms.operators import ALONE, AUDIT_ROOM, POLICY, refusal
 from chatd.rooms.policy import DefaultPolicy
 from chatd.wire import content
 from chatd.wire.bodies import System
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import ADMIN, MEMBER, OWNER, Scene
 
+PROTOCOL = Path(__file__).parents[2] / "protocol.md"
 OPERATOR = Actor(99, "", operator=True, credential="shop")
 ANOTHER = Actor(98, "", operator=True, credential="desk")
 NEWS = content.of(System(event="note", fallback="the shop is closed"), allow_system=True)
@@ -211,3 +216,13 @@ def test_operators_open_no_direct_rooms() -> None:
     refusal = POLICY.may_open("", "ana", NO_TIES)
     assert refusal is not None
     assert refusal.code == "forbidden"
+
+
+def test_the_clause_names_every_command_by_which_operators_act_on_rooms() -> None:
+    clause = re.search(
+        r"^13\.2 .*?in every room but self rooms, (.*?)\. They see", PROTOCOL.read_text("utf-8"), re.MULTILINE
+    )
+    assert clause
+    named = re.findall(r"`(\w+)`", clause[1])
+    others = [each for each in get_args(Command) if each not in (*ALONE, *get_args(Settle), Ping)]
+    assert sorted(named) == sorted(each.__name__ for each in others if refusal(each.__new__(each)) is None)

@@ -13,7 +13,7 @@ from chatd.codes import RefusalCode
 from chatd.filters import Sieve
 from chatd.limits import FILTERED_CHARS_MAX
 from chatd.messages import FilterOf, SetFilter
-from chatd.model import NO_FILTER, EntryKind, Filter, FilterAction, Membership, RoomRecord, UserId
+from chatd.model import NO_FILTER, EntryKind, Filter, FilterAction, Membership, RoomRecord
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
 from chatd.rooms.effects import Refusal
@@ -48,9 +48,8 @@ def set_filter(room: Room, record: RoomRecord, own: Membership, command: SetFilt
     )
 
 
-def answer(room: Room | None, asker: UserId, policy: Policy, now: int) -> FilterOf | Refusal:
-    """Return the reply to who asks what may not be said in `room`, by what is committed."""
-    own = room.member(asker) if room else None
+def answer(room: Room | None, own: Membership | None, policy: Policy, now: int) -> FilterOf | Refusal:
+    """Return the reply to who asks what may not be said in `room`, by what is committed; `own` is the asker's part."""
     if room is None or room.record is None or own is None:
         return UNKNOWN_ROOM
     if not is_present(own):

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 from attrs import define, evolve, field
 
+from chatd.chain import self_id
 from chatd.checked import Quote
 from chatd.limits import DEFAULTS
 from chatd.messages import Delete, Edit, Origin, Pin, Post, RemoveMember, SetFilter
+from chatd.rooms.effects import Actor
+from chatd.rooms.operators import AUDIT_ROOM
 from chatd.wire import content, quoting
 from chatd.wire.bodies import Forward
 from tests.rooms.commands.talk import Talk
@@ -153,3 +156,16 @@ def test_a_filter_looks_through_what_is_quoted() -> None:
     assert code(handed.forward(quote, origin=origin)) == "ok"
     scene.do(talk.actors["bo"], SetFilter(room=handed.there, key=scene.key(), words=("spam",)))
     assert code(handed.forward(quote, origin=origin)) == "filtered"
+
+
+def test_an_operator_hands_on_what_anybody_said_in_any_room_but_self_rooms() -> None:
+    handed = Handed()
+    scene, operator = handed.scene, Actor(99, "", operator=True, credential="shop")
+    told = Post(room=handed.there, key=scene.key(), content=quoting.forward(TRUE), origin=handed.origin())
+    assert code(scene.do(operator, told)) == "ok"
+    assert (scene.log(handed.there)[-1].sender, scene.log(handed.there)[-1].body) == ("", told.content)
+    untrue = evolve(told, key=scene.key(), content=quoting.forward(evolve(TRUE, content=text("never said"))))
+    assert code(scene.do(operator, untrue)) == "bad_origin"
+    own = evolve(told, key=scene.key(), origin=Origin(room=self_id("cy"), seq=1))
+    assert code(scene.do(operator, own)) == "bad_origin"
+    assert code(scene.do(operator, evolve(own, key=scene.key(), origin=Origin(room=AUDIT_ROOM, seq=1)))) == "bad_origin"

@@ -27,6 +27,8 @@ from chatd.messages import (
 from chatd.model import EntryKind, Expiry, RoomKind
 from chatd.rights import Archive, JoinBy
 from chatd.rooms import reading
+from chatd.rooms.effects import Actor
+from chatd.rooms.operators import AUDIT_ROOM
 from chatd.rooms.reading import Cursor, Range
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import INVITED, MEMBER, OWNER, Scene
@@ -54,6 +56,18 @@ def test_who_may_not_end_a_stream_and_what_has_no_end() -> None:
     assert code(scene.do(ana, End(room=group, key=scene.key()))) == "wrong_kind"
     helper, other = scene.enter("mia"), scene.group({"mia": MEMBER, "ana": OWNER}, kind=RoomKind.LIVE)
     assert code(scene.do(helper, End(room=other, key=scene.key()))) == "forbidden"
+
+
+def test_an_operator_ends_a_stream_and_the_audit_tells_it() -> None:
+    scene = Scene()
+    _, room = a_stream(scene)
+    operator = Actor(99, "", operator=True, credential="desk")
+    end = End(room=room, key=scene.key(), archive=Archive.NONE)
+    assert code(scene.do(operator, end)) == "ok"
+    assert (scene.log(room)[-1].kind, scene.log(room)[-1].sender) == (EntryKind.END, "")
+    assert code(scene.do(operator, end)) == "duplicate"
+    [note] = [msgpack.unpackb(each.body) for each in scene.log(AUDIT_ROOM)]
+    assert note == {"by": "desk", "command": "End", "key": end.key, "room": room}
 
 
 def test_after_the_end_nothing_is_added_and_what_takes_away_goes_on() -> None:
