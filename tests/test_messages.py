@@ -14,6 +14,7 @@ from chatd.messages import (
     Cheer,
     CreateGroup,
     CreateInvite,
+    Follow,
     FromClient,
     FromServer,
     Greeting,
@@ -243,6 +244,12 @@ def test_what_is_no_attribute_is_refused(attributes: dict[str, Any], code: Refus
     with pytest.raises(Unfit) as unfit:
         SetAttributes(key=KEY, user="ana", attributes=attributes)
     assert unfit.value.code is code
+
+
+def test_a_stream_begins_now_or_behind_a_position_and_not_both() -> None:
+    with pytest.raises(Unfit, match="not both") as unfit:
+        Follow(after=bytes(32), now=True)
+    assert unfit.value.code == "bad_request"
 
 
 def test_a_relation_has_two_users() -> None:

@@ -25,6 +25,7 @@ COMMANDS = (
     "admin room",
     "admin audit",
     "admin stream",
+    "admin follow",
     "admin credential",
     "backup",
     "restore",

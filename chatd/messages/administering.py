@@ -7,10 +7,12 @@ from typing import ClassVar
 from attrs import field
 
 from chatd.chain import SHORT_HASH_BYTES
+from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import SEQ_MAX
 from chatd.messages.events import Entered
 from chatd.messages.fields import (
+    Unfit,
     a_name,
     a_title,
     at_most,
@@ -132,6 +134,12 @@ class Follow:
     """Empty: rooms of every kind."""
     kinds: tuple[EntryKind, ...] = field(default=(), validator=at_most(64))
     """Empty: entries of every kind."""
+    now: bool = False
+    """Only where the stream ends now is asked for, from which on to follow."""
+
+    def __attrs_post_init__(self) -> None:
+        if self.now and self.after is not None:
+            raise Unfit(RefusalCode.BAD_REQUEST, "follow: now, or after a position, and not both")
 
 
 @frozen(kw_only=True)

@@ -19,6 +19,7 @@ from chatd.messages import (
 )
 from chatd.model import Role, RoomKind
 from chatd.names import is_name
+from chatd.server.admin_follow import follow
 from chatd.server.admin_people import attributes, relate, report, tell
 from chatd.server.admin_reading import audit, commit, history, members, room_of, stream, users
 from chatd.server.admin_rooms import approve, end, forward, held, reject, set_filter, show_filter, unset_filter
@@ -37,6 +38,7 @@ admin.command(room)
 admin.command(report)
 admin.command(audit)
 admin.command(stream)
+admin.command(follow)
 user.command(users, name="list")
 user.command(relate)
 user.command(tell)

@@ -21,6 +21,7 @@ from chatd.messages import (
     ListUsers,
     Members,
     MembersPage,
+    StreamEvent,
     Unfit,
     User,
     UsersPage,
@@ -186,13 +187,16 @@ def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEF
             page = await answered(operator, command, Followed)
             if page.status != "ok":
                 raise OperatorError("the position is of another store: begin anew")
-            for each in page.events:
-                event = {"position": each.position.hex(), "room_kind": each.room_kind.value, **told(each.entry)}
-                lines.append(json.dumps(event))
+            lines += map(event_line, page.events)
             command, more = Follow(after=page.position, limit=PAGE), page.more
         return lines
 
     return print_lines(config, make, lines_of)
+
+
+def event_line(event: StreamEvent) -> str:
+    """Return what is printed of an event of the stream."""
+    return json.dumps({"position": event.position.hex(), "room_kind": event.room_kind.value, **told(event.entry)})
 
 
 def told(entry: Entered) -> dict[str, Any]:

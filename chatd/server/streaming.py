@@ -24,6 +24,7 @@ from chatd.server.watermark import Watermark
 from chatd.storage.base import Store
 from chatd.storage.following import Commits, GetCommits
 from chatd.storage.queries import GetRoom, Query, RoomState
+from chatd.storage.relays import GetEnd
 from chatd.wire import codec
 
 FOLLOWERS_MAX = 16
@@ -74,6 +75,8 @@ class Streams:
             self._under_way -= 1
 
     async def _page(self, command: Follow) -> Followed:
+        if command.now:
+            return Followed(status="ok", position=self._position(await self._end()))
         give_up_s = trio.current_time() + command.wait_ms / 1000
         at = self._parsed(command.after)
         if at is None or not await self._is_ours(at):
@@ -91,6 +94,21 @@ class Streams:
                 await trio.sleep(REST_S if self.is_at_work() else 0)
             elif not await self._is_more(g, give_up_s):
                 return Followed(status="ok", position=self._position(at))
+
+    async def _end(self) -> _Place:
+        """Return the place of the last entry that has been applied, and is committed by now.
+
+        Whoever goes on from there misses nothing that commits later: the store was read after this was asked, and its
+        entries are numbered in the order of their commits.
+        """
+        [end] = await self.loader.read([GetEnd()])
+        place = expect(end, int)
+        return _Place() if place == 0 else _Place(place, short((await self._at(place)).entries[-1].hash))
+
+    async def _at(self, place: int) -> Commits:
+        """Return the entry at a place; another, or none, where the store does not reach so far."""
+        [found] = await self.loader.read([GetCommits(after=place - 1, entries_max=1, bytes_max=1)])
+        return expect(found, Commits)
 
     async def _is_more(self, g: int, give_up_s: float) -> bool:
         """Wait for a commit behind `g`; return False where there was none in time."""
@@ -152,8 +170,7 @@ class Streams:
         """Return whether the store still holds what `at` tells of: a file copied back by hand may not."""
         if at.place == 0:
             return at == _Place()
-        [found] = await self.loader.read([GetCommits(after=at.place - 1, entries_max=1, bytes_max=1)])
-        part = expect(found, Commits)
+        part = await self._at(at.place)
         return part.place == at.place and short(part.entries[-1].hash) == at.h8
 
 

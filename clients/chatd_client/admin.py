@@ -149,6 +149,7 @@ class Admin(Administering):
         kinds: Collection[EntryKind] = (),
     ) -> Stream:
         """Return all that was and will be committed behind a position, None: from the beginning; for `async for`.
+        `newest_position` is where what is new begins.
 
         With kinds, only entries of these, and in rooms of these. It has a connection of its own, and ends when the
         admin side is left. Never blocks. Raises Ended.

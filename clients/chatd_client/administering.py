@@ -139,6 +139,11 @@ class Administering(AdminPeople, Ruling, Handling):
 
     # The stream.
 
+    async def newest_position(self) -> bytes:
+        """Return the position from which on `stream` tells what is committed after this was asked, and nothing older
+        than that. Keep it before the first event: asked for anew, it is a later one."""
+        return (await self._ask(messages.Follow(now=True), Followed)).position
+
     async def follow(
         self,
         after: bytes | None = None,

@@ -92,6 +92,7 @@ class Admin(Portal[asynchronous.Admin]):
     reactions = waiting(asynchronous.Admin.reactions)
     audit = waiting(asynchronous.Admin.audit)
     members = waiting(asynchronous.Admin.members)
+    newest_position = waiting(asynchronous.Admin.newest_position)
     follow = waiting(asynchronous.Admin.follow)
 
     _opened = at_once(asynchronous.Admin.stream)

@@ -129,6 +129,13 @@ async def test_a_token_is_revoked_by_its_public_id() -> None:
 
 
 @on_both
+async def test_the_newest_position_is_asked_for() -> None:
+    told = m.Followed(status="ok", position=bytes(31) + b"7")
+    asks = await asked(lambda admin: admin.newest_position(), told)
+    assert asks == (m.Follow(now=True), bytes(31) + b"7")
+
+
+@on_both
 async def test_the_level_of_the_server_is_set() -> None:
     assert await asked(lambda admin: admin.set_level(Level.ADMINS), Done()) == (m.SetLevel(level=3), None)
 

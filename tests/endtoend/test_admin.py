@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGINT, SIGKILL
 
 import pytest
 
@@ -11,7 +14,7 @@ from chatd.server.auth import token_hash
 from chatd.server.operate import new_secret
 from chatd_client import Closed, Refused, blocking
 from tests.client.stage import no_thread_left
-from tests.daemons import Process, chatd
+from tests.daemons import ROOT, START_S_MAX, Process, chatd
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +65,24 @@ def test_an_operator_from_elsewhere_needs_the_credential(tmp_path: Path) -> None
             assert [entry.facts["by"] for entry in admin.audit().entries] == ["shop"]
         with admin_of(f"unix://{tmp_path}/admin.sock", "guess") as admin, pytest.raises(Closed, match="not accepted"):
             admin.create_user("bo")
+
+
+def test_what_comes_from_now_on_is_printed_as_it_comes_until_interrupted(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    command = [sys.executable, "-m", "chatd", "admin", "follow", "--from-now", "--data", str(data)]
+    with no_thread_left(), Process(data), admin_of(f"unix://{data / 'control.sock'}") as admin:
+        admin.create_user("ana")
+        room = admin.create_group("ana", "tea").room
+        piped = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        with piped as follower:
+            assert follower.stderr
+            assert follower.stdout
+            assert "following from" in follower.stderr.readline()
+            for text in ("one", "two"):
+                seq = admin.post(room, text).seq
+                told = json.loads(follower.stdout.readline())
+                while told["room"] != room.hex():  # the audit tells of each post, too
+                    told = json.loads(follower.stdout.readline())
+                assert (told["seq"], told["body"]["fallback"]) == (seq, text)
+            follower.send_signal(SIGINT)
+            assert follower.wait(START_S_MAX) == 0

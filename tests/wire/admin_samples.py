@@ -69,6 +69,7 @@ ADMIN: list[tuple[str, Message, int]] = [
         ),
         36,
     ),
+    ("Follow from now on", Follow(now=True), 36),
     (
         "Followed",
         Followed(

@@ -108,4 +108,22 @@ MUTANTS = (
         new="    said = post.body if post else None\n",
         killers=("tests/server/test_admin_rooms.py",),
     ),
+    Mutant(
+        name="now_is_before_the_last_entry",
+        breaks=("O7",),
+        why="A reader goes on behind a position, so it was taken for that of the entry which is to come first.",
+        file=STREAMING,
+        old="        place = expect(end, int)\n",
+        new="        place = max(expect(end, int) - 1, 0)\n",
+        killers=("tests/server/test_streaming_now.py",),
+    ),
+    Mutant(
+        name="following_begins_now_with_each_page",
+        breaks=("O7",),
+        why="Who asked for what comes from now on asks for it with every page. What came between two is lost.",
+        file="chatd/server/admin_follow.py",
+        old="        command = Follow(after=page.position)\n",
+        new="        command = Follow(after=await _newest(operator))\n",
+        killers=("tests/server/test_admin_follow.py",),
+    ),
 )
