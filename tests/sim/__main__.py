@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import count
+
+import structlog
 
 from tests.sim.plan import Plan, plan
 from tests.sim.run import Report, run
@@ -88,4 +91,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     sys.exit(main())

@@ -15,14 +15,15 @@ from tests.sim.rolls import PRESENT_STATES, Roll, roll_of
 Rooms = Mapping[RoomId, Sequence[Entry]]
 
 
-def _facts(entry: Entry) -> dict[str, Any]:
+def facts_of(entry: Entry) -> dict[str, Any]:
+    """Return what an entry that is no post says; nothing of one whose body is gone."""
     facts: dict[str, Any] = {} if entry.body is None else unpack(entry.body, CONTAINERS_FROM_SERVER)
     return facts
 
 
 def kind_of(first: Entry | None) -> str:
     """Return the kind of the room that begins with this entry; "" of a self room, and of none."""
-    return str(_facts(first)["kind"]) if first is not None and first.kind == "create" else ""
+    return str(facts_of(first)["kind"]) if first is not None and first.kind == "create" else ""
 
 
 def is_channel(first: Entry | None) -> bool:
@@ -42,7 +43,7 @@ def rolls_of(rooms: Rooms) -> dict[RoomId, Roll]:
             rolls[room].show_all()
     for user in (*USERS, STRANGER):
         for entry in rooms.get(self_id(user), ()):
-            facts = _facts(entry) if entry.kind == "room" else {}
+            facts = facts_of(entry) if entry.kind == "room" else {}
             if facts.get("kind") == "broadcast":
                 here = facts["state"] in PRESENT_STATES
                 last = max([each.seq for each in rooms[facts["room"]] if each.g <= entry.g], default=0)

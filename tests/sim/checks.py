@@ -10,6 +10,7 @@ from chatd.model import Entry, EntryKind, RoomId, RoomRecord, UserId
 from chatd.rights import Archive
 from tests.history.events import History, Receive, Stored
 from tests.sim.channels import kind_of, rolls_of
+from tests.sim.held import Wait
 from tests.sim.rolls import Roll, changes_of
 
 Rooms = Mapping[RoomId, Sequence[Entry]]
@@ -17,8 +18,10 @@ Place = tuple[UserId, RoomId]
 Seen = tuple[UserId, RoomId, int]
 
 
-def stored(rooms: Rooms, records: Mapping[RoomId, RoomRecord]) -> list[Stored]:
-    """Return the entries as the judge wants them; `records` says of rooms what they do not keep."""
+def stored(rooms: Rooms, records: Mapping[RoomId, RoomRecord], waits: Sequence[Wait]) -> list[Stored]:
+    """Return the entries as the judge wants them; `records` says of rooms what they do not keep. Of what was held the
+    entry that tells its author says what they wrote, as long as that is kept."""
+    held = {wait.told: wait.content for wait in waits}
     return [
         Stored(
             entry.room,
@@ -26,9 +29,9 @@ def stored(rooms: Rooms, records: Mapping[RoomId, RoomRecord]) -> list[Stored]:
             entry.key,
             entry.sender,
             entry.time,
-            entry.body if entry.kind is EntryKind.POST else None,
+            entry.body if entry.kind is EntryKind.POST else held.get((entry.room, entry.seq)),
             entry.target if entry.kind is EntryKind.DELETE else None,
-            _has_expired(entry, records.get(entry.room)),
+            _has_expired(entry, records.get(entry.room)) or held.get((entry.room, entry.seq), b"") is None,
         )
         for entries in rooms.values()
         for entry in entries

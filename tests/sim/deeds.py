@@ -12,7 +12,7 @@ from chatd.model import Role, RoomId, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire.bodies import Text
 from chatd_client import Chat, Unfit
-from tests.sim import doors, others, own, polls, streams
+from tests.sim import doors, others, own, polls, staff, streams
 from tests.sim.choices import Deed, a_seq, a_text, a_user, in_room
 from tests.sim.phone import Phone
 from tests.sim.plan import USERS, Action
@@ -53,11 +53,11 @@ def reply(world: World, phone: Phone, action: Action) -> None:
 
 def edit(world: World, phone: Phone, action: Action) -> None:
     text = a_text(world, action)
-    in_room(world, phone, action, lambda chat, room: chat.edit(room, a_seq(phone, room, action), text))
+    in_room(world, phone, action, lambda chat, room: chat.edit(room, a_seq(phone, room, action, own=True), text))
 
 
 def delete(world: World, phone: Phone, action: Action) -> None:
-    in_room(world, phone, action, lambda chat, room: chat.delete(room, a_seq(phone, room, action)))
+    in_room(world, phone, action, lambda chat, room: chat.delete(room, a_seq(phone, room, action, own=True)))
 
 
 def react(world: World, phone: Phone, action: Action) -> None:
@@ -222,7 +222,13 @@ DEEDS: dict[str, Deed] = {
     "uninvite": doors.uninvite,
     "enter": doors.enter,
     "may": doors.may,
-    "sift": doors.sift,
+    "sift": staff.sift,
+    "tempt": staff.tempt,
+    "review": staff.review,
+    "require": staff.require,
+    "vouch": staff.vouch,
+    "knock": staff.knock,
+    "let in": staff.let_in,
     "hand over": doors.hand_over,
     "history": history,
     "members": members,

@@ -1,13 +1,11 @@
-"""Who may come in, and by what: links, the end of a ban, what one may do and say inside, and whose it is."""
+"""Who may come in, and by what: links, the end of a ban, what one may do inside, and whose it is."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from chatd.messages import HeldPost
-from chatd.model import FilterAction, RoomId
-from chatd_client import Chat, Refused
+from chatd.model import RoomId
+from chatd_client import Chat
 from tests.sim.choices import a_user, in_room
 from tests.sim.phone import Phone
 from tests.sim.plan import Action
@@ -48,24 +46,6 @@ def enter(world: World, phone: Phone, action: Action) -> None:
 def may(world: World, phone: Phone, action: Action) -> None:
     user = a_user(action) if action.who % 2 else None
     in_room(world, phone, action, lambda chat, room: chat.permissions(room, user))
-
-
-def sift(world: World, phone: Phone, action: Action) -> None:
-    """Ask what may not be said, look at a post that may wait for review, and set what may not be said anew."""
-    words = ("spam",) * (action.much % 2)
-    hold = FilterAction.HOLD if action.much % 3 else FilterAction.REFUSE
-
-    async def sift_in(chat: Chat, room: RoomId) -> None:
-        with suppress(Refused):
-            await chat.filter(room)
-        post = HeldPost(number=1, user=a_user(action), time=0, content=b"")
-        with suppress(Refused):
-            post = next(iter((await chat.held_posts(room)).posts), post)
-        with suppress(Refused):
-            await chat.reject(room, post)
-        await chat.set_filter(room, words=words, action=hold)
-
-    in_room(world, phone, action, sift_in)
 
 
 def hand_over(world: World, phone: Phone, action: Action) -> None:

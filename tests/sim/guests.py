@@ -12,9 +12,9 @@ from contextlib import suppress
 
 import anyio
 import trio
-from attrs import define, evolve, field
+from attrs import Factory, define, evolve, field
 
-from chatd.chain import origin, self_id, short
+from chatd.chain import KEY_BYTES, origin, self_id, short
 from chatd.codes import CloseCode
 from chatd.messages import (
     Closing,
@@ -25,6 +25,7 @@ from chatd.messages import (
     Ping,
     Post,
     RevokeToken,
+    SetAttributes,
     Subscribe,
     Welcome,
 )
@@ -36,6 +37,7 @@ from chatd.wire.errors import ProtocolError
 from tests.history.events import Unknown
 from tests.model.book import room_of
 from tests.sim.follower import Follower
+from tests.sim.gates import ADULT
 from tests.sim.links import ClientEnd, Connection, ServerEnd, Weather
 from tests.sim.server import Server
 from tests.sim.tap import Record, Tap
@@ -108,6 +110,8 @@ class Guests:
     chance: random.Random
     came: int = 0
     follower: Follower = field(factory=Follower)
+    vouched: dict[UserId, int] = Factory(dict[UserId, int])
+    """Of whom the app was ever to say that they are of age, and how many commits there were before it first did."""
 
     def _raw(self) -> Raw:
         self.came += 1
@@ -155,12 +159,9 @@ class Guests:
 
     async def operate(self, user: UserId) -> None:
         """An operator lets somebody in by a token, and takes it back: not for a moment longer is it good (A6)."""
-        secret, connection = self.chance.randbytes(16).hex(), Connection.through(Weather(self.chance))
-        if not self.server.connect(connection, operators=True):
-            return
-        operator = Operator(ServerEnd(connection.down, connection.up))
-        try:
-            await operator.hello()
+        secret = self.chance.randbytes(16).hex()
+
+        async def let_in_and_out(operator: Operator) -> None:
             await self.follower.follow(operator)
             await operator.ask(issue_command(secret, user, None))
             guest = self._raw()
@@ -169,6 +170,28 @@ class Guests:
                 await operator.ask(RevokeToken(token=public_id(secret)))
                 await self._must_end(guest)
                 await self._must_stay_out(secret)
+
+        await self._as_operator(let_in_and_out)
+
+    async def vouch(self, user: UserId, *, adult: bool) -> None:
+        """An operator tells what the app knows of somebody."""
+        command = SetAttributes(key=self.chance.randbytes(KEY_BYTES), user=user, attributes={ADULT: adult})
+
+        async def tell(operator: Operator) -> None:
+            if adult:
+                self.vouched.setdefault(user, self.server.disk.store.g)
+            await operator.ask(command)
+
+        await self._as_operator(tell)
+
+    async def _as_operator(self, work: Callable[[Operator], Awaitable[None]]) -> None:
+        connection = Connection.through(Weather(self.chance))
+        if not self.server.connect(connection, operators=True):
+            return
+        operator = Operator(ServerEnd(connection.down, connection.up))
+        try:
+            await operator.hello()
+            await work(operator)
         except (OperatorError, *_GONE):
             return  # the daemon was killed meanwhile, or the disk is full
         finally:

@@ -30,7 +30,7 @@ def hide(world: World, phone: Phone, action: Action) -> None:
 
 def draft(world: World, phone: Phone, action: Action) -> None:
     """Begin a draft, go on with it, or drop it; and read what another device may have left."""
-    room = a_room(world, action)
+    room = a_room(world, phone, action)
     if room is not None and phone.chat is not None:
         phone.chat.set_draft(room, f"draft {action.who}" if action.much % 3 else "")
         phone.do(lambda chat: chat.draft(room))

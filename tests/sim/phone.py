@@ -75,6 +75,8 @@ class Phone:
     chance: random.Random
     weather: Weather = field(init=False)
     chat: Chat | None = None
+    reads: trio.Event = Factory(trio.Event)
+    """Set once its first life can be asked to do something."""
     lives: int = 0
     asking: int = 0
     """Calls of the library that have not returned."""
@@ -132,6 +134,7 @@ class Phone:
     async def _run(self, chat: Chat) -> None:
         async with trio.open_nursery() as tasks:
             self._tasks = tasks
+            self.reads.set()
             try:
                 async for event in chat.events():
                     self._see(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import trio
@@ -15,7 +15,7 @@ from chatd.messages import Command
 from tests.history.checkers import CHECKERS, judge
 from tests.history.events import History, Stored
 from tests.history.evidence import gather
-from tests.sim import checks
+from tests.sim import checks, gates, held
 from tests.sim.plan import Plan
 from tests.sim.world import World
 
@@ -53,7 +53,8 @@ def run(plan: Plan, keep: Keep | None = None) -> Report:
     if ended.world is None:
         raise RuntimeError("the run has not begun")
     if keep is not None:
-        keep(ended.world.record.named(), _stored(ended.world))
+        waits = _waits(ended.world)
+        keep(ended.world.record.named(waits), _stored(ended.world, waits))
     violations = _violations(ended.world)
     return Report(
         seed=plan.seed,
@@ -86,17 +87,24 @@ async def _live(plan: Plan, ended: _Ended) -> None:
         nursery.cancel_scope.cancel()
 
 
-def _stored(world: World) -> list[Stored]:
-    return checks.stored(world.disk.entries(), world.disk.tables.rooms)
+def _waits(world: World) -> list[held.Wait]:
+    return held.waits_of(world.disk.entries(), world.disk.tables)
+
+
+def _stored(world: World, waits: Sequence[held.Wait]) -> list[Stored]:
+    return checks.stored(world.disk.entries(), world.disk.tables.rooms, waits)
 
 
 def _violations(world: World) -> list[str]:
-    rooms = world.disk.entries()
+    rooms, waits = world.disk.entries(), _waits(world)
+    stored = _stored(world, waits)
     found = [*world.record.complaints]
-    found += [str(each) for each in judge(world.record.named(), _stored(world)).violations]
-    evidence = gather(world.told, _stored(world))
+    found += [str(each) for each in judge(world.record.named(waits), stored).violations]
+    evidence = gather(world.told, stored)
     found += [f"in the app: {each}" for name in APP for each in CHECKERS[name](evidence)]
     found += checks.faults_of_store(rooms)
+    found += held.faults(waits, world.disk.tables)
+    found += gates.faults(rooms, world.guests.vouched)
     found += world.guests.follower.faults(list(world.disk.tables.entries))
     record = world.record
     found += checks.faults_of_view(record.history, record.paged, rooms, record.watched)
@@ -106,7 +114,8 @@ def _violations(world: World) -> list[str]:
 
 
 def _counts(world: World) -> Counter[str]:
-    verdict = judge(world.record.named(), _stored(world))
+    waits = _waits(world)
+    verdict = judge(world.record.named(waits), _stored(world, waits))
     return world.counts + Counter(
         acked=verdict.acked,
         recovered=verdict.recovered,
@@ -114,6 +123,8 @@ def _counts(world: World) -> Counter[str]:
         entries=len(world.disk.tables.entries),
         events=len(world.record.history.events),
         frames=world.record.frames,
+        held=len(waits),
+        approved=sum(bool(wait.said) for wait in waits),
         starts=world.server.starts,
         streamed=len(world.guests.follower.told),
         lives=sum(phone.lives for phone in world.phones),

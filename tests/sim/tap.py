@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import Any
 
 import trio
-from attrs import Factory, define, evolve, field
+from attrs import Factory, define, field
 
 from chatd.codes import Verdict
 from chatd.limits import CONTAINERS_FROM_SERVER, CONTAINERS_MAX, CONTENT_BYTES_MAX, FRAME_BYTES_MAX
@@ -36,12 +36,13 @@ from chatd.messages import (
     Unwatched,
     Watch,
 )
-from chatd.model import Entry, Key, RoomId, UserId
+from chatd.model import Entry, EntryKind, Key, RoomId, UserId
 from chatd.wire import codec
 from chatd.wire.framing import Framing
-from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Postponed, Receive, Skip, Unknown
+from tests.history.events import Ack, Begin, Event, History, Invoke, Nack, Postponed, Receive, Skip
 from tests.model.book import room_of
 from tests.sim.channels import is_channel
+from tests.sim.held import Wait, named
 from tests.sim.rolls import PRESENT_STATES, changes, roll_of
 
 OnDisk = Callable[[RoomId, int], Entry | None]
@@ -82,15 +83,10 @@ class Record:
     def add(self, event: Event) -> None:
         self.history.add(event)
 
-    def named(self) -> History:
+    def named(self, waits: Sequence[Wait]) -> History:
         """Return the history, with each command named by the room in which its key stands: of one that a broadcast
-        room has no entry of, that is the self room of who sent it, as the ack said."""
-        return History([self._moved(event) for event in self.history.events])
-
-    def _moved(self, event: Event) -> Event:
-        if not isinstance(event, Invoke | Ack | Nack | Postponed | Unknown):
-            return event
-        return evolve(event, room=self.stands.get((event.account, event.key, event.room), event.room))
+        room has no entry of, that is the self room of who sent it, as the ack said; and so it is of a held post."""
+        return named(self.history, self.stands, waits)
 
     def is_channel(self, room: RoomId) -> bool:
         """Return whether a room is a broadcast room."""
@@ -203,6 +199,7 @@ class Tap:
         at = trio.current_time()
         if isinstance(reply, Committed):
             self._on_disk(reply.room, reply.seq, reply.time)
+            self._told_held(reply)
             if reply.room != name[-1]:
                 self.record.stands[self.account, command.key, name[-1]] = reply.room
             if isinstance(command, CreateGroup | OpenDirect):
@@ -219,6 +216,12 @@ class Tap:
         entry = self.record.on_disk(room, seq)
         if entry is None or entry.time != time:
             self.record.complain("D5 told before it is on disk", room.hex(), seq, time, entry)
+
+    def _told_held(self, reply: Committed) -> None:
+        """Whether it waits is told by every answer, the first and each later one."""
+        entry = self.record.on_disk(reply.room, reply.seq)
+        if entry is not None and (entry.kind is EntryKind.HELD) is not reply.held:
+            self.record.complain("5.104 told otherwise than it is", reply, entry)
 
     def _subscribed(self, rooms: tuple[bytes | int, ...], syncs: Sequence[RoomSync]) -> None:
         cursors = dict(zip(rooms[::3], rooms[1::3], strict=True))

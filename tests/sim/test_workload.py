@@ -18,7 +18,7 @@ NOT_SENT = {Search}
 """The index is a file and a thread, which no seed decides; `tests/server/test_searching_scan.py` searches instead."""
 OPERATORS = set(get_args(OperatorCommand)) | set(get_args(Administer))
 LAST = ("leave", "end")
-TIMES = 14
+TIMES = 18
 """Each deed is done so often, by different phones, in different rooms, with different numbers."""
 
 

@@ -72,6 +72,7 @@ class World:
         self.nursery.start_soon(self._keep_up)
         for number in range(self.plan.phones):
             self._add_phone(number)
+        await self.phones[0].reads.wait()
         self.phones[0].do(lambda chat: chat.create_group("all", [*USERS[1:], STRANGER]))
         for action in self.plan.actions:
             await trio.sleep_until(action.at_s)
