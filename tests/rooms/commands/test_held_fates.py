@@ -152,7 +152,7 @@ def test_what_is_more_than_text_needs_its_permission_when_it_is_approved() -> No
     assert code(review(scene, OPERATOR, room)) == "forbidden"
 
 
-def test_neither_slow_mode_nor_newcomers_gates_nor_an_emergency_stand_against_what_was_approved() -> None:
+def test_neither_slow_mode_nor_gates_nor_an_emergency_stand_against_what_was_approved() -> None:
     scene = Scene()
     room = holding(scene)
     ana, bo = scene.enter("ana"), scene.enter("bo")
