@@ -78,6 +78,8 @@ class Needs:
     key: KeyId | None = None
     own_key: KeyId | None = None
     """Where the key stands if the room of `key` has no entry of the command: in the actor's self room."""
+    derived: tuple[KeyId, ...] = ()
+    """The keys that further entries of what the command commits may have."""
     users: tuple[UserId, ...] = ()
     """Whose existence, and number of rooms, the decision rests on."""
     created: RoomId | None = None
@@ -123,25 +125,20 @@ class Needs:
     held_in: RoomId | None = None
     """The room in which it counts how many posts of the actor wait for review."""
 
-    @property
-    def rests_on_own(self) -> bool:
-        """Whether something is read that the actor's other devices may have changed by the time it is there."""
-        asked = self.pinned or self.shown or self.blocking or self.reporting or self.profile
-        return asked or self.hidden is not None or self.held_in is not None
-
 
 NOTHING = Needs()
 
 
 @frozen
 class First:
-    """The first outcome of a key, and what tells whether a repeat is the same command."""
+    """Where a key stands, and what tells whether a repeat is the same command."""
 
     room: RoomId
     seq: int
     time: int
     salt: bytes | None
-    command_hash: bytes
+    command_hash: bytes | None
+    """None: it is the key of no command, but of what followed from one."""
 
 
 @frozen(kw_only=True)
@@ -149,6 +146,8 @@ class Loaded:
     """The answers to `Needs` that are no part of a room in memory."""
 
     first: First | None = None
+    derived: tuple[KeyId, ...] = ()
+    """Those asked for. If one of them stands somewhere, that is `first`."""
     rooms_of: Mapping[UserId, int] = field(factory=dict[UserId, int])
     """The number of rooms of each user asked for who exists and is not closed."""
     users: Mapping[UserId, UserRecord] = field(factory=dict[UserId, UserRecord])

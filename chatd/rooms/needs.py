@@ -96,6 +96,7 @@ from chatd.messages import (
 from chatd.model import RoomId, UserId
 from chatd.rooms.commands import tokens
 from chatd.rooms.effects import NOTHING, Actor, KeyId, Needs
+from chatd.rooms.keys import derived_keys
 from chatd.rooms.own_needs import own_needs
 
 
@@ -196,6 +197,8 @@ def keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
     needed = _keyed_needs(actor, command)
     if isinstance(command, Post | Edit | React | Vote):
         needed = evolve(needed, speaks=True)
+    if derived := derived_keys(actor, command, needed.rooms[0]):
+        needed = evolve(needed, derived=derived)
     aside = own_key(actor, command)
     return evolve(needed, rooms=(*needed.rooms, aside[0]), own_key=aside) if aside else needed
 

@@ -44,8 +44,9 @@ from chatd.model import (
 )
 from chatd.rights import Level
 from chatd.rooms.audience import Audience
-from chatd.rooms.effects import InFlight, KeyId
+from chatd.rooms.effects import InFlight
 from chatd.rooms.erased import Erased, last_erased
+from chatd.rooms.keys import Flights
 from chatd.rooms.loading import Loads, Watches
 from chatd.rooms.looks import Looks
 from chatd.rooms.marks import ReadMarks
@@ -68,7 +69,7 @@ class Registry:
     audience: Audience = Factory(Audience)
     marks: ReadMarks = Factory(ReadMarks)
     summaries: Summaries = Factory(Summaries)
-    in_flight: dict[KeyId, InFlight] = Factory(dict[KeyId, InFlight])
+    in_flight: Flights = Factory(Flights)
     g: int = 0
     erased: Erased = Factory(Erased)
     looks: Looks = Factory(Looks)
@@ -179,7 +180,7 @@ class Registry:
         """Note a command's item as in flight. A room that it creates comes to memory here."""
         if flight.key is None:
             return
-        self.in_flight[flight.key] = flight
+        self.in_flight.add(flight, flight.key)
         room_id = flight.key[0]
         room = self.rooms.get(room_id)
         if room is None:
@@ -194,7 +195,7 @@ class Registry:
         """Forget an item as in flight: its outcome is applied, or was never stored."""
         if flight.key is None:
             return
-        del self.in_flight[flight.key]
+        self.in_flight.drop(flight, flight.key)
         self.rooms[flight.key[0]].settle(flight)
         if flight.item.records:
             self.looks.settle(flight.item)
@@ -255,7 +256,8 @@ class Registry:
             self.summaries.note(room, record)
             if room.take(record):
                 self.on_held(room)
-        elif record.user in room.slots or not _is_direct(room):  # else the store tells it, and whom that user blocks
+        elif record.user in room.slots or not (room.record and room.record.kind is RoomKind.DIRECT):
+            # Of a direct room the store tells it, and whom that user blocks.
             self.slots += record.user not in room.slots
             room.apply_member(record)
 
@@ -294,7 +296,3 @@ class Registry:
         if seq > room.slots[user].delivered:
             room.slots[user].delivered = seq
             self.marks.deliver(room.id, user, seq)
-
-
-def _is_direct(room: Room) -> bool:
-    return room.record is not None and room.record.kind is RoomKind.DIRECT

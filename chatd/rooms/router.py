@@ -156,13 +156,17 @@ class Router:
         self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, loaded: Loaded, now: int
     ) -> list[Effect]:
         room_id = room_of(actor, command)
+        if loaded.first is not None:
+            return [self._again(actor, request, command, digest, loaded.first)]
         if flight := self.judge.in_flight(actor, command):
             # The same or not is told when the first is on disk: a conflict with what may fail would be a guess.
             message = None if flight.item.digest == digest else refused(CONFLICT)
             flight.riders.append(Rider(actor.session, request, message))
             return []
-        if loaded.first is not None:
-            return [self._again(actor, request, command, digest, loaded.first)]
+        for key in loaded.derived:
+            if flight := self.registry.in_flight.get(key):
+                flight.riders.append(Rider(actor.session, request, refused(CONFLICT)))
+                return []
         refusal = self.admit(actor, now) or self._too_many_users(command)
         if refusal:
             return [_no(actor, request, refusal)]
@@ -179,7 +183,7 @@ class Router:
 
     def _again(self, actor: Actor, request: int, command: KeyedCommand, digest: bytes, first: First) -> Reply:
         same = first.salt is None or command_hash(first.salt, digest) == first.command_hash
-        if not same:
+        if not same or first.command_hash is None:
             return _no(actor, request, CONFLICT)
         held = isinstance(command, Post) and first.room != command.room
         message = Committed(room=first.room, seq=first.seq, time=first.time, duplicate=True, held=held)

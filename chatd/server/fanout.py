@@ -121,7 +121,7 @@ class Fanout:
         else:
             for entry in stored.entries:
                 self._apply_entry(entry, blobs)
-        self._land(flight, stored.entries[0])
+        self._land(flight, stored.entries)
 
     def _apply_change(self, stored: Stored, blobs: _Blobs) -> None:
         """Apply entries and the records that change with them: who joins sees them, who leaves sees them too.
@@ -206,11 +206,14 @@ class Fanout:
             event = Unwatched(room=room.id, reason=reason.value)
             blobs.deliveries.append(Delivery(codec.encode(event), attachments))
 
-    def _land(self, flight: InFlight, first: Entry) -> None:
+    def _land(self, flight: InFlight, entries: Sequence[Entry]) -> None:
         """Tell look-ups under way, which may have read the store before this commit."""
-        if flight.key and first.salt is not None and self.registry.keys.is_watched(flight.key):
+        first, keys = entries[0], self.registry.keys
+        for entry in entries[1:] if len(entries) > 1 and not keys.idle else ():
+            keys.land((entry.room, entry.sender, entry.key), First(entry.room, entry.seq, entry.time, entry.salt, None))
+        if flight.key and first.salt is not None and keys.is_watched(flight.key):
             hashed = command_hash(first.salt, flight.item.digest)
-            self.registry.keys.land(flight.key, First(first.room, first.seq, first.time, first.salt, hashed))
+            keys.land(flight.key, First(first.room, first.seq, first.time, first.salt, hashed))
 
     # -- (b) acks and refusals -------------------------------------------------------------------------------------
 

@@ -19,7 +19,16 @@ from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, Loaded, Needs
 from chatd.rooms.gates import asks_more
 from chatd.rooms.registry import Registry
 from chatd.server import posts
-from chatd.server.lookups import edit_of, evidence_query, loaded_of, proofs_of, queries_of
+from chatd.server.lookups import (
+    edit_of,
+    evidence_query,
+    loaded_of,
+    proofs_of,
+    queries_of,
+    rests_on_own,
+    with_derived,
+    with_landed,
+)
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Answers, Store, StoreError
@@ -171,14 +180,15 @@ class Loader:
 
         There is no await between the last look at the registry and the return, so the caller may decide at once.
         """
-        watches = [(key, self.registry.keys.watch(key)) for key in (needs.key, needs.own_key) if key]
+        keys = (needs.key, needs.own_key, *needs.derived)
+        watches = [(key, self.registry.keys.watch(key)) for key in keys if key]
         try:
             with self.held(needs.rooms):
                 while (loaded := await self._attempt(actor, needs)) is None:
                     pass
                 for key, watch in watches:
-                    if watch.first and (key == needs.key or self._may_be_aside(needs)):
-                        loaded = evolve(loaded, first=watch.first)
+                    if watch.first and (key != needs.own_key or self._may_be_aside(needs)):
+                        loaded = with_landed(loaded, watch.first)
                 return loaded
         finally:
             for key, watch in watches:
@@ -204,7 +214,7 @@ class Loader:
             # Last, so that nothing that others bring can push it out of memory again.
             await self.bring_message(actor, needs, needs.message)
         quoted = await posts.quote(self, actor, needs.quoted) if needs.quoted else None
-        if needs.rests_on_own and self._own_seq(actor) != before:
+        if rests_on_own(needs) and self._own_seq(actor) != before:
             return None
         settled = all(self._is_settled(*pair) for pair in self._to_settle(actor, needs))
         if not settled or self._is_overtaken(actor, needs, loaded) or (not gated and self._is_gated(actor, needs)):
@@ -265,7 +275,10 @@ class Loader:
 
     async def _look_up(self, actor: Actor, needs: Needs, *, gated: bool) -> Loaded:
         queries = queries_of(actor, needs, aside=self._may_be_aside(needs), gated=gated)
-        return loaded_of(queries, await self.read(queries) if queries else ())
+        derived = [ask.GetKey(*key) for key in needs.derived]
+        values = await self.read([*queries, *derived]) if queries or derived else []
+        loaded = loaded_of(queries, values[: len(queries)])
+        return with_derived(loaded, needs, values[len(queries) :]) if derived else loaded
 
 
 def expect(value: object, kind: type[T]) -> T:

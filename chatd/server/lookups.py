@@ -34,6 +34,12 @@ EVIDENCE_BEFORE = 3
 EVIDENCE_BYTES_MAX = 48 * 1024
 
 
+def rests_on_own(needs: Needs) -> bool:
+    """Return whether something is read that the actor's other devices may have changed by the time it is there."""
+    asked = needs.pinned or needs.shown or needs.blocking or needs.reporting or needs.profile
+    return asked or needs.hidden is not None or needs.held_in is not None
+
+
 def queries_of(actor: Actor, needs: Needs, *, aside: bool, gated: bool = False) -> list[ask.Query]:
     """Return what is to be asked of the store for the part of `needs` that nothing in memory holds.
 
@@ -113,6 +119,20 @@ def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
             case _:
                 pass
     return _with_people(loaded, queries, values)
+
+
+def with_derived(loaded: Loaded, needs: Needs, values: Sequence[object]) -> Loaded:
+    """Return `loaded`, and what the answers tell of the keys that derive: one that is taken lets nothing be decided."""
+    taken = [value for value in values if isinstance(value, ask.KeyRow)]
+    loaded = evolve(loaded, derived=needs.derived)
+    if not taken or loaded.first is not None:
+        return loaded
+    return evolve(loaded, first=First(taken[0].room, taken[0].seq, taken[0].time, taken[0].salt, None))
+
+
+def with_landed(loaded: Loaded, first: First) -> Loaded:
+    """Return `loaded` with what a key was used for meanwhile. That which derives says less than what was found."""
+    return loaded if loaded.first and first.command_hash is None else evolve(loaded, first=first)
 
 
 def _with_people(loaded: Loaded, queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from chatd.checked import Checked
 from chatd.limits import CONTENT_BYTES_MAX
-from chatd.messages import Command, Edit, Post, Review
+from chatd.messages import Command, Edit, Post, Review, Unfit
 from chatd.model import RoomId, UserId
 from chatd.rooms.effects import Actor, Loaded
 from chatd.rooms.needs import calling, holding_needs, keyed_needs, needs
@@ -58,7 +58,12 @@ async def _reviewing(loader: Loader, actor: Actor, command: Review, loaded: Load
     room = loader.registry.rooms.get(command.room)
     if loaded.held is None or room is None or not (actor.operator or room.knows(actor.user)):
         return loaded
-    said = content.check(loaded.held.content, CONTENT_BYTES_MAX)
-    if said is not None and said.mentions:
-        loaded = await loader.load(actor, calling(needs(actor, command), said))
+    if not command.approve:
+        return loaded
+    try:
+        said = content.check(loaded.held.content, CONTENT_BYTES_MAX)
+    except Unfit:  # it was held by a server that knew other rules: what may not be posted today is rejected alone
+        return evolve(loaded, held=None)
+    key = (command.room, loaded.held.user, loaded.held.key)  # that which the post would have
+    loaded = await loader.load(actor, evolve(calling(needs(actor, command), said), derived=(key,)))
     return evolve(loaded, checked=said)

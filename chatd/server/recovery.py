@@ -58,7 +58,7 @@ class Recovery:
         self._part(lost, rooms)
         for flight in lost:
             if flight.key:
-                core.registry.in_flight.pop(flight.key, None)
+                core.registry.in_flight.drop(flight, flight.key)
                 core.registry.looks.settle(flight.item)
         for room in rooms:
             self._reset(room, found)

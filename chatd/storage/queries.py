@@ -76,14 +76,15 @@ class GetKey:
 
 @frozen
 class KeyRow:
-    """The first entry of the item which used the key."""
+    """The entry that has the key."""
 
     room: RoomId
     seq: int
     time: int
     salt: bytes | None
     """None once erased: then there is nothing to compare with."""
-    command_hash: bytes
+    command_hash: bytes | None
+    """None where it is not the first entry of its item: no command has this key."""
 
 
 @frozen

@@ -55,7 +55,7 @@ STAFF = """
 """
 KEY = """
     SELECT room, seq, time, salt, command_hash FROM entries
-    WHERE key = ? AND sender = ? AND room = ? AND command_hash IS NOT NULL
+    WHERE key = ? AND sender = ? AND room = ?
 """
 USER = "SELECT user, created, closed, leaving, revoked_until FROM users WHERE user = ?"
 TOKEN = "SELECT hash, user, created, expires, revoked FROM tokens "

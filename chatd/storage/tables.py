@@ -177,7 +177,7 @@ def _membership(tables: Tables, query: q.GetMembership) -> q.MemberView | None:
 
 def _key(tables: Tables, query: q.GetKey) -> q.KeyRow | None:
     used = tables.keys.get((query.key, query.sender, query.room))
-    if used is None or used.command_hash is None:
+    if used is None:
         return None
     entry = tables.entries[query.room, used.seq]
     return q.KeyRow(entry.room, entry.seq, entry.time, entry.salt, used.command_hash)

@@ -103,9 +103,10 @@ def prepared(registry: Registry, load: Callable[[Actor, Needs], Loaded], actor: 
     loaded = load(actor, needs(actor, command, said))
     if type(command) is Post and may_be_held(registry, actor.user, command.room):
         loaded = load(actor, calling(holding_needs(actor, command), said))
-    elif isinstance(command, Review) and loaded.held:
+    elif isinstance(command, Review) and loaded.held and command.approve:
         said = content.check(loaded.held.content, CONTENT_BYTES_MAX)
-        loaded = load(actor, calling(needs(actor, command), said))
+        key = (command.room, loaded.held.user, loaded.held.key)
+        loaded = load(actor, evolve(calling(needs(actor, command), said), derived=(key,)))
     return evolve(loaded, checked=said)
 
 

@@ -191,9 +191,13 @@ class Scene:
             self.bring_member(room, user)
         bring_message(self.registry, self.read, needed)
         first = first_of(self.registry, self.read, needed)
+        taken = next((row for key in needed.derived if (row := self.read(q.GetKey(*key)))), None)
+        if first is None and taken is not None:
+            first = evolve(taken, command_hash=None)
         entry: Any = self.read(first_entry(needed.created)) if needed.created else None
         users = {user: found for user in needed.users if (found := self.read(q.GetUser(user)))}
         return Loaded(
+            derived=needed.derived,
             first=First(first.room, first.seq, first.time, first.salt, first.command_hash) if first else None,
             rooms_of=self.rooms_of(users),
             users=users,

@@ -65,6 +65,7 @@ from chatd.rights import GRANTABLE, JoinBy, Permission
 from chatd.rooms.bounds import bound
 from chatd.rooms.effects import NOTHING, Actor, Needs
 from chatd.rooms.needs import Aside, needs, room_of
+from chatd.server.lookups import rests_on_own
 from tests.rooms.bounds import ITEM_BYTES_MAX, assert_bounded, committed
 from tests.rooms.pieces import LONGEST, key, text
 from tests.rooms.scene import MEMBER, OWNER, Scene
@@ -167,7 +168,7 @@ def test_what_a_user_does_for_themselves_needs_their_self_room_quiet(command: An
     own = (self_id("ana"), "ana")
     plain = Needs(rooms=(own[0], ROOM), members=(own, (ROOM, "ana")), key=(*own, KEY), settled=(own,))
     assert needs(ANA, command) == evolve(plain, **rest)
-    assert needs(ANA, command).rests_on_own is bool(rest)
+    assert rests_on_own(needs(ANA, command)) is bool(rest)
 
 
 def test_rooms_that_are_made_have_ids_that_derive() -> None:

@@ -204,7 +204,7 @@ async def test_a_membership_in_flight_is_waited_for_before_it_is_changed_again(m
         await house.rest()
         second = await ana.send(add(house, room, "bo"))
         await house.rest()
-        assert len(house.daemon.core.registry.in_flight) == 1
+        assert len(dict.fromkeys(map(id, house.daemon.core.registry.in_flight.values()))) == 1
         store.release_appends()
         await house.rest()
         assert (ana.reply(first).seq, ana.reply(second).seq) == (2, 3)

@@ -102,10 +102,15 @@ async def test_a_key_is_known_however_much_came_since(store: Store) -> None:
     assert found.seq == 1
 
 
-async def test_a_key_is_unknown_in_another_room_or_of_another_sender_or_of_a_later_entry(store: Store) -> None:
+async def test_a_key_is_unknown_in_another_room_or_of_another_sender(store: Store) -> None:
     await store.append([item(entry(1), entry(2))])
-    for query in (GetKey(OTHER, "ana", key(1)), GetKey(ROOM, "bo", key(1)), GetKey(ROOM, "ana", key(2))):
+    for query in (GetKey(OTHER, "ana", key(1)), GetKey(ROOM, "bo", key(1)), GetKey(ROOM, "ana", key(3))):
         assert await ask(store, query) is None
+
+
+async def test_the_key_of_a_later_entry_of_an_item_is_that_of_no_command(store: Store) -> None:
+    await store.append([item(entry(1), entry(2))])
+    assert await ask(store, GetKey(ROOM, "ana", key(2))) == KeyRow(ROOM, 2, 1002, entry(2).salt, None)
 
 
 async def test_a_token_is_found_by_its_hash_and_by_its_first_bytes(store: Store) -> None:

@@ -165,7 +165,7 @@ MUTANTS = (
         breaks=("L1", "E2"),
         why="The registry forgets what is in flight when it settles. What failed never settles.",
         file=RECOVERY,
-        old="                core.registry.in_flight.pop(flight.key, None)\n",
+        old="                core.registry.in_flight.drop(flight, flight.key)\n",
         new="                continue\n",
         killers=("tests/server/test_recovery.py", "tests/model"),
     ),

@@ -32,7 +32,7 @@ MUTANTS = (
         breaks=("A8",),
         why="Who joins a room is put into memory as they are applied. The block lies in the store, from long before.",
         file="chatd/rooms/registry.py",
-        old="record.user in room.slots or not _is_direct(room):",
+        old="record.user in room.slots or not (room.record and room.record.kind is RoomKind.DIRECT):",
         new="True:",
         killers=BLOCKING,
     ),

@@ -69,8 +69,8 @@ MUTANTS = (
         breaks=("A3",),
         why="Nothing was in flight when the store was asked.",
         file="chatd/server/loader.py",
-        old="        if needs.rests_on_own and self._own_seq(actor) != before:\n",
-        new="        if needs.rests_on_own and self._own_seq(actor) < before:\n",
+        old="        if rests_on_own(needs) and self._own_seq(actor) != before:\n",
+        new="        if rests_on_own(needs) and self._own_seq(actor) < before:\n",
         killers=OWN,
     ),
     Mutant(
