@@ -22,7 +22,9 @@ from chatd.limits import FILTERED_CHARS_MAX
 from chatd.model import Filter, Links
 
 TEXT_KEYS = ("text", "fallback", "caption", "title", "question")
-"""Of a content, what people read; besides the `options` of a poll."""
+"""Of a content, what people read; besides the `options` of a poll and the captions of files."""
+FILE_KEYS = ("items", "file", "cover", "image")
+"""Where the files of a content stand, one or a list of them."""
 
 _LOOKS = str.maketrans(
     "01\u0251\u0261\u0131\u0237"  # digits, and letters of Latin itself
@@ -146,7 +148,16 @@ def texts(facts: Mapping[str, Any]) -> list[str]:
     options = facts.get("options")
     if isinstance(options, list):
         found.extend(each for each in cast("list[object]", options) if isinstance(each, str))
+    for key in FILE_KEYS:
+        found.extend(_captions(facts.get(key)))
     return found
+
+
+def _captions(files: object) -> Iterator[str]:
+    for each in cast("list[object]", files) if isinstance(files, list) else [files]:
+        caption = cast("dict[str, object]", each).get("caption") if isinstance(each, dict) else None
+        if isinstance(caption, str):
+            yield caption
 
 
 def are_long(texts: Sequence[str]) -> bool:

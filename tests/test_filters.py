@@ -214,6 +214,13 @@ def test_of_a_content_is_looked_through_what_people_read() -> None:
     assert filters.texts({"type": "text", "options": "x"}) == []
 
 
+def test_what_stands_under_a_file_is_looked_through_wherever_the_file_stands() -> None:
+    items = [{"caption": "one"}, {"caption": 2}, 3, {"caption": "two"}]
+    assert filters.texts({"type": "media", "fallback": "f", "items": items}) == ["f", "one", "two"]
+    files = {"file": {"caption": "v"}, "cover": {"caption": "c"}, "image": {"caption": "i"}}
+    assert filters.texts({"type": "other", **files}) == ["v", "c", "i"]
+
+
 @steady
 @given(st.text(max_size=200))
 def test_any_text_can_be_looked_through(text: str) -> None:

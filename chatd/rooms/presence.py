@@ -10,14 +10,19 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-def may_see_presence(viewer: UserId, user: UserId, shown: Shown, *, is_contact: bool, is_together: bool) -> bool:
-    """Return whether `viewer` may know that `user` is there. The one place that says so: whoever blocks is asked here.
+def may_see_presence(
+    viewer: UserId, user: UserId, shown: Shown, *, is_blocked: bool, is_contact: bool, is_together: bool
+) -> bool:
+    """Return whether `viewer` may know that `user` is there. The one place that says so.
 
+    `is_blocked`: `user` has blocked `viewer`, who then learns what they would of who lets nobody know (invariant A8).
     `is_contact`: the two share a direct room; `is_together`: both are in the room that `viewer` named, and
     each may know that the other is (5.90).
     """
     if viewer == user:
         return True
+    if is_blocked:
+        return False
     match shown:
         case Shown.NOBODY:
             return False

@@ -154,14 +154,11 @@ class Room:
         return there and number not in self.reviewed and ("held", number) not in self._pending
 
     @property
-    def holds(self) -> bool:
-        """Whether a post may be held here, or ever was: then the key of every post is looked up."""
-        record = self.judged_record()
-        return record is not None and _holds(record)
-
-    @property
     def keeps_keys_aside(self) -> bool:
-        """Whether the key of a command about this room may stand in the self room of who sent it."""
+        """Whether the key of a command about this room may stand in the self room of who sent it.
+
+        Then the key of every post is looked up, too.
+        """
         record = self.judged_record()
         return record is not None and (record.kind is RoomKind.BROADCAST or _holds(record))
 

@@ -82,6 +82,10 @@ class Messages:
             if not loading.waiting:
                 del self._loading[place]
 
+    def met(self, place: Place) -> MessageRecord | None:
+        """Return what was committed last about the post at `place` since somebody began to read it: of `loading`."""
+        return self._loading[place].record
+
     def install(self, said: Said) -> None:
         """Put what was read within `loading`; one in memory already wins."""
         place = (said.record.room, said.record.seq)

@@ -205,7 +205,7 @@ class Loader:
             loaded = await self._look_up(actor, needs, gated=gated)
             if (needs.ties and look.overtaken) or (needs.skeleton and taking.overtaken):
                 return None
-        if needs.evidence:
+        if needs.evidence and self._sees(actor, needs.evidence[0]):
             proofs = await self._evidence(*needs.evidence)
             if proofs is None:
                 return None

@@ -49,12 +49,16 @@ def install(messages: Messages, query: ask.Query, value: object) -> None:
 async def quote(loader: Loader, actor: Actor, place: Place) -> Quote | None:
     """Return what a true forward of the post at `place` says; None where there is none that the actor may see.
 
-    It is read again where the membership changed, or something was erased there, meanwhile: there is no await between
-    the last look and the return. Raises StoreError.
+    It is read again where the membership changed, the post was edited, or something was erased there, meanwhile: there
+    is no await between the last look and the return. Raises StoreError.
     """
-    registry = loader.registry
+    registry, messages = loader.registry, loader.registry.messages
     while (member := seer(registry, actor, place)) is not None:
-        g, [found] = await loader.read_as_of([quote_query(place)])
+        with messages.loading(place):
+            before = messages.met(place)
+            g, [found] = await loader.read_as_of([quote_query(place)])
+            if messages.met(place) is not before:
+                continue
         if seer(registry, actor, place) == member and not registry.erased.since(place[0], g):
             return quoted(cast("ask.Page", found), reading.until(member))
     return None

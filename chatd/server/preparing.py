@@ -45,12 +45,13 @@ async def _holding(loader: Loader, actor: Actor, command: Post, said: Checked | 
 
 
 def may_be_held(registry: Registry, user: UserId, room_id: RoomId) -> bool:
-    """Return whether the key of a post may stand in its author's self room, where no index of its room finds it.
+    """Return whether the key of a post may stand in its author's self room, where no index of its room finds it: that
+    of a post which was held, or, in a broadcast room, that of another command.
 
     A stranger does not wait for that: it would tell them that the room exists (invariant A4).
     """
     room = registry.rooms.get(room_id)
-    return room is not None and room.holds and room.knows(user)
+    return room is not None and room.keeps_keys_aside and room.knows(user)
 
 
 async def _reviewing(loader: Loader, actor: Actor, command: Review, loaded: Loaded) -> Loaded:

@@ -18,7 +18,7 @@ from chatd.chain import direct_id
 from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import PresenceNews, Presences, Refused, WatchPresence
-from chatd.model import Item, PresenceRecord, RoomId, Seen, SeenRecord, Shown, UserId
+from chatd.model import NO_TIES, Item, PresenceRecord, RoomId, Seen, SeenRecord, Shown, Ties, UserId
 from chatd.rooms.effects import Actor, InFlight, Refusal, refused
 from chatd.rooms.policy import is_present
 from chatd.rooms.presence import HOUR_MS, may_see_presence, seen_of
@@ -26,10 +26,11 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.server.history import place_of
 from chatd.server.journal import Journal
-from chatd.server.loader import Loader, expect_all
+from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.sessions import Sessions
 from chatd.storage import queries as ask
 from chatd.storage.base import StoreError
+from chatd.storage.people import GetTies
 from chatd.storage.presences import GetPresences, IsKnown, IsPresent, PresenceView
 from chatd.wire import codec
 
@@ -213,17 +214,23 @@ class Presence:
         self, pair: tuple[UserId, RoomId | None, UserId], view: PresenceView | None, present: Sequence[object]
     ) -> Seen:
         viewer, _, user = pair
+        ties, *there = present or (NO_TIES,)
         shown, at = (view.shown, view.seen) if view else (Shown.NOBODY, 0)
-        is_contact, is_together = present[:1] == [True], len(present) > 1 and all(present[1:])
-        if not may_see_presence(viewer, user, shown, is_contact=is_contact, is_together=is_together):
+        is_contact, is_together = there[:1] == [True], len(there) > 1 and all(there[1:])
+        is_blocked = expect(ties, Ties).blocked > 0
+        allowed = may_see_presence(
+            viewer, user, shown, is_blocked=is_blocked, is_contact=is_contact, is_together=is_together
+        )
+        if not allowed:
             return Seen.LONG_AGO
         online = user in self._gone_s or bool(self.registry.audience.sessions_of(user))
         return seen_of(at, self.now(), online=online)
 
 
 def _queries(viewer: UserId, room: RoomId | None, user: UserId) -> list[ask.Query]:
-    """Return what says whether the two share a direct room, and whether both are in `room` and know that (5.90)."""
-    queries: list[ask.Query] = [IsPresent(direct_id(viewer, user), viewer)]
+    """Return what says whether one has blocked the other, whether the two share a direct room, and whether both are in
+    `room` and know that (5.90)."""
+    queries: list[ask.Query] = [GetTies(viewer, user), IsPresent(direct_id(viewer, user), viewer)]
     if room is not None:
         queries += [IsKnown(room, viewer), IsKnown(room, user)]
     return queries

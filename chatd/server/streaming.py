@@ -85,7 +85,12 @@ class Streams:
         while True:
             part, g = await self._slice(at, command.limit)
             slices += 1
-            events, at, whole = await self._events(part, at, command)
+            await self._learn_kinds(part.entries)
+            if self._is_old(part, g):
+                if slices >= SLICES_MAX:
+                    return Followed(status="ok", position=self._position(at), more=True)
+                continue
+            events, at, whole = self._events(part, at, command)
             more = part.more or not whole
             if events or (more and slices >= SLICES_MAX):
                 return Followed(status="ok", position=self._position(at), events=tuple(events), more=more)
@@ -123,9 +128,13 @@ class Streams:
         g, [found] = await self.loader.read_as_of([query])
         return expect(found, Commits), g
 
-    async def _events(self, part: Commits, at: _Place, command: Follow) -> tuple[list[StreamEvent], _Place, bool]:
+    def _is_old(self, part: Commits, g: int) -> bool:
+        """Return whether a slice, which was read as of the commit `g`, may hold what has been erased since."""
+        erased = self.loader.registry.erased
+        return any(entry.body is not None and erased.since(entry.room, g) for entry in part.entries)
+
+    def _events(self, part: Commits, at: _Place, command: Follow) -> tuple[list[StreamEvent], _Place, bool]:
         """Return what of a slice is told, how far that goes, and whether it is all of the slice."""
-        await self._learn_kinds(part.entries)
         first = part.place - len(part.entries) + 1
         left = PAGE_BYTES_MAX
         events: list[StreamEvent] = []

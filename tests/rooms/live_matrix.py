@@ -75,6 +75,9 @@ LIVE = """
 5.100 Review viewer         ok       ok       unknown  absent   unknown
 5.101 HeldPosts             ok       ok       ok       absent   unknown
 8.4  Subscribe              live     live     live     closed   unknown
+14.8 Report viewer          ok       ok       ok       beyond   unknown
+14.8 Report own             forbid   forbid   forbid   beyond   unknown
+14.8 Report room            ok       ok       ok       ok       unknown
 """
 
 

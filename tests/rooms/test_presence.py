@@ -20,7 +20,7 @@ NOW = 1_800_000_000_000
 )
 def test_who_may_know_is_said_by_whom_it_is_about(shown: Shown, allowed: list[bool]) -> None:
     answers = [
-        may_see_presence("ana", "bo", shown, is_contact=contact, is_together=together)
+        may_see_presence("ana", "bo", shown, is_blocked=False, is_contact=contact, is_together=together)
         for contact in (False, True)
         for together in (False, True)
     ]
@@ -28,7 +28,11 @@ def test_who_may_know_is_said_by_whom_it_is_about(shown: Shown, allowed: list[bo
 
 
 def test_everybody_knows_of_themselves() -> None:
-    assert may_see_presence("ana", "ana", Shown.NOBODY, is_contact=False, is_together=False)
+    assert may_see_presence("ana", "ana", Shown.NOBODY, is_blocked=False, is_contact=False, is_together=False)
+
+
+def test_who_is_blocked_knows_nothing() -> None:
+    assert not may_see_presence("ana", "bo", Shown.EVERYBODY, is_blocked=True, is_contact=True, is_together=True)
 
 
 @pytest.mark.parametrize(

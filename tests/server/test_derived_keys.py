@@ -5,8 +5,20 @@ from __future__ import annotations
 from trio.testing import MockClock
 
 from chatd.chain import group_id, self_key
-from chatd.messages import Committed, CreateGroup, Join, Leave, Post, Review, SetDraft, SetRole, SetSettings, SetTitle
-from chatd.model import Role
+from chatd.messages import (
+    Committed,
+    CreateGroup,
+    Join,
+    Leave,
+    Post,
+    React,
+    Review,
+    SetDraft,
+    SetRole,
+    SetSettings,
+    SetTitle,
+)
+from chatd.model import Role, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire import content
 from tests.house import open_house
@@ -136,3 +148,16 @@ async def test_the_key_of_a_post_that_is_being_approved_is_no_other_commands(moc
         await house.rest()
         assert bo.reply(request).code == "conflict"
         assert (await bo.ask(title)).code == "conflict"
+
+
+async def test_a_key_is_one_commands_also_where_only_one_of_two_is_an_entry_of_the_room(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        ana = await house.enter("ana")
+        made = await ana.ask(CreateGroup(key=house.key(), title="news", kind=RoomKind.BROADCAST))
+        await ana.post_on_disk(made.room, "hello")
+        key = house.key()
+        first = await ana.ask(React(room=made.room, key=key, seq=2, emoji="+"))
+        assert isinstance(first, Committed)
+        assert (await ana.post(made.room, "hello again", key)).code == "conflict"
+        again = await ana.ask(React(room=made.room, key=key, seq=2, emoji="+", retry=True))
+        assert (again.room, again.seq, again.duplicate) == (first.room, first.seq, True)

@@ -38,6 +38,26 @@ async def test_a_post_that_is_deleted_while_it_is_looked_at_is_not_handed_on(moc
         assert bo.reply(request).code == "bad_origin"
 
 
+async def test_a_post_that_is_edited_while_it_is_looked_at_is_not_handed_on_as_it_was(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room = await group(house, ana, bo)
+        await ana.post_on_disk(room, "one")
+        store.hold_appends()
+        await ana.send(Edit(room=room, key=house.key(), seq=2, content=content.text("uno")))
+        await house.rest()
+        store.hold_reads(of=ask.GetEntries)
+        request = await bo.send(forward(house, room, "one", room))
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        store.release_reads()
+        await house.rest()
+        assert bo.reply(request).code == "bad_origin"
+        assert isinstance(await bo.ask(forward(house, room, "uno", room)), Committed)
+
+
 async def test_who_has_left_hands_on_what_they_saw_and_nothing_that_was_edited_since(mock_clock: MockClock) -> None:
     async with open_house() as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")

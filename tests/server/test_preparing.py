@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from attrs import evolve
 from trio.testing import MockClock
 
 from chatd.chain import pack
-from chatd.messages import Post, Review, SetFilter
+from chatd.messages import Committed, Post, Review, SetFilter
 from chatd.model import FilterAction, RoomId
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First
 from chatd.server.preparing import prepared
+from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.house import House, open_house
 from tests.server.people import group
+from tests.server.reviews import holding
 
 HOLD = FilterAction.HOLD
 
@@ -62,3 +65,16 @@ async def test_with_a_held_post_comes_what_it_says_and_whom_it_mentions(mock_clo
         assert loaded.checked is not None
         assert (loaded.checked.mentions, loaded.held and loaded.held.user) == (("ana",), "bo")
         assert (await prepared(loader, actor_of(house, "cy"), command)).checked is None
+
+
+async def test_what_could_not_be_posted_any_more_is_rejected_and_not_approved(mock_clock: MockClock) -> None:
+    """It was held by a server that knew other rules."""
+    async with open_house() as house:
+        _, mo, bo, room = await holding(house)
+        await bo.post(room, "spam")
+        assert isinstance(house.store, MemoryStore)
+        held = house.store._tables.held
+        held[room, 1] = evolve(held[room, 1], content=pack({"type": "poll", "fallback": "?", "options": ["one"]}))
+        review = Review(room=room, key=house.key(), number=1, user="bo", approve=True)
+        assert (await mo.ask(review)).code == "bad_seq"
+        assert isinstance(await mo.ask(evolve(review, approve=False)), Committed)

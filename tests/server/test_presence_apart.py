@@ -1,4 +1,5 @@
-"""Where members do not know of each other, presence does not tell who is in, either (5.90, 9.11.4)."""
+"""Where members do not know of each other, presence does not tell who is in, either (5.90, 9.11.4); and who is blocked
+learns of none."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import pytest
 from trio.testing import MockClock
 
 from chatd.chain import origin, short
-from chatd.messages import CreateGroup, PresenceNews, SetRole, Watch
+from chatd.messages import Block, CreateGroup, PresenceNews, SetRole, Watch
 from chatd.model import APART, Role, RoomId, RoomKind, Seen, Shown
 from tests.house import House, Peer, open_house
 from tests.rooms.pieces import code
@@ -92,3 +93,20 @@ async def test_a_direct_room_counts_whatever_else_two_follow(mock_clock: MockClo
         room = await apart(house, star, RoomKind.BROADCAST, fan, friend)
         await direct(house, friend, fan)
         assert await seen(house, friend, "fan", room=room) == {"fan": Seen.ONLINE}
+
+
+async def test_who_is_blocked_learns_what_they_would_of_who_lets_nobody_know(mock_clock: MockClock) -> None:
+    """Invariant A8. At the moment of the block nothing is told: that would tell of it."""
+    async with open_house() as house:
+        ana, bo = await watcher(house, "ana"), await watcher(house, "bo")
+        await direct(house, ana, bo)
+        await shows(house, ana, Shown.CONTACTS)
+        await shows(house, bo, Shown.CONTACTS)
+        assert await seen(house, bo, "ana") == {"ana": Seen.ONLINE}
+        await ana.ask(Block(key=house.key(), user="bo"))
+        await house.sleep(3)
+        assert bo.events(PresenceNews) == []
+        assert await seen(house, bo, "ana") == {"ana": Seen.LONG_AGO}
+        assert await seen(house, ana, "bo") == {"bo": Seen.ONLINE}
+        await ana.ask(Block(key=house.key(), user="bo", on=False))
+        assert await seen(house, bo, "ana") == {"ana": Seen.ONLINE}

@@ -92,6 +92,18 @@ async def test_evidence_that_does_not_fit_one_frame_comes_in_pages(mock_clock: M
         assert max(len(codec.encode(page)) for page in (first, second)) <= FRAME_BYTES_MAX
 
 
+async def test_for_a_stranger_no_evidence_is_read(mock_clock: MockClock) -> None:
+    """Invariant A4: how long that takes would tell them that the room exists."""
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, cy = await house.enter("ana"), await house.enter("cy")
+        room = await group(house, ana)
+        await ana.post(room, "secret")
+        store.hold_reads(GetEntries)
+        assert (await cy.ask(report(house, room, 2))).code == "unknown_room"
+        store.release_reads()
+
+
 async def test_what_is_erased_while_it_is_being_read_is_no_evidence(mock_clock: MockClock) -> None:
     store = GatedStore()
     async with open_house(store=store) as house:

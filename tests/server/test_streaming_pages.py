@@ -13,8 +13,10 @@ from chatd.messages.administering import FOLLOW_EVENTS_MAX
 from chatd.model import EntryKind, RoomId, RoomKind
 from chatd.server import streaming
 from chatd.storage.memory import MemoryStore
+from chatd.storage.queries import GetRoom
 from tests.house import EPOCH, House, Peer, open_house
 from tests.server.people import direct, group
+from tests.server.stores import GatedStore
 from tests.storage.scenes import post
 
 
@@ -224,3 +226,25 @@ async def test_the_kinds_of_few_rooms_are_kept(mock_clock: MockClock, monkeypatc
         operator = await house.operator()
         assert await all_of(operator, limit=1) == await committed(house)
         assert len(house.daemon.core.pages.streams._kinds) <= 2
+
+
+async def test_what_is_erased_while_a_page_is_put_together_is_not_in_it(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana, operator = await house.enter("ana"), await house.operator()
+        room = await group(house, ana)
+        await ana.post_on_disk(room, "secret")
+        store.hold_appends()
+        await ana.send(Delete(room=room, key=house.key(), seq=2))
+        await house.rest()
+        store.hold_reads(of=GetRoom)
+        request = await operator.send(Follow())
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        store.release_reads()
+        await house.rest()
+        [told_of] = [
+            each.entry for each in operator.reply(request).events if each.entry.seq == 2 and each.entry.room == room
+        ]
+        assert told_of.body is None

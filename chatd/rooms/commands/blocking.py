@@ -2,7 +2,7 @@
 
 So nothing of theirs is refused, and what they write stays an entry like any other: the blocker's clients do not show
 it. The server keeps back what the blocker would give away without wanting to: in the direct room of the two, how far
-they have read and that they type. And it lets the blocked one add them to no group.
+they have read and that they type, and that they are there. And it lets the blocked one add them to no group.
 """
 
 from __future__ import annotations

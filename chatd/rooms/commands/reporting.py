@@ -21,6 +21,7 @@ from chatd.rooms.refusals import NO_USER, NOT_MEMBER, UNCHANGED, UNKNOWN_ROOM
 from chatd.rooms.room import Room
 from chatd.rooms.said import Said
 from chatd.rooms.slots import Slot
+from chatd.rooms.watching import slot_of
 
 DAY_MS = 86_400_000
 
@@ -33,12 +34,13 @@ _DELETED = Refusal(RefusalCode.DELETED, "the post was deleted")
 
 
 def report(room: Room | None, said: Said | None, command: Report, proposal: Proposal, loaded: Loaded) -> Decision:
-    """Report a post, a room in which the actor has or had a part, or a user. `said` is the post that is named."""
+    """Report a post, a room in which the actor has or had a part or which they watch, or a user. `said` is the post
+    that is named."""
     if proposal.now < loaded.reported + DAY_MS:
         return Refusal(RefusalCode.LIMIT_REACHED, f"at most {REPORTS_A_DAY_MAX} reports a day")
     if command.user is not None:
         return _refuse_user(command.user, proposal) or _reported(command, proposal, command.user, ())
-    slot = room.slots.get(proposal.actor.user) if room and room.record else None
+    slot = slot_of(room, proposal.actor.user) if room and room.record else None
     if room is None or slot is None:
         return UNKNOWN_ROOM
     if room.id == self_id(proposal.actor.user):

@@ -179,10 +179,10 @@ def _tallied(tallies: tuple[Tally, ...], emoji: str, user: UserId, *, on: bool, 
 
 def pin(room: Room, record: RoomRecord, own: Membership, command: Pin, proposal: Proposal, said: Said) -> Decision:
     """Pin a post to its room, behind those that are pinned already, or take it off."""
-    most = proposal.limits.pins_max
+    most, state = proposal.limits.pins_max, room.judged_message(said)
     if refusal := proposal.policy.may(record, own, Permission.PIN, proposal.now):
         return refusal
-    if room.judged_message(said).deleted:
+    if state.deleted:
         return DELETED
     if (command.seq in record.pins) is command.on:
         return UNCHANGED
@@ -190,7 +190,7 @@ def pin(room: Room, record: RoomRecord, own: Membership, command: Pin, proposal:
         return _limit_reached(f"at most {most} pins in a room")
     changed: list[Record] = [_pinned(record, command.seq, on=command.on)]
     if command.seq <= record.expired:  # it was spared while it was pinned
-        changed.append(Erasure(room=room.id, seq=command.seq, edited=False))
+        changed.append(Erasure(room=room.id, seq=command.seq, edited=state.edits > 0))
     return _acted(room, EntryKind.PIN, facts.pinned(on=command.on), proposal, command.seq, *changed)
 
 

@@ -43,4 +43,13 @@ MUTANTS = (
         new="",
         killers=("tests/server/test_forwarding.py",),
     ),
+    Mutant(
+        name="forward_read_before_an_edit",
+        breaks=("O4",),
+        why="The post is read where nobody can delete it unnoticed. What it says meanwhile is not looked at.",
+        file=QUOTING,
+        old="            if messages.met(place) is not before:\n",
+        new="            if messages.met(place) is place:\n",
+        killers=("tests/server/test_forwarding.py",),
+    ),
 )

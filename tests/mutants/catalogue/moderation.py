@@ -227,4 +227,13 @@ MUTANTS = (
         new="for pair in needs.settled if self._has(pair[0], actor.user)]",
         killers=("tests/server/test_coming_in.py",),
     ),
+    Mutant(
+        name="captions_pass_filters",
+        breaks=("A3",),
+        why="The caption of a post is looked through. Those of its files stand one level deeper.",
+        file="chatd/filters.py",
+        old="        found.extend(_captions(facts.get(key)))\n",
+        new="        found.extend(_captions(None and key))\n",
+        killers=("tests/test_filters.py",),
+    ),
 )

@@ -126,4 +126,13 @@ MUTANTS = (
         new="        command = Follow(after=await _newest(operator))\n",
         killers=("tests/server/test_admin_follow.py",),
     ),
+    Mutant(
+        name="stream_tells_what_was_erased_meanwhile",
+        breaks=("A9",),
+        why="A page was read whole. What is deleted while the kinds of its rooms are looked up stands in it.",
+        file="chatd/server/streaming.py",
+        old="            if self._is_old(part, g):\n",
+        new="            if False and self._is_old(part, g):\n",
+        killers=("tests/server/test_streaming_pages.py",),
+    ),
 )

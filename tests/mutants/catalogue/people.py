@@ -135,4 +135,13 @@ MUTANTS = (
         new="or (needs.skeleton and False and taking.overtaken):",
         killers=("tests/server/test_people.py",),
     ),
+    Mutant(
+        name="evidence_is_read_for_strangers",
+        breaks=("A4",),
+        why="The report is refused all the same. It takes longer where there is something to read.",
+        file="chatd/server/loader.py",
+        old="        if needs.evidence and self._sees(actor, needs.evidence[0]):\n",
+        new="        if needs.evidence:\n",
+        killers=("tests/server/test_reports.py",),
+    ),
 )

@@ -54,4 +54,13 @@ MUTANTS = (
         new="        self._begun_ms.pop",
         killers=WATCHED,
     ),
+    Mutant(
+        name="who_is_blocked_sees_who_is_there",
+        breaks=("A8",),
+        why="A block is about what somebody says. That somebody is there they say to all their contacts.",
+        file="chatd/rooms/presence.py",
+        old="    if is_blocked:\n",
+        new="    if False and is_blocked:\n",
+        killers=("tests/server/test_presence_apart.py",),
+    ),
 )

@@ -117,4 +117,13 @@ MUTANTS = (
         new="    last = min(room.head.seq + 1 - keep, record.expired + EXPIRED_AT_MOST)\n",
         killers=("tests/rooms/commands/test_streaming.py", "tests/model/test_model.py"),
     ),
+    Mutant(
+        name="edit_outlives_the_pin",
+        breaks=("A9",),
+        why="The post goes when it is taken off. That it said something else last is not thought of.",
+        file="chatd/rooms/commands/talking.py",
+        old="seq=command.seq, edited=state.edits > 0))\n",
+        new="seq=command.seq, edited=False))\n",
+        killers=("tests/rooms/commands/test_streaming.py",),
+    ),
 )

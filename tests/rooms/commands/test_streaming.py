@@ -209,6 +209,19 @@ def test_a_pinned_post_is_spared_until_it_is_taken_off() -> None:
     assert bodies(scene, room)[0] > 2
 
 
+def test_what_a_spared_post_said_last_goes_with_it() -> None:
+    scene = Scene(limits=SMALL)
+    hana, room = a_stream(scene)
+    posted(scene, hana, room, "the product")
+    scene.do(hana, Pin(room=room, key=scene.key(), seq=2))
+    for _ in range(20):
+        posted(scene, hana, room)
+    edited = scene.do(hana, Edit(room=room, key=scene.key(), seq=2, content=text("the new product")))
+    assert edited.seq in bodies(scene, room)
+    scene.do(hana, Pin(room=room, key=scene.key(), seq=2, on=False))
+    assert edited.seq not in bodies(scene, room)
+
+
 def test_nobody_acts_on_what_has_expired() -> None:
     scene = Scene(limits=SMALL)
     hana, room = a_stream(scene)
