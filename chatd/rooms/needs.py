@@ -253,7 +253,7 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
 def holding_needs(actor: Actor, command: Post) -> Needs:
     """Return the needs of a post in a room that may hold it: none of the actor's that waits may be in flight."""
     needed, own = keyed_needs(actor, command), (self_id(actor.user), actor.user)
-    return evolve(needed, settled=(own,), held_in=command.room)
+    return evolve(needed, settled=(own,), held_in=command.room, derived=((*own, command.key),))
 
 
 Naming = CreateGroup | CreateFor | CreateUser | CloseUser | RevokeTokens | SetAttributes | SetRelation

@@ -32,14 +32,19 @@ async def prepared(loader: Loader, actor: Actor, command: Command, said: Checked
     return loaded
 
 
-async def looked_up(loader: Loader, actor: Actor, command: Post | Edit, said: Checked | None) -> Loaded:
-    """Return what `prepared` does, for a post or an edit whose key is looked up in any case."""
+async def looked_up(
+    loader: Loader, actor: Actor, command: Post | Edit, said: Checked | None, *, holds: bool = False
+) -> Loaded:
+    """Return what `prepared` does, for a post or an edit whose key is looked up in any case; `holds`: the app's rules
+    want it to be held."""
     loaded = await loader.load(actor, calling(keyed_needs(actor, command), said))
-    return await _holding(loader, actor, command, said, loaded) if isinstance(command, Post) else loaded
+    return await _holding(loader, actor, command, said, loaded, holds=holds) if isinstance(command, Post) else loaded
 
 
-async def _holding(loader: Loader, actor: Actor, command: Post, said: Checked | None, loaded: Loaded) -> Loaded:
-    if may_be_held(loader.registry, actor.user, command.room):
+async def _holding(
+    loader: Loader, actor: Actor, command: Post, said: Checked | None, loaded: Loaded, *, holds: bool = False
+) -> Loaded:
+    if holds or may_be_held(loader.registry, actor.user, command.room):
         return await loader.load(actor, calling(holding_needs(actor, command), said))
     return loaded
 

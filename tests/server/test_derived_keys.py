@@ -22,6 +22,7 @@ from chatd.model import Role, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.wire import content
 from tests.house import open_house
+from tests.server.hooks.rules import by_word, plan
 from tests.server.people import group
 from tests.server.reviews import holding
 from tests.server.stores import GatedStore
@@ -161,3 +162,24 @@ async def test_a_key_is_one_commands_also_where_only_one_of_two_is_an_entry_of_t
         assert (await ana.post(made.room, "hello again", key)).code == "conflict"
         again = await ana.ask(React(room=made.room, key=key, seq=2, emoji="+", retry=True))
         assert (again.room, again.seq, again.duplicate) == (first.room, first.seq, True)
+
+
+async def test_what_a_rule_holds_is_not_counted_where_its_key_is_another_commands(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store, plan=plan(by_word)) as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        room, key = await group(house, ana, bo), house.key()
+        await bo.ask(SetDraft(room=room, key=key, content=content.text("mine")))
+        store.hold_appends()
+        await ana.send(Post(room=room, key=house.key(), content=content.text("first")))
+        await house.rest()
+        request = await bo.send(Post(room=room, key=key, content=content.text("hold this")))
+        await house.rest()
+        await ana.send(SetTitle(room=room, key=house.key(), title="tea"))
+        await house.rest()
+        store.release_appends()
+        await house.rest()
+        assert bo.reply(request).code == "conflict"
+        record = house.daemon.core.registry.rooms[room].record
+        assert record is not None
+        assert (record.title, record.held, record.held_ever) == ("tea", 0, 0)

@@ -61,7 +61,8 @@ def remove_member(
     there = room.judged_member(command.user)
     needed = Permission.INVITE if there is not None and there.state in WAITING else Permission.BAN
     if refusal := proposal.policy.may(record, own, needed, proposal.now):
-        return refusal
+        # In the same words whoever it is: a follower does not learn who has asked to come, or was invited (9.11.4).
+        return proposal.policy.may(record, own, Permission.BAN, proposal.now) or refusal
     if there is None or there.state in GONE:
         return UNCHANGED
     if refusal := outranked(own, there) or abandoned(record, there):

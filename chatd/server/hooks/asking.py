@@ -73,7 +73,8 @@ class Judged:
 
         The key is always looked up: what was done meanwhile under it is the answer.
         """
-        loaded = await looked_up(self._loader, self._actor, self.command, self.checked)
+        holds = self.verdict.hold
+        loaded = await looked_up(self._loader, self._actor, self.command, self.checked, holds=holds)
         return evolve(loaded, verdict=self.verdict)
 
 

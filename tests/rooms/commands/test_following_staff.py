@@ -50,6 +50,16 @@ def test_who_is_added_follows_without_an_entry(here: Channel) -> None:
     assert [here.told(name)[-1][1]["state"] for name in ("fay", "finn")] == ["member", "member"]
 
 
+def test_a_follower_does_not_learn_who_waits(here: Channel) -> None:
+    fan = here.fan("fay")
+    here.scene.enter("finn")
+    here.do(here.olga, SetSettings, join_by=JoinBy.REQUEST)
+    unknown = here.do(fan, RemoveMember, user="finn")
+    here.do(here.scene.enter("finn", "tablet"), RequestJoin)
+    assert here.do(fan, RemoveMember, user="finn") == unknown
+    assert code(unknown) == "forbidden"
+
+
 def test_who_is_banned_is_told_by_their_self_room_alone(here: Channel) -> None:
     fan, before = here.fan("fay"), here.head
     here.do(here.mark, Ban, user="fay", reason="spam")
