@@ -64,7 +64,7 @@ def core_of(
         g=store.g,
     )
     sessions, metrics, applied = Sessions(), Metrics(), Watermark(store.g)
-    loader = Loader(store=store, registry=registry, applied=applied)
+    loader = Loader(store=store, registry=registry, applied=applied, limits=config.limits)
     journal = Journal(
         store=store, registry=registry, config=config.journal, committed=committed, failed=failed, g=store.g
     )

@@ -14,6 +14,7 @@ import trio
 from attrs import Factory, define, evolve
 
 from chatd.chain import self_id
+from chatd.limits import Limits
 from chatd.model import Head, Proof, RoomId, UserId
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, Loaded, Needs
 from chatd.rooms.gates import asks_more
@@ -51,6 +52,7 @@ class Loader:
     store: Store
     registry: Registry
     applied: Watermark
+    limits: Limits
     reads: int = 0
     """How many calls to the store were made."""
     _waiting: list[_Waiter] = Factory(list[_Waiter])

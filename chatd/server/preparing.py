@@ -7,7 +7,8 @@ from attrs import evolve
 from chatd.checked import Checked
 from chatd.limits import CONTENT_BYTES_MAX
 from chatd.messages import Command, Edit, Post, Review, Unfit
-from chatd.model import RoomId, UserId
+from chatd.model import RoomId, RoomKind, UserId
+from chatd.rooms.commands.streaming import expiring
 from chatd.rooms.effects import Actor, Loaded
 from chatd.rooms.needs import calling, holding_needs, keyed_needs, needs
 from chatd.rooms.registry import Registry
@@ -26,6 +27,8 @@ async def prepared(loader: Loader, actor: Actor, command: Command, said: Checked
     if loaded is None:
         loaded = await loader.load(actor, needed)
     if type(command) is Post:
+        if needed.key is None and lets_expire(loader, actor.user, command.room):
+            loaded = await loader.load(actor, calling(keyed_needs(actor, command), said))
         return await _holding(loader, actor, command, said, loaded)
     if type(command) is Review:
         return await _reviewing(loader, actor, command, loaded)
@@ -47,6 +50,15 @@ async def _holding(
     if holds or may_be_held(loader.registry, actor.user, command.room):
         return await loader.load(actor, calling(holding_needs(actor, command), said))
     return loaded
+
+
+def lets_expire(loader: Loader, user: UserId, room_id: RoomId) -> bool:
+    """Return whether a post to a live room would let others expire now: then its key is looked up, for a repeat changes
+    nothing, and nobody may be decided on what it would have changed."""
+    room = loader.registry.rooms.get(room_id)
+    if room is None or room.record is None or room.record.kind is not RoomKind.LIVE or not room.knows(user):
+        return False
+    return bool(expiring(room, room.judged_record() or room.record, loader.limits))
 
 
 def may_be_held(registry: Registry, user: UserId, room_id: RoomId) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import trio
 from attrs import define, evolve
 
+from chatd.limits import DEFAULTS
 from chatd.messages import Command, OpenDirect
 from chatd.rooms.effects import Actor, Loaded
 from chatd.rooms.needs import needs
@@ -38,7 +39,7 @@ async def overtaken(scene: Scene, store: SlowStore, actor: Actor, command: Comma
     applied = Watermark()
     applied.move(1000)
     store.scene = scene
-    loader = Loader(store=store, registry=scene.registry, applied=applied)
+    loader = Loader(store=store, registry=scene.registry, applied=applied, limits=DEFAULTS)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(loader.run)
         loaded = await loader.load(actor, needs(actor, command))

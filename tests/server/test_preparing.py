@@ -6,13 +6,15 @@ from attrs import evolve
 from trio.testing import MockClock
 
 from chatd.chain import pack
-from chatd.messages import Committed, Post, Review, SetFilter
-from chatd.model import FilterAction, RoomId
+from chatd.limits import DEFAULTS
+from chatd.messages import Committed, CreateGroup, Post, Review, SetFilter
+from chatd.model import FilterAction, RoomId, RoomKind
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First
 from chatd.server.preparing import prepared
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.house import House, open_house
+from tests.server.hooks.rules import dev
 from tests.server.people import group
 from tests.server.reviews import holding
 
@@ -78,3 +80,18 @@ async def test_what_could_not_be_posted_any_more_is_rejected_and_not_approved(mo
         review = Review(room=room, key=house.key(), number=1, user="bo", approve=True)
         assert (await mo.ask(review)).code == "bad_seq"
         assert isinstance(await mo.ask(evolve(review, approve=False)), Committed)
+
+
+async def test_the_key_of_a_post_that_lets_others_expire_is_looked_up(mock_clock: MockClock) -> None:
+    """A repeat is not stored: who is decided on what it would let expire leaves that unerased for ever."""
+    async with open_house(dev(limits=evolve(DEFAULTS, live_entries_max=10))) as house:
+        hana = await house.enter("hana")
+        made = await hana.ask(CreateGroup(key=house.key(), title="show", kind=RoomKind.LIVE))
+        command = a_post(house, made.room)
+        await hana.ask(command)
+        for _ in range(9):
+            await hana.post_on_disk(made.room, "hello")
+        loader, actor = house.daemon.core.loader, actor_of(house, "hana")
+        assert await prepared(loader, actor, command) is NOTHING_LOADED
+        await hana.post_on_disk(made.room, "the twelfth entry of ten")
+        assert isinstance((await prepared(loader, actor, command)).first, First)

@@ -126,4 +126,13 @@ MUTANTS = (
         new="seq=command.seq, edited=False))\n",
         killers=("tests/rooms/commands/test_streaming.py",),
     ),
+    Mutant(
+        name="repeat_lets_others_expire",
+        breaks=("A9", "D3"),
+        why="The key of a post is left to the store. What the post would have changed is not.",
+        file="chatd/server/preparing.py",
+        old="        if needed.key is None and lets_expire(loader, actor.user, command.room):\n",
+        new="        if False and lets_expire(loader, actor.user, command.room):\n",
+        killers=("tests/server/test_preparing.py",),
+    ),
 )
