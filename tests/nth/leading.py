@@ -5,11 +5,15 @@ They are cancelled like the others.
 
 from __future__ import annotations
 
+from functools import partial
+
 from chatd import messages
-from chatd.model import RoomKind, Shown
+from chatd.messages import HeldPost
+from chatd.model import FilterAction, Key, RoomKind, Shown
 from chatd.rights import Archive
 from chatd.wire import content
 from chatd_client import Poll
+from tests.house import Peer
 from tests.nth.calls import Keyed, Plain, as_admin, in_group, operations, said
 from tests.nth.scene import ANA, BO, Scene
 
@@ -74,6 +78,42 @@ async def _watches(scene: Scene) -> None:
         scene.forget(scene.stage)
         scene.chat.watch(scene.stage)
     await scene.settle()
+
+
+async def _sifted(scene: Scene, leader: Peer, member: str) -> list[HeldPost]:
+    """Somebody leads a room, the same in all trials, which holds what a member says; return what waits there."""
+    if not scene.stage:
+        made = messages.CreateGroup(key=scene.house.key(), title="sifted", members=(member,))
+        scene.stage = (await leader.ask(made)).room
+        held = FilterAction.HOLD
+        await leader.ask(messages.SetFilter(room=scene.stage, key=scene.house.key(), words=("spam",), action=held))
+    page = await leader.ask(messages.HeldPosts(room=scene.stage))
+    return [*page.posts]
+
+
+async def _is_sifted(scene: Scene) -> None:
+    """What ana says waits for bo, and nothing of hers does yet."""
+    for post in await _sifted(scene, scene.bo, ANA):
+        command = messages.Review(room=scene.stage, key=scene.house.key(), number=post.number, user=ANA, approve=False)
+        await scene.bo.ask(command)
+    await scene.settle()
+
+
+async def _sifts(scene: Scene) -> None:
+    """A post of bo's waits for ana."""
+    await _sifted(scene, scene.desk, BO)
+    await scene.bo.post(scene.stage, "spam")
+    [post] = await _sifted(scene, scene.desk, BO)
+    scene.said = post.number
+    await scene.settle()
+
+
+def _waiting(scene: Scene) -> HeldPost:
+    return HeldPost(number=scene.said, user=BO, time=0, content=b"")
+
+
+def _review(scene: Scene, key: Key, *, approve: bool) -> messages.Review:
+    return messages.Review(room=scene.stage, key=key, number=scene.said, user=BO, approve=approve)
 
 
 async def _shown_to_nobody(scene: Scene) -> None:
@@ -145,6 +185,24 @@ KEYED: dict[str, Keyed] = {
         lambda s, key: messages.End(room=s.stage, key=key, archive=Archive.NONE),
         _hosts,
     ),
+    "post, to be reviewed": Keyed(
+        lambda s: s.chat.post(s.stage, "spam"),
+        lambda s, key: messages.Post(room=s.stage, key=key, content=content.text("spam")),
+        _is_sifted,
+        aside=True,
+    ),
+    "approve": Keyed(
+        lambda s: s.chat.approve(s.stage, _waiting(s)),
+        partial(_review, approve=True),
+        _sifts,
+        aside=True,
+    ),
+    "reject": Keyed(
+        lambda s: s.chat.reject(s.stage, _waiting(s)),
+        partial(_review, approve=False),
+        _sifts,
+        aside=True,
+    ),
     "post, as a watcher": Keyed(
         lambda s: s.chat.post(s.stage, "hello"),
         lambda s, key: messages.Post(room=s.stage, key=key, content=content.text("hello")),
@@ -157,6 +215,7 @@ PLAIN: dict[str, Plain] = {
     "forward": Plain(lambda s: s.chat.forward(s.group, s.group, s.said), said),
     "votes": Plain(lambda s: s.chat.votes(s.group, s.said), said),
     "filter": Plain(lambda s: s.chat.filter(s.group), as_admin),
+    "held_posts": Plain(lambda s: s.chat.held_posts(s.group), as_admin),
     "watch_presence": Plain(lambda s: s.chat.watch_presence(BO, room=s.group), _may_watch),
     "unwatch": Plain(lambda s: s.chat.unwatch(s.stage), _watches),
     "cheer": Plain(lambda s: s.chat.cheer(s.stage, "x"), _watches),
