@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 HOLDING = "chatd/rooms/commands/holding.py"
 FATES = ("tests/rooms/commands/test_holding.py", "tests/rooms/commands/test_held_fates.py")
+AUTHORS = ("tests/rooms/commands/test_held_authors.py", *FATES)
 
 MUTANTS = (
     Mutant(
@@ -61,5 +62,50 @@ MUTANTS = (
         old="    records = beside(room, after, SeqOf(len(told)), proposal.checked, proposal.limits)\n",
         new="    records = beside(room, after, SeqOf(0), proposal.checked, proposal.limits)\n",
         killers=FATES,
+    ),
+    Mutant(
+        name="held_number_given_twice",
+        breaks=("E1", "D4"),
+        why="As many wait as there are numbers: until one is reviewed.",
+        file=HOLDING,
+        old="    number = record.held_ever + 1\n",
+        new="    number = record.held + 1\n",
+        killers=FATES,
+    ),
+    Mutant(
+        name="approved_for_who_was_taken_out",
+        breaks=("A3",),
+        why="Who has a membership is known here. That it is over is not looked at.",
+        file=HOLDING,
+        old="    if author is None or not is_present(author):\n",
+        new="    if author is None:\n",
+        killers=AUTHORS,
+    ),
+    Mutant(
+        name="approved_for_who_is_banned_from_a_stream",
+        breaks=("A3",),
+        why="Most of an audience is gone by then, so everybody counts as one who watches.",
+        file=HOLDING,
+        old=" and not is_present(author) and not (author and is_banned(author, now)):\n",
+        new=" and not is_present(author):\n",
+        killers=AUTHORS,
+    ),
+    Mutant(
+        name="reviewed_by_an_equal",
+        breaks=("A5",),
+        why="Who may delete what others wrote may review it. Those of their own rank are not others in that sense.",
+        file=HOLDING,
+        old="    if author is not None and (refusal := outranked(own, author)):\n        return refusal\n",
+        new="",
+        killers=FATES,
+    ),
+    Mutant(
+        name="queue_shown_to_everybody",
+        breaks=("A1",),
+        why="Whoever is in the room may ask what waits there.",
+        file="chatd/server/reviewing.py",
+        old="        return None if may_review else actor.user\n",
+        new="        return None if may_review or own.user else actor.user\n",
+        killers=("tests/server/test_reviewing.py",),
     ),
 )
