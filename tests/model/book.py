@@ -30,28 +30,30 @@ from chatd.messages import (
     React,
     RemoveMember,
     Report,
+    RequestJoin,
+    Restrict,
+    Review,
     SetPresence,
     SetProfile,
     SetRole,
-    SetSettings,
-    SetTitle,
     Typing,
     Unban,
     Vote,
     Voting,
 )
 from chatd.model import SERVER, Answer, RoomId, RoomKind
-from tests.model import people, said, talk
-from tests.model.nouns import Line, Room, Standing, Stay
+from tests.model import people, said, talk, waiting
+from tests.model.nouns import Line, Room, Settings, Standing, Stay
 from tests.model.rights import may
 from tests.model.verdicts import Accept, Again, Place, Refuse, Verdict
 
 KeyId = tuple[RoomId, str, bytes]
 """The room that a command names, who sent it, and its key."""
 Made = list[tuple[RoomId, int, Line]]
-CREATE = {RoomKind.GROUP: "joined", RoomKind.BROADCAST: "all", RoomKind.LIVE: "all"}
-"""How much of the past who comes into a new room may see."""
-GOES_ON = (Delete, Leave, RemoveMember, SetRole, Ban, Unban, End)
+OPEN = Settings(past="all", join_by="open")
+CREATE = {RoomKind.BROADCAST: OPEN, RoomKind.LIVE: OPEN}
+"""What holds in a new room, where that is not the usual."""
+GOES_ON = (Delete, Leave, RemoveMember, SetRole, Restrict, Ban, Unban, End)
 """What is decided in a room whose stream is over as before."""
 
 
@@ -134,7 +136,7 @@ class Book:
             return Refuse("unknown_room")
         if not own.here:
             return Refuse("not_member")
-        if isinstance(command, Typing) and not may(self.rooms[command.room], own, "post"):
+        if isinstance(command, Typing) and not may(self.rooms[command.room], own, "post", self.now):
             return Refuse("forbidden")
         if isinstance(command, MarkRead):
             if command.room == self_id(user):
@@ -146,7 +148,7 @@ class Book:
     def _fresh(self, user: str, room_id: RoomId, command: Any) -> list[Verdict]:
         own = self.standing(room_id, user)
         room = self.rooms.get(room_id)
-        if room and own and own.here and room.ended and not isinstance(command, (*GOES_ON, Join)):
+        if room and own and own.here and room.ended and not isinstance(command, (*GOES_ON, Join, RequestJoin)):
             return [Refuse("ended")]
         if isinstance(command, Post) and room and own and own.here:
             return self._post(user, room, own, command)
@@ -159,7 +161,9 @@ class Book:
             return self._open(user, room_id, command)
         room = self.rooms.get(room_id)
         if room is not None and isinstance(command, Join):
-            return people.join(room, room_id, user)
+            return people.join(room, room_id, user, self.now)
+        if room is not None and isinstance(command, RequestJoin):
+            return people.request(room, room_id, user, self.now)
         if room is None or own is None:
             return Refuse("unknown_room")
         if isinstance(command, Leave):
@@ -169,7 +173,9 @@ class Book:
         if isinstance(command, Act | Voting):
             code = talk.refusal(room, user, own, command, self.now)
             return Refuse(code) if code else self._acted(user, room, command)
-        return people.manage(room, room_id, user, command, invites=self.invites)
+        if isinstance(command, Review):
+            return waiting.review(room, room_id, user, own, command, self.now)
+        return people.manage(room, room_id, user, command, now=self.now, invites=self.invites)
 
     def _acted(self, user: str, room: Room, command: Act | Voting) -> Verdict:
         """What followers of a broadcast room do to its posts is no entry of it."""
@@ -178,17 +184,22 @@ class Book:
         return Accept(self_id(user) if is_aside else command.room, kind)
 
     def _post(self, user: str, room: Room, own: Standing, command: Post) -> list[Verdict]:
-        code = talk.post_refusal(room, own, evolve(command, reply=None))
+        code = talk.post_refusal(room, own, evolve(command, reply=None), self.now)
         if code or command.origin is None:
-            code = code or talk.post_refusal(room, own, command)
-            return [Refuse(code) if code else Accept(command.room, "post")]
+            code = code or talk.post_refusal(room, own, command, self.now)
+            return [Refuse(code) if code else self._said(user, room, own, command)]
         origin = self.rooms.get(command.origin.room)
-        taken: Verdict = Accept(command.room, "post")
+        taken = self._said(user, room, own, command)
         if said.claimed(command)[2] > said.HOPS_MAX:
             taken = Refuse("limit_reached")
         if origin and said.is_unsure(origin, user, command, self.step):
             return [Refuse("bad_origin"), *[each for each in [taken] if said.was_true(origin, command)]]
         return [taken if said.is_true(origin, user, command) else Refuse("bad_origin")]
+
+    def _said(self, user: str, room: Room, own: Standing, command: Post) -> Verdict:
+        """Return what comes of a post that nothing else stands against: it is said, or waits."""
+        is_held = waiting.is_held(room, own, command.content)
+        return waiting.hold(room, user) if is_held else Accept(command.room, "post")
 
     def _create(self, user: str, room_id: RoomId, command: CreateGroup) -> Verdict:
         answer, state = (Answer.INVITED, "invited") if self.invites else (Answer.ADDED, "member")
@@ -213,25 +224,30 @@ class Book:
         line = self._line(place, verdict.kind, user, command.key, time)
         made = [(verdict.room, place.head, line)]
         self.first[stage_id, user, command.key] = (bare(command), made[0][:2])
-        if isinstance(command, Post):
+        if isinstance(command, Post) and verdict.kind == "held":
+            waiting.keep(stage, user, command)
+        elif isinstance(command, Post):
             talk.post(stage, line, command, time)
         elif isinstance(command, Act | Voting):
             line.target = command.seq if isinstance(command, Edit) else 0
             talk.enter(stage, user, command, self.step)
-        elif isinstance(command, CreateGroup | SetTitle):
-            stage.title = command.title
-        elif isinstance(command, SetSettings):
-            stage.ttl_s, stage.past, stage.keep = people.settled(stage, command)
-        elif isinstance(command, End):
-            stage.ended = command.archive.value
-            if stage.ended == "none":
-                stage.pins.clear()
-                talk.forget(stage, 1, stage.head)
+        else:
+            people.lead(stage, command, self.now)
         for each, (state, role) in verdict.changes.items():
             self._change(stage_id, each, state, role, aside=verdict.room != stage_id)
             if verdict.copies:
                 own = self.of_self(each)
                 made.append((self_id(each), own.head + 1, self._line(own, "room", user, None, time)))
+        if isinstance(command, Ban):
+            stage.people[command.user].banned_until = command.until
+        for each in verdict.tells:
+            own = self.of_self(each)
+            made.append((self_id(each), own.head + 1, self._line(own, verdict.kind, user, None, time)))
+        if isinstance(command, Review):
+            held = stage.held.pop(command.number)
+            if command.approve:
+                made.append((stage_id, stage.head + 1, self._line(stage, "post", held.user, held.command.key, time)))
+                talk.post(stage, stage.lines[-1], held.command, time)
         return made
 
     def expire(self, room_id: RoomId, seq: int, key: bytes, time: int) -> Made:
@@ -243,7 +259,7 @@ class Book:
 
     def _made(self, room_id: RoomId, command: KeyedCommand) -> Room:
         kind = command.kind if isinstance(command, CreateGroup) else RoomKind.DIRECT
-        room = self.rooms[room_id] = Room(kind.value, past=CREATE.get(kind, "joined"))
+        room = self.rooms[room_id] = Room(kind.value, settings=CREATE.get(kind, Settings()))
         return room
 
     def _line(self, room: Room, kind: str, sender: str, key: bytes | None, time: int) -> Line:
@@ -254,6 +270,6 @@ class Book:
     def _change(self, room_id: RoomId, user: str, state: str, role: str, *, aside: bool) -> None:
         room = self.rooms[room_id]
         was = user in room.here()
-        people.enter(room, user, state, role, aside=aside, step=self.step)
+        people.enter(room, user, state, role, aside=aside, step=self.step, now=self.now)
         if was is not (user in room.here()):
             self.moves.append(Move(room_id, user, not was, aside))

@@ -48,6 +48,7 @@ from chatd.wire import content, quoting
 from chatd.wire.bodies import Poll, Text
 from tests.model.device import Device
 from tests.model.nouns import Line
+from tests.model.orders import SIFTING, STRICT, sifting, strict
 from tests.model.world import World
 
 USERS = ("ana", "bo", "cy")
@@ -125,8 +126,11 @@ class Commands:
             return self._post(kind, room, key, other, number)
         if kind in ACTS:
             return self._act(kind, room, key, other, number)
-        if kind in ABOUT:
-            return ABOUT[kind](room=room, key=key, user=other)
+        if kind in SIFTING:
+            return sifting(kind, room, self.world.book.rooms.get(room), key, other, number)
+        if kind in STRICT or kind in ABOUT:
+            order = strict(kind, room, key, other, number, self.world.clock())
+            return order or ABOUT[kind](room=room, key=key, user=other)
         match kind:
             case "create":
                 return self._create(key, number)

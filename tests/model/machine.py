@@ -15,6 +15,7 @@ from chatd.messages import CreateGroup, History, Rooms
 from chatd.model import RoomId, RoomKind
 from tests.model.commands import ACTS, KINDS, USERS, Commands, Spec
 from tests.model.device import Device
+from tests.model.orders import STRICT
 from tests.model.rights import LED
 from tests.model.world import World
 from tests.still_loop import StillLoop
@@ -36,9 +37,17 @@ def _talk(number: int) -> list[Spec]:
     return [_drawn(chance.randrange(2**20), TALK) for _ in range(chance.randint(2, 6))]
 
 
+def _orders(number: int, kinds: Sequence[str], most: int) -> list[Spec]:
+    chance = random.Random(number)
+    return [_drawn(chance.randrange(2**20), kinds) for _ in range(chance.randint(1, most))]
+
+
+SIFT = ("tempt", "tempt", "tempt", "review", "review", "sift", "queue", "title")
 TALK = ("call", "fade", "poll", "forward", "answer", *ACTS, "vote", *ACTS)
 seeds = st.integers(0, 2**20)
 specs = seeds.map(partial(_drawn, kinds=KINDS))
+stern = seeds.map(partial(_orders, kinds=STRICT, most=3))
+sieves = seeds.map(partial(_orders, kinds=SIFT, most=7))
 users = st.sampled_from(USERS)
 managed = st.sampled_from(("role", "title", "leave", "post", "poll", "call", "fade", "settings", "end", "ban", "unban"))
 names = st.sampled_from(DEVICES)
@@ -225,6 +234,57 @@ class InvitingMachine(Machine):
     """The same where who is added is asked first."""
 
     invites = True
+
+
+class StrictMachine(Machine):
+    """The same, with those who lead a room taking permissions, and saying how fast and since when one speaks there, in
+    which emergency, and who may ask to be let in."""
+
+    @initialize(seed=st.integers(0, 2**16), orders=stern)
+    def begin(self, seed: int, orders: Sequence[Spec] = ()) -> None:
+        super().begin(seed)
+        self._order(orders, 0)
+
+    @rule(told=seeds.map(_talk), orders=stern, group=small, seconds=st.sampled_from((0, 1, 2, 60)))
+    def talk(self, told: list[Spec], orders: Sequence[Spec] = (), group: int = 0, seconds: float = 0) -> None:
+        self._order(orders, group)
+        self.loop(self.there.wait, seconds)
+        super().talk(told)
+
+    def _order(self, orders: Sequence[Spec], group: int) -> None:
+        room_id, owners = self._owned(group)
+        for _, kind, _, other, number in orders:
+            outside = [each for each in self.there.devices.values() if each.user == USERS[other]]
+            for device in (outside if kind == "ask" else owners)[:1]:
+                self._keyed(device, kind, room_id, USERS[other], number)
+
+
+class ReviewMachine(Machine):
+    """The same, with filters that hold what is said, and with reviews, in a room or in that of a stream."""
+
+    @initialize(seed=st.integers(0, 2**16), kind=st.sampled_from((RoomKind.GROUP, RoomKind.LIVE)))
+    def begin(self, seed: int, kind: RoomKind = RoomKind.GROUP) -> None:
+        super().begin(seed)
+        ana = self.there.devices["ana", "phone"]
+        made = CreateGroup(key=self.there.key(), title="sifted", members=("bo", "cy"), kind=kind)
+        self.loop(self.there.do, [(ana, made)])
+        for group in range(2):
+            room_id, owners = self._owned(group)
+            self._keyed(owners[0], "sift", room_id, "bo", 0)
+
+    @rule(told=seeds.map(_talk), orders=sieves, group=small, at_once=st.booleans())
+    def talk(self, told: list[Spec], orders: Sequence[Spec] = (), group: int = 0, at_once: bool = False) -> None:
+        """People say what may be held, in a room of theirs, and those who lead it look at what waits there."""
+        room_id, owners = self._owned(group)
+        room, steps = self.there.book.rooms[room_id], []
+        for at, kind, _, other, number in orders:
+            devices = [each for each in self.there.devices.values() if each.user in room.here()]
+            chosen = devices if kind in ("tempt", "queue") else owners
+            if chosen:
+                steps.append((chosen[at % len(chosen)], self.commands.keyed(kind, room_id, USERS[other], number)))
+        for step in [steps] if at_once else [[each] for each in steps]:
+            self.loop(self.there.do, step)
+        super().talk(told)
 
 
 class FansMachine(Machine):

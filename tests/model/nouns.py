@@ -2,9 +2,50 @@
 
 from __future__ import annotations
 
-from attrs import Factory, define
+from attrs import Factory, define, frozen
+
+from chatd.messages import Post
 
 GONE = ("left", "banned")
+WAITING = ("invited", "requested")
+
+
+@frozen
+class Settings:
+    """What an owner may set for everybody in a room."""
+
+    ttl_s: int = 0
+    past: str = "joined"
+    keep: int = 0
+    """How many of its newest entries a live room keeps; 0: as many as it may."""
+    slow_s: int = 0
+    """How long a member waits after a post before the next."""
+    member_s: int = 0
+    """How long who speaks must have been a member."""
+    level: int = 0
+    """Of an emergency."""
+    join_by: str = "invitation"
+
+
+@frozen
+class Filter:
+    """What may not be said in a room."""
+
+    words: tuple[str, ...] = ()
+    exempt: str = "moderator"
+    action: str = "refuse"
+
+
+@frozen
+class Held:
+    """A post that waits for review."""
+
+    user: str
+    command: Post
+
+    @property
+    def content(self) -> bytes:
+        return self.command.content
 
 
 @define
@@ -19,10 +60,24 @@ class Standing:
     """What the daemon's memory may say."""
     changed: int = 0
     """The step in which what they may see changed last."""
+    since: int = 0
+    """When their state became what it is."""
+    posted: int = 0
+    """When they posted last."""
+    denied: dict[str, int | None] = Factory(dict)
+    """What was taken from them, and until when, None: for good."""
+    banned_until: int | None = None
 
     @property
     def here(self) -> bool:
         return self.state == "member"
+
+    def is_banned(self, now: int) -> bool:
+        return self.state == "banned" and (self.banned_until is None or now < self.banned_until)
+
+    def lacks(self, now: int) -> dict[str, int | None]:
+        """Return what is taken from them at the time `now`."""
+        return {what: until for what, until in self.denied.items() if until is None or now < until}
 
 
 @define
@@ -93,13 +148,16 @@ class Room:
     pins: list[int] = Factory(list)
     stays: dict[str, list[Stay]] = Factory(dict)
     """Of every user, in the order of time."""
-    ttl_s: int = 0
-    past: str = "joined"
-    keep: int = 0
-    """How many of its newest entries a live room keeps; 0: as many as it may."""
+    settings: Settings = Settings()
+    slow_since: int = 0
+    """Posts from before count for nothing in slow mode."""
     expired: int = 0
     ended: str | None = None
     """What has become of a live room whose stream is over."""
+    filter: Filter | None = None
+    held: dict[int, Held] = Factory(dict)
+    """What waits for review, by number."""
+    held_ever: int = 0
 
     @property
     def head(self) -> int:

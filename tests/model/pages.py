@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from chatd.chain import origin, self_id, short
 from chatd.messages import (
     Entered,
+    HeldPage,
+    HeldPosts,
     History,
     HistoryPage,
     Members,
@@ -21,8 +23,8 @@ from chatd.messages import (
 )
 from chatd.model import RoomId
 from chatd.wire import codec
-from tests.model import said, talk
-from tests.model.nouns import GONE, Room, Standing
+from tests.model import said, talk, waiting
+from tests.model.nouns import Room, Standing
 from tests.model.rights import knows_members
 from tests.model.verdicts import Accept
 
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from tests.model.device import Ask
     from tests.model.record import Record
 
-READS = (Subscribe, History, Members, Rooms, Votes)
+READS = (Subscribe, History, Members, Rooms, Votes, HeldPosts)
 PAGE = 5
 LARGE_BYTES = 24 * 1024
 
@@ -48,6 +50,10 @@ def check(record: Record, ask: Ask, reply: Any) -> None:
             _rooms(record, ask, reply)
         case Votes(), VotesPage():
             _votes(record, ask, reply)
+        case HeldPosts(), HeldPage():
+            waiting.check(record, ask, reply)
+        case HeldPosts(), Refused():
+            waiting.check_refusal(record, ask, reply.code)
         case ((History() | Members()), Refused()):
             _refusal(record, ask, reply)
         case Votes(), Refused():
@@ -100,7 +106,8 @@ def _sync(record: Record, ask: Ask, reply: Subscribed) -> None:
             sync.ended,
         )
         last = _last(record, room_id, ask.user)
-        title, members = ("", 0) if standing.state in GONE else (room.title, len(room.here()))
+        is_told = standing.here or standing.state == "invited"
+        title, members = (room.title, len(room.here())) if is_told else ("", 0)
         pins = tuple(room.pins) if standing.here else ()
         right = ("ok", title, standing.state, standing.role, members, standing.read, last, pins, room.ended)
         if told != right:

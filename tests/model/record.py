@@ -11,7 +11,7 @@ from attrs import Factory, define, evolve, field
 
 from chatd import chain
 from chatd.limits import EXPIRY_LATE_S_MAX
-from chatd.messages import Committed, Done, MarkRead, Post, Refused, Subscribe, Subscribed, Welcome
+from chatd.messages import Committed, Done, MarkRead, Refused, Subscribe, Subscribed, Welcome
 from chatd.model import SERVER, Entry, Expiry, Item, ReadMark, RoomId
 from chatd.rooms.commands.streaming import EXPIRED_AT_LEAST
 from chatd.storage.base import Stored
@@ -154,10 +154,11 @@ class Record:
 
     def _keeps(self, ask: Ask, stored: Stored) -> None:
         """5.94: a post lets of a live room expire what is older than it keeps, at most, and in its order."""
-        room = self.book.rooms.get(getattr(ask.command, "room", b""))
-        if room is None or room.kind != "live" or not isinstance(ask.command, Post):
+        posted = [each.room for each in stored.entries if each.kind == "post"]
+        room = self.book.rooms.get(posted[0]) if posted else None
+        if room is None or room.kind != "live":
             return
-        keep = min(room.keep or LIVE_ENTRIES_MAX, LIVE_ENTRIES_MAX)
+        keep = min(room.settings.keep or LIVE_ENTRIES_MAX, LIVE_ENTRIES_MAX)
         due, least = room.head - keep, min(EXPIRED_AT_LEAST, keep // 4)
         told = [(each.first, each.last, each.spared) for each in stored.records if isinstance(each, Expiry)]
         right = [(room.expired + 1, last, _pinned(room, last)) for last in range(room.expired + least, due + 1)]

@@ -15,11 +15,13 @@ EVERYBODY = {
     "live": ("post", "react"),
     "self": (),
 }
-MODERATOR = ("post", "media", "react", "mention_all", "pin", "invite", "delete_others", "ban")
+MODERATOR = ("post", "media", "react", "mention_all", "pin", "invite", "delete_others", "mute", "ban")
 
 
-def may(room: Room, own: Standing, what: str) -> bool:
-    """Return whether a present member may do it."""
+def may(room: Room, own: Standing, what: str, now: int) -> bool:
+    """Return whether a present member may do it at the time `now`."""
+    if what in own.lacks(now):
+        return False
     if what in EVERYBODY[room.kind]:
         return True
     if room.kind not in LED or RANK[own.role] < RANK["moderator"]:

@@ -9,6 +9,7 @@ import msgpack
 from chatd.messages import Post
 from tests.model.nouns import Line, Room, Standing
 from tests.model.rights import knows_members, may
+from tests.model.strict import held_back
 
 HOPS_MAX = 5
 Quoted = tuple[str, int, int, bytes]
@@ -20,12 +21,18 @@ def facts_of(content: bytes) -> dict[str, Any]:
     return found
 
 
-def refusal(room: Room, own: Standing, facts: dict[str, Any]) -> str | None:
+def refusal(room: Room, own: Standing, facts: dict[str, Any], now: int) -> str | None:
     """Return why a present member may not say it; None where they may."""
-    calls_all, is_text = facts.get("mention_all", False), facts["type"] == "text"
-    if not may(room, own, "post") or (calls_all and not may(room, own, "mention_all")):
+    if not may(room, own, "post", now):
         return "forbidden"
-    if not is_text and not may(room, own, "media"):
+    return held_back(room, own, now) or unfit(room, own, facts, now)
+
+
+def unfit(room: Room, own: Standing, facts: dict[str, Any], now: int) -> str | None:
+    """Return why somebody who may post may not say what is more than a text, or mentions somebody."""
+    if facts.get("mention_all", False) and not may(room, own, "mention_all", now):
+        return "forbidden"
+    if facts["type"] != "text" and not may(room, own, "media", now):
         return "forbidden"
     return None if all(_may_call(room, own, user) for user in facts.get("mentions", ())) else "bad_mention"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatd.messages import Act, ClosePoll, Delete, Edit, MessageState, Pin, Post, React, Vote, Voting
-from tests.model import said
+from tests.model import said, waiting
 from tests.model.nouns import Ballots, Line, Room, Standing
 from tests.model.rights import RANK, may
+from tests.model.strict import held_back, held_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +17,13 @@ Told = tuple[int, int, bool, dict[str, int], tuple[int, ...], int, bool]
 """Seq, edits, deleted, reactions, votes, voters, closed."""
 
 
-def post_refusal(room: Room, own: Standing, command: Post) -> str | None:
+def post_refusal(room: Room, own: Standing, command: Post, now: int) -> str | None:
     """Return why a present member may not post it, a forward's origin apart; None where they may."""
-    if code := said.refusal(room, own, said.facts_of(command.content)):
+    if code := said.refusal(room, own, said.facts_of(command.content), now):
+        return code
+    if not waiting.is_held(room, own, command.content) and (code := waiting.caught(room, own, command.content)):
+        return code
+    if code := held_up(room, own, now):
         return code
     return None if command.reply is None or room.sees(own, command.reply) else "bad_seq"
 
@@ -31,8 +36,8 @@ def refusal(room: Room, user: str, own: Standing, command: Act | Voting, now: in
     if isinstance(command, React) and room.kind == "live":
         return "wrong_kind"
     if isinstance(command, Delete):
-        return _may_not_end(room, user, own, line) or ("unchanged" if line.deleted else None)
-    if code := _may_not(room, user, own, line, command):
+        return _may_not_end(room, user, own, line, now) or ("unchanged" if line.deleted else None)
+    if code := _may_not(room, user, own, line, command, now):
         return code
     if line.deleted:
         return "deleted"
@@ -43,26 +48,31 @@ def refusal(room: Room, user: str, own: Standing, command: Act | Voting, now: in
     return "unchanged" if _is_so(room, user, line, command) else None
 
 
-def _may_not(room: Room, user: str, own: Standing, line: Line, command: Edit | React | Pin | Voting) -> str | None:
+def _may_not(
+    room: Room, user: str, own: Standing, line: Line, command: Edit | React | Pin | Voting, now: int
+) -> str | None:
     match command:
         case Edit():
-            code = said.refusal(room, own, said.facts_of(command.content))
-            return code or ("forbidden" if line.sender != user else None)
+            if code := said.refusal(room, own, said.facts_of(command.content), now):
+                return code
+            if code := waiting.caught(room, own, command.content):
+                return code
+            return "forbidden" if line.sender != user else None
         case ClosePoll():
-            return _may_not_end(room, user, own, line)
+            return _may_not_end(room, user, own, line, now)
         case React() | Vote():
-            return None if may(room, own, "react") else "forbidden"
+            return held_back(room, own, now) if may(room, own, "react", now) else "forbidden"
         case Pin():
-            return None if may(room, own, "pin") else "forbidden"
+            return None if may(room, own, "pin", now) else "forbidden"
 
 
-def _may_not_end(room: Room, user: str, own: Standing, line: Line) -> str | None:
+def _may_not_end(room: Room, user: str, own: Standing, line: Line, now: int) -> str | None:
     """Delete a post, or close a poll: one's own, or that of a lower rank."""
     if line.sender == user:
         return None
     author = room.people.get(line.sender)
     above = author is None or RANK[own.role] > RANK[author.role]
-    return None if above and may(room, own, "delete_others") else "forbidden"
+    return None if above and may(room, own, "delete_others", now) else "forbidden"
 
 
 def _is_so(room: Room, user: str, line: Line, command: React | Pin) -> bool:
@@ -90,7 +100,9 @@ def _ballots_refuse(ballots: Ballots, user: str, command: Voting, now: int) -> s
 def post(room: Room, line: Line, command: Post, time: int) -> None:
     """Say it: the post is the last line of its room."""
     facts = said.facts_of(command.content)
-    lives = [each for each in (command.ttl_s, room.ttl_s) if each]
+    lives = [each for each in (command.ttl_s, room.settings.ttl_s) if each]
+    if line.sender in room.people:
+        room.people[line.sender].posted = time
     line.said, line.expires = [command.content], time + 1000 * min(lives) if lives else None
     if facts["type"] == "poll":
         line.ballots = Ballots(len(facts["options"]), facts.get("multiple", False), facts.get("closes"))

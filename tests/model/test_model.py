@@ -11,7 +11,7 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.model.machine import FansMachine, InvitingMachine, Machine, StreamMachine
+from tests.model.machine import FansMachine, InvitingMachine, Machine, ReviewMachine, StreamMachine, StrictMachine
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +30,10 @@ TestGroups = Machine.TestCase
 TestGroups.settings = PROFILE
 TestInvitations = InvitingMachine.TestCase
 TestInvitations.settings = PROFILE
+TestStrict = StrictMachine.TestCase
+TestStrict.settings = PROFILE
+TestReviews = ReviewMachine.TestCase
+TestReviews.settings = PROFILE
 TestFans = FansMachine.TestCase
 TestFans.settings = PROFILE
 TestStreams = StreamMachine.TestCase

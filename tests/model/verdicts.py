@@ -19,6 +19,8 @@ class Accept:
     answers: dict[str, Answer] | None = None
     copies: bool = True
     """Whether who is changed learns of it by an entry of their own room beside the first one."""
+    tells: tuple[str, ...] = ()
+    """Who else has a copy of the entry in their own room."""
 
 
 @define

@@ -22,6 +22,7 @@ from tests.model import pages
 from tests.model.book import KeyId, bare
 from tests.model.device import Ask, Device, Valve
 from tests.model.record import LIVE_ENTRIES_MAX, Record
+from tests.model.waiting import HELD_MAX, HELD_PER_USER_MAX
 
 
 def config(*, invites: bool) -> Config:
@@ -31,7 +32,13 @@ def config(*, invites: bool) -> Config:
         dev=True,
         add_members="invited" if invites else "added",
         limits=evolve(
-            DEFAULTS, page_entries_max=5, page_rooms_max=2, page_members_max=2, live_entries_max=LIVE_ENTRIES_MAX
+            DEFAULTS,
+            page_entries_max=5,
+            page_rooms_max=2,
+            page_members_max=2,
+            live_entries_max=LIVE_ENTRIES_MAX,
+            held_max=HELD_MAX,
+            held_per_user_max=HELD_PER_USER_MAX,
         ),
         memory=MemoryConfig(rooms_max=16, memberships_max=16, tail_bytes_max=2000),
         outbox=OutboxConfig(bytes_max=128 * 1024, low_water_bytes=4096),
