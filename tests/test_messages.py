@@ -79,6 +79,7 @@ def test_what_can_commit_carries_a_key_and_retry(cls: type[Any]) -> None:
         (Hello, HELLO | {"scheme": "x" * 17}, "too_large"),
         (Hello, HELLO | {"credential": "x" * 2049}, "too_large"),
         (Hello, HELLO | {"credential": "é" * 1025}, "too_large"),
+        (Hello, HELLO | {"credential": "\ud800"}, "bad_request"),
         (Hello, HELLO | {"device": ""}, "bad_name"),
         (Hello, HELLO | {"capabilities": ("a",) * 33}, "too_large"),
         (Hello, HELLO | {"heartbeat_s": 0}, "bad_request"),

@@ -45,7 +45,6 @@ UNTESTED = {
     "chatd/server/compose.py": "puts the parts together: every test over tests/house.py runs on what it made",
     "chatd/storage/puts.py": "tests/storage/test_contract_*.py put every record and read it back",
     "chatd/storage/rows.py": "tests/storage/test_contract_*.py read every row",
-    "clients/chatd_client/asking.py": "tests/client/test_commands.py covers what every command goes through",
     "chatd/rooms/slots.py": "tests/rooms/test_room.py and tests/rooms/test_registry_own.py fill them",
     "chatd/server/lookups.py": "tests/server/test_loader.py looks up all of it",
     "chatd/rooms/judge.py": "tests/rooms/test_router.py and tests/rooms/commands decide every command by it",

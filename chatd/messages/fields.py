@@ -79,10 +79,14 @@ def ascending(below: int) -> Validator:
 
 
 def text_within(bytes_max: int) -> Validator:
-    """Return a validator: at most `bytes_max` bytes of UTF-8; more is TOO_LARGE."""
+    """Return a validator: at most `bytes_max` bytes of UTF-8; more is TOO_LARGE, what is no UTF-8 BAD_REQUEST."""
 
     def check(_: Any, attribute: Attribute[Any], value: str) -> None:
-        if len(value) > bytes_max or len(value.encode("utf-8", "surrogatepass")) > bytes_max:
+        try:
+            size = len(value.encode())
+        except UnicodeEncodeError as error:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"{attribute.name}: not encodable as UTF-8") from error
+        if size > bytes_max:
             raise Unfit(RefusalCode.TOO_LARGE, f"{attribute.name}: over {bytes_max} bytes")
 
     return check

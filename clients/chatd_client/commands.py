@@ -11,6 +11,7 @@ from chatd.messages import Committed, Done, MembersPage, RoomsPage
 from chatd.model import Role, RoomId, RoomKind, UserId
 from chatd.rights import Feature
 from chatd_client.appearing import Appearing
+from chatd_client.asking import check_room
 from chatd_client.moderating import Moderating
 from chatd_client.people import People
 from chatd_client.personal import Personal
@@ -80,8 +81,12 @@ class Commands(Talking, Voting, Personal, Appearing, Moderating, Searching, Stre
             await self._ask(messages.Typing(room=room), Done)
 
     def follow(self, room: RoomId) -> None:
-        """Tell the entries of `room` too, from the first that was not told yet. Never blocks."""
+        """Tell the entries of `room` too, from the first that was not told yet. Never blocks.
+
+        Raises Unfit (a ValueError) for what is no room's id.
+        """
         self._check_open()
+        check_room(room)
         self._desk.follow(room)
 
     def unfollow(self, room: RoomId) -> None:

@@ -12,7 +12,7 @@ from chatd.messages.fields import Unfit
 from chatd.model import EntryKind, RoomId
 from chatd.rights import Feature
 from chatd.wire import content
-from chatd_client.asking import Asking
+from chatd_client.asking import Asking, check_room
 from chatd_client.directory import RoomInfo
 from chatd_client.errors import Refused
 from chatd_client.talking import page_of
@@ -52,9 +52,11 @@ class Personal(Asking):
         """Keep what the user is writing for their other devices; None or nothing clears it. Never blocks.
 
         May be called with every keystroke: the newest draft of a room is told, one draft a second. It is not kept
-        over a restart of this app before that. Raises Unfit (a ValueError) for more than 8 KiB.
+        over a restart of this app before that. Raises Unfit (a ValueError) for more than 8 KiB, and for what is no
+        room's id.
         """
         self._check_open()
+        check_room(room)
         draft = content.text(body) if isinstance(body, str) and body else body
         if draft and len(draft) > DRAFT_BYTES_MAX:
             raise Unfit(RefusalCode.TOO_LARGE, f"a draft of {len(draft)} bytes")

@@ -7,11 +7,14 @@ from attrs import define
 from chatd import messages
 from chatd.codes import RefusalCode
 from chatd.limits import CHEERS_MAX
-from chatd.messages import Committed, Done
+from chatd.messages import Committed, Done, Unfit
 from chatd.model import RoomId
 from chatd.rights import Archive
-from chatd_client.asking import Asking
+from chatd_client.asking import Asking, check_room
 from chatd_client.errors import Refused
+
+LATEST_MAX = 100
+"""With how many of its newest entries a room may begin (protocol 5.95)."""
 
 
 @define(eq=False)
@@ -21,9 +24,13 @@ class Streaming(Asking):
     def watch(self, room: RoomId, *, latest: int | None = 50) -> None:
         """Watch a live room: tell its entries as those of the user's own rooms, from the `latest` on. Never blocks.
 
-        It is watched again after every reconnect. `Unwatched` says that it is not, or no more, and why.
+        It is watched again after every reconnect. `Unwatched` says that it is not, or no more, and why. `latest` is
+        0-100; None: all. Raises Unfit (a ValueError) for another, and for what is no room's id.
         """
         self._check_open()
+        check_room(room)
+        if latest is not None and not 0 <= latest <= LATEST_MAX:
+            raise Unfit(RefusalCode.BAD_REQUEST, f"latest: {latest} is not within 0..{LATEST_MAX}")
         self._desk.follower.watch(room, latest)
         self._desk.sync.ring()
 

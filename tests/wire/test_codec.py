@@ -14,8 +14,8 @@ from chatd.messages import (
     Committed,
     FromClient,
     FromServer,
-    Hello,
     KeyedCommand,
+    ListTokens,
     Members,
     OpenDirect,
     Post,
@@ -203,14 +203,14 @@ def test_a_message_over_the_frame_limit_is_a_local_error() -> None:
 
 def test_a_text_with_a_lone_surrogate_cannot_be_sent() -> None:
     with pytest.raises(Unfit) as caught:
-        codec.encode(Hello(version=1, scheme="dev", credential="\ud800"))
+        codec.encode(ListTokens(after="\ud800"))
     assert caught.value.code is RefusalCode.BAD_REQUEST
 
 
 def test_what_could_not_be_encoded_leaves_nothing_behind() -> None:
     before = codec.encode(GREETING)
     with pytest.raises(Unfit):
-        codec.encode(Hello(version=1, scheme="dev", agent="\ud800"))
+        codec.encode(ListTokens(after="\ud800"))
     assert codec.encode(GREETING) == before
 
 
