@@ -94,9 +94,17 @@ async def lines(source: TextIO, portal: BlockingPortal) -> AsyncGenerator[str, N
 
 
 def _show(text: str) -> None:
-    """A terminal that cannot show a character gets an escape for it, not an exception."""
+    """A terminal that cannot show a character gets an escape for it, not an exception.
+
+    When nobody reads what is printed any more, it goes nowhere from there on, and the input is obeyed to its end.
+    """
     encoding = sys.stdout.encoding or "utf-8"
-    print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    try:
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 async def run(chat: Chat, source: TextIO) -> ChatError | None:

@@ -71,4 +71,6 @@ class BodyVerbs:
 
 def _asked(words: str, *, multiple: bool) -> Poll:
     question, *options = [part.strip() for part in words.split("|")]
+    if not question or len(options) < 2:
+        raise Misused("what, and what is there to choose from? /poll QUESTION | OPTION | OPTION")
     return Poll(question=question, options=tuple(options), multiple=multiple, fallback=words)

@@ -21,7 +21,7 @@ from chatd_client.verbs import Misused
 HELP = """
 /silence USER [TIME], /unsilence USER    let a member read only, for TIME (30s, 10m, 2h, 7d)
 /ban USER [TIME] [REASON], /unban USER   remove somebody and keep them out
-/allow PERMISSION,...      what every member may do: post media react mention_all pin invite title
+/allow PERMISSION,...|none what every member may do: post media react mention_all pin invite title
 /slow SECONDS              one post in so many seconds for each member; 0 turns it off
 /newcomers TIME [TIME]     who speaks has been a member so long, with an account so old; 0 turns it off
 /requires NAME=VALUE|... ... what the app must say of who speaks here; nothing ends it
@@ -61,12 +61,17 @@ def _value(word: str) -> Attribute:
 
 
 def timed(words: str) -> tuple[str, int | None, str]:
-    """Return the first word, the time that may follow it in seconds, and the rest. Raises Misused."""
+    """Return the first word, the time that may follow it in seconds, and the rest. Raises Misused.
+
+    What begins like a time must be one: who has mistyped it does not mean for good.
+    """
     first, _, rest = words.partition(" ")
     if not first:
         raise Misused("who?")
     word, _, after = rest.strip().partition(" ")
     seconds = seconds_of(word)
+    if seconds is None and word[:1].isdecimal():
+        raise Misused("for how long? 30s, 10m, 2h, 7d, or nothing: for good")
     return (first, None, rest.strip()) if seconds is None else (first, seconds, after.strip())
 
 
@@ -148,7 +153,10 @@ class ModerationVerbs:
         await self._chat.unban(self._room(), words)
 
     async def _allow(self, words: str) -> None:
-        await self._chat.set_settings(self._room(), defaults=permissions_of(words))
+        if not words:
+            raise Misused("what? The permissions of every member, or none: they only read")
+        given = [] if words == "none" else permissions_of(words)
+        await self._chat.set_settings(self._room(), defaults=given)
 
     async def _slow(self, words: str) -> None:
         if not (words.isascii() and words.isdecimal()):
@@ -191,6 +199,7 @@ class ModerationVerbs:
             found = await self._chat.filter(self._room())
             self._print(f"    links: {found.links} {', '.join(found.hosts)}".rstrip())
             self._print(f"    words: {safe(', '.join(found.words)) or 'none'}")
+            self._print(f"    {found.action} what is caught, of whoever is below {found.exempt}")
 
     async def _fade_all(self, words: str) -> None:
         ttl_s = 0 if words == "0" else seconds_of(words)

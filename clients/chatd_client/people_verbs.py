@@ -62,12 +62,15 @@ class PeopleVerbs:
         self._print(f"({safe(words)} is not blocked any more)")
 
     async def _contacts(self, words: str) -> None:
-        which, after, more = list_of(words), None, True
+        which, after, more, known = list_of(words), None, True, False
         while more:
             page = await self._chat.contacts(which, after=after)
             for user in page.users:
                 self._print(f"    {safe(user)}")
+            known = known or bool(page.users)
             after, more = page.users[-1] if page.users else None, page.more
+        if not known:
+            self._print("(nobody)")
 
     async def _name(self, words: str) -> None:
         await self._chat.set_profile(name=words)

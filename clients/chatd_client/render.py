@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, cast
 
+from attrs import evolve
+
 from chatd.model import EntryKind, Seen
 from chatd.wire.bodies import Other, Text
 from chatd_client.cards import one_line
 from chatd_client.directory import RoomInfo
 from chatd_client.events import Entry, Summary
-from chatd_client.talking import Message
+from chatd_client.talking import Message, Page
 
 _HIDDEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"
@@ -182,8 +184,32 @@ _SEEN = {
 }
 
 
+def paged(page: Page, room: str) -> list[str]:
+    """Return a page of history as it is printed: each post as it reads now, and none of the edits that led there.
+
+    An edit of a post that the page does not hold stands for itself, and so do those of which the newest did not fit.
+    """
+    newest = {seq: message for seq, message in page.messages.items() if message.edit or message.deleted}
+    lines: list[str] = []
+    for entry in page.entries:
+        if entry.kind == EntryKind.EDIT and entry.target in newest:
+            continue
+        message = page.messages.get(entry.seq)
+        told = line(entry if message is None else _as_edited(entry, message), room)
+        lines.append(f"{told} {became(message) if message else ''}".rstrip(" "))
+    return lines
+
+
+def _as_edited(post: Entry, message: Message) -> Entry:
+    """Return a post with what its newest edit says, and still as old as it is."""
+    edit = message.edit
+    return post if edit is None else evolve(post, content=edit.content, body=edit.body, mentioned=edit.mentioned)
+
+
 def became(message: Message) -> str:
     """Return what became of a post, to be printed beside it: that it was edited, how a poll stands, the reactions."""
+    if message.deleted:
+        return ""
     edited = [f"(edited {message.edits} times)" if message.edits > 1 else "(edited)"] if message.edits else []
     votes = [f"(votes: {_counted(message.votes)}{', closed' if message.closed else ''})"] if message.votes else []
     return " ".join([*edited, *votes, *(f"{safe(emoji)} {count}" for emoji, count in message.reactions.items())])

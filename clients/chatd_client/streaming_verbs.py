@@ -9,6 +9,7 @@ from attrs import define
 from chatd.model import RoomId, RoomKind
 from chatd.rights import Archive
 from chatd_client import events
+from chatd_client.broadcast_verbs import room_of
 from chatd_client.chat import Chat
 from chatd_client.render import safe
 from chatd_client.verbs import Misused
@@ -57,10 +58,7 @@ class StreamingVerbs:
         self._open(made.room, words)
 
     async def _watch(self, words: str) -> None:
-        try:
-            room = bytes.fromhex(words)
-        except ValueError as error:
-            raise Misused("a room's id is needed, in hex") from error
+        room = room_of(words)
         self._chat.watch(room)
         self._open(room, words[:8])
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from itertools import count
 
 import anyio
 from attrs import define, field
 
-from chatd.model import EntryKind, ReportId, Role, RoomId
+from chatd.messages import RoomSummary
+from chatd.model import PRESENT, EntryKind, ReportId, Role, RoomId
 from chatd_client import events, every_verb, report_verbs, streaming_verbs
+from chatd_client.bell import Bell
 from chatd_client.chat import Chat
 from chatd_client.errors import ChatError, Ended, Refused
 from chatd_client.ledger import Sending
 from chatd_client.personal_verbs import kept_as, unread_in
-from chatd_client.render import became, emergency, label, line, presence, safe, summed
+from chatd_client.render import emergency, label, line, paged, presence, safe, summed
 from chatd_client.sources import Sources
 from chatd_client.usage import HELP, LAST
 from chatd_client.verbs import Misused
@@ -45,10 +47,14 @@ class Terminal:
     _chat: Chat
     _print: Callable[[str], None]
     _open: RoomId | None = field(default=None, init=False)
-    _listed: list[RoomId] = field(factory=list[RoomId], init=False)
+    _listed: list[RoomSummary] = field(factory=list[RoomSummary], init=False)
+    _told_of: dict[RoomId, int] = field(factory=dict[RoomId, int], init=False)
+    """Of each room the newest entry that has come."""
     _reports: list[ReportId] = field(factory=list[ReportId], init=False)
-    _posts: dict[int, Sending] = field(factory=dict[int, Sending], init=False)
-    _numbers: count[int] = field(factory=count, init=False)
+    _posts: deque[Sending] = field(factory=deque[Sending], init=False)
+    """Those whose answer was not looked at yet, in their order."""
+    _posting: Bell = field(factory=Bell, init=False)
+    """Rings when there is another of them, or one less."""
 
     async def run(self, lines: AsyncGenerator[str, None]) -> ChatError | None:
         """Do what `lines` say and print what happens, until they end and what they posted is acked, or the chat ends.
@@ -63,10 +69,12 @@ class Terminal:
                 tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
+            tasks.start_soon(self._settle)
             async with aclosing(lines):
                 await self._obey(lines)
             with anyio.move_on_after(LAST_ACKS_S_MAX):
-                await self._last_acks()
+                while self._posts:
+                    await self._posting.wait()
             tasks.cancel_scope.cancel()
         if self._posts:
             self._print(f"({len(self._posts)} lines are not acknowledged)")
@@ -124,24 +132,22 @@ class Terminal:
 
     def _post(self, text: str) -> None:
         """Hand the line over at once, so that lines keep their order, and say later if it was refused."""
-        sending = self._chat.post_nowait(self._room(), text)
-        self._posts[next(self._numbers)] = sending
+        self._posts.append(self._chat.post_nowait(self._room(), text))
+        self._posting.ring()
 
-    async def _last_acks(self) -> None:
-        for number, sending in [*self._posts.items()]:
-            try:
-                await sending.acked()
-            except Refused as refused:
-                self._print(f"(not posted: {safe(str(refused))})")
-            self._posts.pop(number, None)
-
-    def _settle(self) -> None:
-        """Say which lines were refused, and forget the acknowledged ones."""
-        for number, sending in [*self._posts.items()]:
-            if sending.done:
-                del self._posts[number]
-                if sending.error is not None:
-                    self._print(f"(not posted: {safe(str(sending.error))})")
+    async def _settle(self) -> None:
+        """Say which lines were refused, as soon as they are, until the chat is over."""
+        while True:
+            while self._posts:
+                try:
+                    await self._posts[0].acked()
+                except Refused as refused:
+                    self._print(f"(not posted: {safe(str(refused))})")
+                except Ended:
+                    return
+                self._posts.popleft()
+                self._posting.ring()
+            await self._posting.wait()
 
     async def _new(self, words: str) -> None:
         title, users = split_title(words)
@@ -165,32 +171,40 @@ class Terminal:
         while more:
             page = await self._chat.rooms(following=following)
             for summary in page.rooms:
-                self._listed.append(summary.room)
+                self._listed.append(summary)
                 state = "" if summary.state == "member" else f" ({summary.state})"
                 kept = unread_in(summary) + kept_as(summary, now_ms)
                 self._print(f"{len(self._listed):3} {self._label(summary.room)}{state}{kept}")
             following, more = page.next, page.more
 
     async def _find(self, words: str) -> RoomId:
+        return (await self._summary(words)).room
+
+    async def _summary(self, words: str) -> RoomSummary:
+        if not words:
+            raise Misused("which room? Its number or its title, as /rooms lists them")
         if not self._listed or not words.isdecimal():
             await self._rooms("")
         if words.isdecimal() and 1 <= int(words) <= len(self._listed):
             return self._listed[int(words) - 1]
-        found = [room for room in self._listed if self._label(room) == safe(words)]
+        found = [each for each in self._listed if self._label(each.room) == safe(words)]
         if len(found) != 1:
             raise Misused(f"{len(found)} rooms are called {words}")
         return found[0]
 
     async def _open_room(self, words: str) -> None:
-        room = await self._find(words)
-        self._show_open(room, self._label(room))
+        summary = await self._summary(words)
+        self._show_open(summary.room, self._label(summary.room))
+        seen = max(summary.head, self._told_of.get(summary.room, 0))
+        if summary.state in PRESENT and seen:
+            await self._chat.mark_read(summary.room, seen)
 
     async def _history(self, words: str) -> None:
-        limit = int(words) if words.isdecimal() else PAGE
-        page = await self._chat.history(self._room(), limit=max(1, limit))
-        for entry in page.entries:
-            message = page.messages.get(entry.seq)
-            self._print(f"{line(entry, self._label(entry.room))} {became(message) if message else ''}".rstrip(" "))
+        if words and not (words.isascii() and words.isdecimal()):
+            raise Misused("how many entries?")
+        page = await self._chat.history(self._room(), limit=int(words or PAGE))
+        for each in paged(page, self._label(page.room)):
+            self._print(each)
 
     async def _search(self, words: str) -> None:
         found = await self._chat.search(words, limit=PAGE)
@@ -224,8 +238,11 @@ class Terminal:
         await self._chat.remove_member(self._room(), words)
 
     async def _role(self, words: str) -> None:
-        user, _, role = words.partition(" ")
-        await self._chat.set_role(self._room(), user, Role(role.strip()))
+        user, _, word = words.partition(" ")
+        role = next((role for role in Role if role == word.strip()), None)
+        if role is None:
+            raise Misused(f"whom, and what are they to be? {', '.join(Role)}")
+        await self._chat.set_role(self._room(), user, role)
 
     async def _join(self, words: str) -> None:
         room = await self._find(words)
@@ -246,7 +263,6 @@ class Terminal:
                 event = await self._chat.next_event()
             except Ended as error:
                 return error
-            self._settle()
             text = self._told(event)
             if text:
                 self._print(text)
@@ -254,6 +270,7 @@ class Terminal:
     def _told(self, event: events.Event) -> str:
         match event:
             case events.Entry():
+                self._told_of[event.room] = event.seq
                 quiet = event.mine and event.kind != EntryKind.HELD
                 return "" if quiet or event.kind == EntryKind.ROOM else line(event, self._label(event.room))
             case events.Summary():

@@ -84,7 +84,8 @@ class TalkVerbs:
         room, (seq, _) = self._room(), numbered(words)
         page = await self._chat.history(room, around=seq, limit=1)
         for entry in page.entries:
-            self._print(line(entry, self._label(room)))
+            if entry.seq == seq:
+                self._print(line(entry, self._label(room)))
         after, more = 0, True
         while more:
             edits, more = await self._chat.versions(room, seq, after=after)

@@ -40,6 +40,8 @@ async def test_a_poll_a_file_and_a_call_are_posted_as_such() -> None:
 async def test_what_cannot_be_posted_is_said_with_the_reason() -> None:
     lines = [
         "/poll Lunch? | pizza",
+        "/poll | pizza | sushi",
+        "/poll Lunch? | pizza | pizza",
         "/file http://files.example/a image/png",
         "/file",
         "/call bo",
@@ -50,6 +52,8 @@ async def test_what_cannot_be_posted_is_said_with_the_reason() -> None:
     screen, commands = await session([ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", x) for x in lines[1:]])
     assert len(commands) == 1
     assert [line for line in screen.shown if "expected" in line or "wh" in line] == [
+        "(what, and what is there to choose from? /poll QUESTION | OPTION | OPTION)",
+        "(what, and what is there to choose from? /poll QUESTION | OPTION | OPTION)",
         "(options: [str], 2..12, distinct, each 1..256 bytes, not blank expected)",
         "(url: str, a URL of 1..2048 bytes expected)",
         "(url: str, a URL of 1..2048 bytes expected)",

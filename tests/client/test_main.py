@@ -76,6 +76,17 @@ def test_a_chat_that_the_server_ends_ends_the_command_with_1(
     assert "enough" in capsys.readouterr().err
 
 
+def test_where_nobody_reads_what_is_printed_the_rest_goes_nowhere() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    script = "from chatd_client.__main__ import _show; _show('one'); _show('two'); print('three', flush=True)"
+    with os.fdopen(write, "w") as nobody:
+        done = subprocess.run(
+            [sys.executable, "-c", script], stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_nobody_to_be_is_a_misuse(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.delenv("CHATD_TOKEN", raising=False)
     assert main([]) == 2

@@ -150,8 +150,11 @@ async def test_the_filter_is_printed() -> None:
     )
     replies: list[messages.Reply] = [ACK, told, evolve(told, words=(), links=Links.ANY, hosts=())]
     screen, _ = await session(replies, ("connected", "/dm bo"), ("open", "/filter"), ("", "/filter"))
-    shown = [line for line in screen.shown if line.startswith(("    links", "    words"))]
-    assert shown == ["    links: listed a.b", "    words: spam, x\\x1b", "    links: any", "    words: none"]
+    shown = [line for line in screen.shown if line.startswith("    ")]
+    assert shown == [
+        "    links: listed a.b", "    words: spam, x\\x1b", "    refuse what is caught, of whoever is below moderator",
+        "    links: any", "    words: none", "    refuse what is caught, of whoever is below moderator",
+    ]  # fmt: skip
 
 
 @on_both
@@ -180,7 +183,7 @@ async def test_what_cannot_be_meant_is_said() -> None:
         "/silence", "/off light", "/slow fast", "/newcomers", "/newcomers 1h 1h 1h", "/newcomers new",
         "/newcomers 1h old", "/emergency 4", "/approve x",
         "/reject 0", "/filter links", "/filter all", "/invite soon", "/requests maybe",
-        "/ask x", "/joinlink x",
+        "/ask x", "/joinlink x", "/allow", "/ban bo 5min", "/silence bo 99999999d",
     ]  # fmt: skip
     screen, commands = await session(
         [ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
@@ -198,5 +201,7 @@ async def test_what_cannot_be_meant_is_said() -> None:
         "on or off",
         "a room's id",
         "this is no link",
+        "or none: they only read",
     ]
+    assert sum("for how long?" in each for each in screen.shown) == 2
     assert [word for word in said if not any(word in each for each in screen.shown)] == []

@@ -39,6 +39,14 @@ async def test_a_list_is_printed_to_its_end_and_mutuals_are_usual() -> None:
 
 
 @on_both
+async def test_a_list_of_nobody_is_said_to_be_one() -> None:
+    screen, _ = await session(
+        [ContactsPage(which=ContactList.FOLLOWS, users=(), more=False)], ("connected", "/contacts follows")
+    )
+    assert "(nobody)" in screen.shown
+
+
+@on_both
 async def test_a_list_that_there_is_not_is_not_asked_for() -> None:
     screen, commands = await session([ACK], ("connected", "/contacts enemies"), ("no such list", "/block bo"))
     assert [type(each) for each in commands] == [Block]

@@ -54,10 +54,11 @@ async def test_a_stream_is_watched_by_its_id() -> None:
 
 @on_both
 async def test_what_cannot_be_meant_is_said() -> None:
-    lines = ["/watch x", "/cheer + often", "/end soon"]
+    lines = ["/watch x", "/watch", "/cheer + often", "/end soon"]
     screen, commands = await session(
         [ACK], ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]]
     )
     assert len(commands) == 1
     said = ["a room's id is needed", "how often", "keep it for whom"]
     assert [word for word in said if not any(word in each for each in screen.shown)] == []
+    assert sum("a room's id is needed" in each for each in screen.shown) == 2

@@ -115,9 +115,45 @@ async def test_a_room_is_opened_by_its_number_or_its_title() -> None:
     screen, _ = await session(
         [PAGE, PAGE],
         ("connected", "/open friends"), ("open: friends", "/open 2"), ("open: bo", "/open nobody"),
-        ("0 rooms", "/open 9"),
+        ("0 rooms", "/open 9"), ("called 9", "/open"),
     )  # fmt: skip
     assert "(0 rooms are called 9)" in screen.shown
+    assert any("which room?" in each for each in screen.shown)
+
+
+@on_both
+async def test_what_is_opened_is_read_as_far_as_it_was_listed_and_shown() -> None:
+    screen, scroll, peers = Screen(), Scroll(), list[Peer]()
+    scroll.says("one", "two")
+    left = Scroll(OTHER).summary(title="left", state=MemberState.INVITED, head=5)
+    async with Network() as network, anyio.create_task_group() as tasks:
+
+        async def serve() -> None:
+            peer = await network.follow(scroll)
+            peers.append(peer)
+            page = messages.RoomsPage(rooms=(scroll.summary(unread=2), left), more=False)
+            await peer.reply(await peer.command(), page)
+            await screen.shows("open: friends")
+            await peer.send(scroll.say("three"))
+            await peer.drain()
+
+        tasks.start_soon(serve)
+        async with network.connect() as chat:
+            steps = [
+                ("two", "/open friends"), ("three", "/open 2"), ("open: left", "/open 1"), ("", "/open 1"),
+            ]  # fmt: skip
+            await Terminal(chat, screen.show).run(_typed(screen, *steps))
+        tasks.cancel_scope.cancel()
+    assert [(mark.room, mark.seq) for mark in peers[0].marks][:2] == [(ROOM, 2), (ROOM, 3)]
+
+
+@on_both
+async def test_how_many_entries_and_which_role_are_asked_for_again_where_they_are_none() -> None:
+    screen, commands = await session(
+        [ACK], ("connected", "/dm bo"), ("open", "/history -1"), ("how many", "/role bo"), ("", "/role bo king")
+    )
+    assert len(commands) == 1
+    assert screen.shown.count("(whom, and what are they to be? owner, admin, moderator, member)") == 2
 
 
 @on_both
@@ -138,6 +174,14 @@ async def test_a_line_that_was_not_posted_is_said() -> None:
     refusal = messages.Refused(code="not_member", verdict="never")
     screen, _ = await session([ACK, refusal], ("connected", "/dm bo"), ("open: bo", "hello"))
     assert "(not posted: not_member)" in screen.shown
+
+
+@on_both
+async def test_it_is_said_as_soon_as_it_is_known_and_not_with_the_next_event() -> None:
+    refusal = messages.Refused(code="not_member", verdict="never")
+    steps = [("connected", "/dm bo"), ("open: bo", "hello"), ("not posted: not_member", "/quit")]
+    screen, _ = await session([ACK, refusal], *steps)
+    assert screen.shown.count("(not posted: not_member)") == 1
 
 
 async def _others(peer: Peer, scroll: Scroll, own: Scroll) -> None:

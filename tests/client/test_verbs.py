@@ -76,6 +76,42 @@ async def test_the_versions_of_a_post_are_printed_from_its_first_words_on() -> N
 
 
 @on_both
+async def test_of_what_is_no_post_no_version_is_printed_but_itself() -> None:
+    refused = messages.Refused(code="bad_seq", verdict="never")
+    screen, _ = await session([ACK, page(), refused], ("connected", "/dm bo"), ("open", "/versions 99"))
+    assert "(bad_seq)" in screen.shown
+    assert not any("hello" in each for each in screen.shown)
+
+
+@on_both
+async def test_history_shows_what_a_post_says_now_and_not_how_it_came_to_that() -> None:
+    scroll = Scroll()
+    scroll.say("hello")
+    scroll.say("second")
+    for target, said in ((1, "bye"), (1, "ciao"), (2, "too long for the page"), (7, "of an older post")):
+        scroll.add(content.text(said), kind="edit", target=target)
+    states = (MessageState(seq=1, edits=2, edited=4, edit=scroll.entries[3]), MessageState(seq=2, edits=1, edited=5))
+    told = evolve(page(*states), entries=tuple(scroll.entries), head=6)
+    screen, _ = await session([ACK, told], ("connected", "/dm bo"), ("open", "/history"))
+    assert [each for each in screen.shown if each.startswith("[72727272")] == [
+        "[72727272 1] bo: ciao (edited 2 times)",
+        "[72727272 2] bo: second (edited)",
+        "[72727272] * bo edited 2: too long for the page",
+        "[72727272] * bo edited 7: of an older post",
+    ]
+
+
+@on_both
+async def test_history_shows_nothing_of_a_deleted_post_but_that_it_was_there() -> None:
+    scroll = Scroll()
+    scroll.say("hello")
+    scroll.add(content.text("bye"), kind="edit", target=1)
+    told = evolve(page(MessageState(seq=1, edits=1, edited=2, deleted=True)), entries=tuple(scroll.entries), head=2)
+    screen, _ = await session([ACK, told], ("connected", "/dm bo"), ("open", "/history"))
+    assert [each for each in screen.shown if each.startswith("[72727272")] == ["[72727272 1] bo: hello"]
+
+
+@on_both
 async def test_history_shows_what_became_of_posts() -> None:
     state = MessageState(seq=1, edits=2, edited=4, reactions={"x": 2, "y": 1})
     screen, _ = await session([ACK, page(state)], ("connected", "/dm bo"), ("open", "/history"))
