@@ -63,7 +63,7 @@ def tell(user: str, attributes: str, /, *, config: Settings = DEFAULTS) -> int:
 def _attributes(text: str) -> dict[str, Attribute]:
     try:
         said: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     values = cast("dict[str, Any]", said) if isinstance(said, dict) else None
     if values is None or not all(type(each) in (str, int, bool) for each in values.values()):

@@ -28,6 +28,7 @@ from chatd.messages import (
     Refused,
     Token,
     TokensPage,
+    Unfit,
 )
 from chatd.server.auth import token_hash
 from chatd.server.config import Config, ExitCode
@@ -75,7 +76,8 @@ class Operator:
         )
 
     async def ask(self, command: Command) -> object:
-        """Return the daemon's reply. Raises OperatorError when it refuses, ends, or does not answer in 10 s."""
+        """Return the daemon's reply. Raises OperatorError when it refuses, ends, or does not answer in 10 s, and for
+        what no frame holds, such as an argument that is no UTF-8."""
         reply = await self._request(command)
         if isinstance(reply, Refused):
             raise OperatorError(reply.text or reply.code)
@@ -89,6 +91,8 @@ class Operator:
                 return await self._reply(self._requests)
         except trio.TooSlowError as error:
             raise OperatorError(f"no answer within {ANSWER_S_MAX} s") from error
+        except Unfit as error:
+            raise OperatorError(str(error), ExitCode.BAD_CONFIGURATION) from error
         except (trio.BrokenResourceError, ProtocolError) as error:
             raise OperatorError(f"the connection failed: {error}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TypeVar
 
+from attrs import evolve
 from cyclopts import App
 
 from chatd.messages import (
@@ -54,11 +55,16 @@ def letters(endpoint: str, /, *, config: Settings = DEFAULTS) -> int:
         Its name in the file of hooks.
     """
 
+    try:
+        first = ListLetters(endpoint=endpoint)
+    except Unfit as error:
+        return fail(str(error), ExitCode.BAD_CONFIGURATION)
+
     async def work(operator: Operator) -> list[Letter]:
         found: list[Letter] = []
         page = LettersPage(letters=(), more=True)
         while page.more:
-            page = _expect(await operator.ask(ListLetters(endpoint=endpoint, next=page.next)), LettersPage)
+            page = _expect(await operator.ask(evolve(first, next=page.next)), LettersPage)
             found.extend(page.letters)
         return found
 

@@ -80,6 +80,8 @@ def test_reports_are_listed_shown_and_settled(data: Path, capsys: pytest.Capture
         (["user", "tell", "ana", "level=3"], ExitCode.BAD_CONFIGURATION, "ATTRIBUTES: a JSON object"),
         (["user", "tell", "ana", "[]"], ExitCode.BAD_CONFIGURATION, "ATTRIBUTES: a JSON object"),
         (["user", "tell", "ana", '{"level": 1.5}'], ExitCode.BAD_CONFIGURATION, "ATTRIBUTES: a JSON object"),
+        (["user", "tell", "ana", "[" * 100_000], ExitCode.BAD_CONFIGURATION, "ATTRIBUTES: a JSON object"),
+        (["user", "tell", "ana", '{"a": "\\ud800"}'], ExitCode.BAD_CONFIGURATION, "not encodable"),
         (["user", "tell", "ana", '{"A": 1}'], ExitCode.BAD_CONFIGURATION, "a name is no word"),
         (["user", "attributes", "nobody"], ExitCode.FAILED, "no such user"),
         (["user", "relate", "ana", "ana", "follow"], ExitCode.BAD_CONFIGURATION, "two users"),

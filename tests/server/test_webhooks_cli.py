@@ -58,6 +58,15 @@ def test_what_is_not_there_is_said(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "it is so already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("endpoint", ["e" * 33, "\udcff"])
+@pytest.mark.parametrize("command", ["letters", "redeliver", "drop"])
+def test_what_is_no_name_of_an_endpoint_is_refused(
+    tmp_path: Path, command: str, endpoint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["webhooks", command, endpoint, "--data", str(tmp_path)]) == ExitCode.BAD_CONFIGURATION
+    assert capsys.readouterr().err.startswith("chatd: endpoint: ")
+
+
 @pytest.mark.parametrize("place", ["here", "zz:1", f"{'00' * 16}:x", "00:1", f"{'00' * 16}:0"])
 def test_what_is_no_place_is_refused(tmp_path: Path, place: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["webhooks", "drop", "push", place, "--data", str(tmp_path)]) == ExitCode.BAD_CONFIGURATION
