@@ -217,13 +217,14 @@ def froze(*, on: bool, reason: str) -> bytes:
     return pack({"on": on, **_why(reason, None)})
 
 
-def audited(credential: str, command: str, key: Key, **about: RoomId | str | int | None) -> bytes:
-    """Return the body of an `audit` entry: {by, command, key, room?, user?, token?, level?, reason?}, in this order.
+def audited(credential: str, command: str, key: Key, **about: RoomId | str | int | tuple[UserId, ...] | None) -> bytes:
+    """Return the body of an `audit` entry: {by, command, key, room?, seq?, user?, others?, token?, level?, endpoint?,
+    reason?}, in this order.
 
     What of `about` is empty or None is left out.
     """
-    order = ("room", "user", "token", "level", "reason")
-    told = {name: about[name] for name in order if about.get(name) not in (None, "", b"")}
+    order = ("room", "seq", "user", "others", "token", "level", "endpoint", "reason")
+    told = {name: about[name] for name in order if about.get(name) not in (None, "", b"", ())}
     return pack({"by": credential, "command": command, "key": key, **told})
 
 

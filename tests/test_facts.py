@@ -142,6 +142,14 @@ def test_a_freeze_entry_tells_whether_and_why() -> None:
     assert msgpack.unpackb(facts.froze(on=False, reason="")) == {"on": False}
 
 
+def test_an_audit_entry_tells_what_there_is_in_one_order() -> None:
+    told = facts.audited("shop", "X", bytes(16), reason="r", endpoint="push", others=("bo", "cy"), user="ana", seq=3)
+    assert list(msgpack.unpackb(told).items()) == [
+        ("by", "shop"), ("command", "X"), ("key", bytes(16)), ("seq", 3), ("user", "ana"), ("others", ["bo", "cy"]),
+        ("endpoint", "push"), ("reason", "r"),
+    ]  # fmt: skip
+
+
 def test_an_audit_entry_leaves_out_what_there_is_not() -> None:
     told = facts.audited("shop", "Freeze", bytes(16), user=None, room=ROOM, reason="")
     assert list(msgpack.unpackb(told).items()) == [

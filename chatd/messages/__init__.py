@@ -88,6 +88,7 @@ from chatd.messages.operating import (
     HoldStore as HoldStore,
     IssueToken as IssueToken,
     ListTokens as ListTokens,
+    OperatorAsk as OperatorAsk,
     OperatorCommand as OperatorCommand,
     ReleaseStore as ReleaseStore,
     RevokeToken as RevokeToken,
@@ -189,14 +190,15 @@ from chatd.messages.telling import (
     Tell as Tell,
 )
 from chatd.messages.webhooks import (
+    AskWebhooks as AskWebhooks,
     DropLetters as DropLetters,
     Letter as Letter,
     LettersPage as LettersPage,
     ListLetters as ListLetters,
     ListWebhooks as ListWebhooks,
     Redeliver as Redeliver,
+    SettleLetters as SettleLetters,
     Webhook as Webhook,
-    WebhookCommand as WebhookCommand,
     WebhooksPage as WebhooksPage,
 )
 

@@ -26,6 +26,7 @@ from chatd.messages.fields import (
 from chatd.messages.grouping import led
 from chatd.messages.moderating import REASON_BYTES_MAX
 from chatd.messages.telling import Tell
+from chatd.messages.webhooks import SettleLetters
 from chatd.model import EntryKind, Key, RoomId, RoomKind, UserId
 
 POSITION_BYTES = 16 + 8 + SHORT_HASH_BYTES
@@ -94,7 +95,7 @@ class RevokeTokens:
     retry: bool = False
 
 
-Administer = CreateUser | CloseUser | CreateFor | Freeze | RevokeTokens | Tell
+Administer = CreateUser | CloseUser | CreateFor | Freeze | RevokeTokens | Tell | SettleLetters
 """The keyed commands that operators alone may send."""
 
 

@@ -11,7 +11,7 @@ from chatd.frozen import frozen
 from chatd.messages.administering import Follow, ListUsers
 from chatd.messages.fields import a_name, exact_bytes, text_within, within
 from chatd.messages.telling import AskAttributes
-from chatd.messages.webhooks import WebhookCommand
+from chatd.messages.webhooks import AskWebhooks
 from chatd.model import UserId
 from chatd.rights import Level
 
@@ -62,6 +62,6 @@ class SetLevel:
     level: int = field(validator=within(0, max(Level)))
 
 
-OperatorCommand = (IssueToken | RevokeToken | ListTokens | HoldStore | ReleaseStore | SetLevel | WebhookCommand) | (
-    ListUsers | Follow | AskAttributes
-)
+OperatorAsk = ListTokens | HoldStore | ReleaseStore | AskWebhooks | ListUsers | Follow | AskAttributes
+"""What changes no room, and is answered by the store."""
+OperatorCommand = IssueToken | RevokeToken | SetLevel | OperatorAsk

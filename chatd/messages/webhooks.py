@@ -9,8 +9,8 @@ from attrs import field
 from chatd.chain import ROOM_BYTES
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
-from chatd.messages.fields import Unfit, a_seq, an_entry, exact_bytes, room_id, text_within, within
-from chatd.model import RoomId
+from chatd.messages.fields import Unfit, a_seq, an_entry, command_key, exact_bytes, room_id, text_within, within
+from chatd.model import Key, RoomId
 
 ENDPOINT_BYTES_MAX = 32
 LETTERS_PAGE_BYTES = ROOM_BYTES + 8
@@ -44,9 +44,11 @@ class Redeliver:
     """For operators: an endpoint is told of a letter again, or of all."""
 
     tag: ClassVar[int] = 178
+    key: Key = field(validator=command_key)
     endpoint: str = field(validator=an_endpoint)
     room: RoomId | None = field(default=None, validator=room_id)
     seq: int | None = field(default=None, validator=an_entry)
+    retry: bool = False
 
     def __attrs_post_init__(self) -> None:
         _whole_place(self.room, self.seq)
@@ -57,15 +59,19 @@ class DropLetters:
     """For operators: a letter is forgotten, or all of an endpoint are."""
 
     tag: ClassVar[int] = 179
+    key: Key = field(validator=command_key)
     endpoint: str = field(validator=an_endpoint)
     room: RoomId | None = field(default=None, validator=room_id)
     seq: int | None = field(default=None, validator=an_entry)
+    retry: bool = False
 
     def __attrs_post_init__(self) -> None:
         _whole_place(self.room, self.seq)
 
 
-WebhookCommand = ListWebhooks | ListLetters | Redeliver | DropLetters
+AskWebhooks = ListWebhooks | ListLetters
+SettleLetters = Redeliver | DropLetters
+"""The keyed commands of operators about what an endpoint would not take."""
 
 
 @frozen(kw_only=True)

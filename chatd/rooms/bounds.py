@@ -96,8 +96,12 @@ from chatd.messages import (
     WhoRead,
 )
 from chatd.messages.telling import ATTRIBUTE_BYTES_MAX, REQUIRED_MAX, REQUIRED_VALUES_MAX
+from chatd.names import NAME_BYTES_MAX
 from chatd.rooms.effects import Actor, Limit
+from chatd.rooms.operators import others_of
 
+NAME_BYTES = 2 + NAME_BYTES_MAX
+"""What a user's name takes at most in the audit."""
 ENTRY_BYTES = 1024
 """More than an entry takes in an item apart from a post's content: a name, a title, and what surrounds them."""
 REPORT_BYTES = 128 * 1024
@@ -142,7 +146,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
         case (
             (IssueToken() | RevokeToken() | RevokeTokens() | SetLevel() | CreateUser() | CloseUser())
             | (Hide() | SetConversation() | SetFilter() | SetPresence() | SetProfile() | SetRelation())
-            | (Block() | Report() | Resolve())
+            | (Block() | Report() | Resolve() | Redeliver() | DropLetters())
         ):
             return Limit(entries=1, bytes=ENTRY_BYTES + _MORE.get(type(command), 0))
         case SetDraft():
@@ -154,7 +158,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
             | (Search() | HeldPosts() | Watch() | Unwatch() | Cheer() | MarkRead() | MarkDelivered() | Typing())
             | (Permissions() | AskFilter() | WatchPresence() | Contacts() | Profiles())
             | (ListTokens() | HoldStore() | ReleaseStore() | ListUsers() | Follow() | AskAttributes())
-            | (ListWebhooks() | ListLetters() | Redeliver() | DropLetters() | Reports() | Evidence())
+            | (ListWebhooks() | ListLetters() | Reports() | Evidence())
         ):
             return None
     assert_never(command)
@@ -165,7 +169,8 @@ def bound_of(actor: Actor, command: Command, checked: Checked | None = None) -> 
     limit = bound(command, checked)
     if limit is None or not actor.operator:
         return limit
-    return Limit(entries=limit.entries + 1, bytes=limit.bytes + ENTRY_BYTES)
+    names_bytes = NAME_BYTES * len(others_of(command))
+    return Limit(entries=limit.entries + 1, bytes=limit.bytes + ENTRY_BYTES + names_bytes)
 
 
 def _entries(count: int, more_bytes: int = 0) -> Limit:

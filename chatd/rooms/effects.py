@@ -14,20 +14,14 @@ from chatd.codes import VERDICTS, RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
     Ask,
-    AskAttributes,
     Edit,
     Evidence,
-    Follow,
-    HoldStore,
     IsTyping,
-    ListTokens,
-    ListUsers,
+    OperatorAsk,
     Post,
     Refused,
-    ReleaseStore,
     Reply as ReplyMessage,
     Reports,
-    WebhookCommand,
 )
 from chatd.model import (
     Answer,
@@ -49,8 +43,7 @@ from chatd.model import (
 KeyId = tuple[RoomId, UserId, Key]
 """The scope in which a key has one answer for ever: (room, sender, key)."""
 
-_Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
-Query = Ask | Reports | Evidence | _Operating
+Query = Ask | Reports | Evidence | OperatorAsk
 """The commands that change no room, and whose answer comes from the store: most of them read pages."""
 
 
@@ -122,6 +115,8 @@ class Needs:
     """What a handle looks like that the actor wants."""
     held: tuple[RoomId, int] | None = None
     """A room and the number of a post that was held there."""
+    letters: tuple[str, tuple[RoomId, int] | None] | None = None
+    """An endpoint of the app, and the place of one of its letters; None for any."""
     held_in: RoomId | None = None
     """The room in which it counts how many posts of the actor wait for review."""
 
@@ -183,6 +178,8 @@ class Loaded:
     """Who has a handle that looks like the one asked for."""
     held: HeldRecord | None = None
     """The held post asked for."""
+    letters: bool = False
+    """Whether there is a letter such as was asked for."""
     waiting: int = 0
     """How many posts of the actor wait for review, where that was asked for."""
 

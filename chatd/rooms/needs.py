@@ -81,6 +81,7 @@ from chatd.messages import (
     SetRole,
     SetSettings,
     SetTitle,
+    SettleLetters,
     Subscribe,
     TransferOwnership,
     Typing,
@@ -113,7 +114,9 @@ def room_of(actor: Actor, command: KeyedCommand) -> RoomId:
             return command.room
         case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
             return self_id(actor.user)
-        case CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | SetAttributes():
+        case (
+            CreateUser() | CloseUser() | RevokeTokens() | SetRelation() | SetAttributes() | Redeliver() | DropLetters()
+        ):
             return self_id(actor.user)
         case OpenDirect():
             return direct_id(actor.user, command.user)
@@ -159,7 +162,7 @@ def _needs(actor: Actor, command: Command) -> Needs:
             return NOTHING
         case ListTokens() | HoldStore() | ReleaseStore() | WatchPresence() | Unwatch() | ListUsers() | Follow():
             return NOTHING
-        case ListWebhooks() | ListLetters() | Redeliver() | DropLetters() | SetLevel() | AskAttributes():
+        case ListWebhooks() | ListLetters() | SetLevel() | AskAttributes():
             return NOTHING
         case Permissions():
             others = () if command.user is None else ((command.room, command.user),)
@@ -171,9 +174,9 @@ def _needs(actor: Actor, command: Command) -> Needs:
         case Resolve():
             own = () if command.room is None or actor.operator else ((command.room, actor.user),)
             return Needs(rooms=tuple([room for room, _ in own]), members=own, report=command.report)
-        case CreateUser() | CloseUser() | RevokeTokens() | CreateFor() | Freeze() | SetRelation() | SetAttributes() if (
-            not actor.operator
-        ):
+        case (
+            CreateUser() | CloseUser() | RevokeTokens() | CreateFor() | Freeze() | SetRelation() | SetAttributes()
+        ) | (Redeliver() | DropLetters()) if not actor.operator:
             return NOTHING
         case _:
             return keyed_needs(actor, command)
@@ -241,8 +244,10 @@ def _keyed_needs(actor: Actor, command: KeyedCommand) -> Needs:
         case Post(origin=Origin() as origin):
             there = (origin.room, actor.user)
             return Needs(rooms=(room, origin.room), members=(own, there), key=key, quoted=(origin.room, origin.seq))
-        case Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze():
-            return Needs(rooms=(room,), members=(own,), key=key)
+        case (
+            Post() | SetTitle() | SetSettings() | SetFilter() | CreateInvite() | RevokeInvite() | End() | Freeze()
+        ) | (Redeliver() | DropLetters()):
+            return Needs(rooms=(room,), members=(own,), key=key, letters=_letters(command))
         case Review():
             return Needs(rooms=(room,), members=(own, (room, command.user)), key=key, held=(room, command.number))
         case Hide() | SetConversation() | SetDraft() | SetPresence() | Block() | Report() | SetProfile():
@@ -264,6 +269,13 @@ def _named(actor: Actor, command: Naming) -> tuple[UserId, ...]:
     if isinstance(command, CreateGroup | CreateFor):
         return (command.owner if isinstance(command, CreateFor) else actor.user, *command.members)
     return (command.user, command.other) if isinstance(command, SetRelation) else (command.user,)
+
+
+def _letters(command: KeyedCommand) -> tuple[str, tuple[RoomId, int] | None] | None:
+    """Return the endpoint and the place of a letter that `command` is about, if it is about any."""
+    if not isinstance(command, SettleLetters):
+        return None
+    return command.endpoint, None if command.room is None or command.seq is None else (command.room, command.seq)
 
 
 def _ties(actor: Actor, users: tuple[UserId, ...]) -> tuple[UserId, ...]:

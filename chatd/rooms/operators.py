@@ -15,9 +15,11 @@ from chatd.chain import KEY_BYTES, derived_salt, self_id, self_key
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import (
+    AddMember,
     Administer,
     AskFilter,
     Command,
+    CreateFor,
     Delete,
     Edit,
     HeldPosts,
@@ -36,7 +38,9 @@ from chatd.messages import (
     Resolve,
     RevokeToken,
     SetLevel,
+    SetRelation,
     Settle,
+    SettleLetters,
     TransferOwnership,
     Versions,
 )
@@ -126,9 +130,30 @@ def audited(draft: Draft, actor: Actor, command: KeyedCommand) -> Draft:
 
 def noted(actor: Actor, command: KeyedCommand, key: Key, room: RoomId | None = None) -> bytes:
     """Return the body of the entry that tells of an operator's command."""
-    user = getattr(command, "owner", None) or getattr(command, "user", None)
-    reason = getattr(command, "reason", None)
-    return facts.audited(actor.credential, type(command).__name__, key, room=room, user=user, reason=reason)
+    return facts.audited(
+        actor.credential,
+        type(command).__name__,
+        key,
+        room=room,
+        seq=command.seq if isinstance(command, SettleLetters) else None,
+        user=getattr(command, "owner", None) or getattr(command, "user", None),
+        others=others_of(command),
+        endpoint=getattr(command, "endpoint", None),
+        reason=getattr(command, "reason", None),
+    )
+
+
+def others_of(command: Command) -> tuple[UserId, ...]:
+    """Return the users that `command` is about beside the one whom its `user` or `owner` names."""
+    match command:
+        case SetRelation():
+            return (command.other,)
+        case AddMember():
+            return command.users
+        case CreateFor():
+            return command.members
+        case _:
+            return ()
 
 
 def token_audited(

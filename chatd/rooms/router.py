@@ -15,7 +15,6 @@ from chatd.codes import RefusalCode
 from chatd.limits import Limits
 from chatd.messages import (
     AddMember,
-    AskAttributes,
     AskFilter,
     Cheer,
     Command,
@@ -26,16 +25,13 @@ from chatd.messages import (
     Done,
     Evidence,
     FilterOf,
-    Follow,
     HeldPosts,
     History,
-    HoldStore,
     KeyedCommand,
-    ListTokens,
-    ListUsers,
     MarkDelivered,
     MarkRead,
     Members,
+    OperatorAsk,
     OperatorCommand,
     Permissions,
     PermissionsOf,
@@ -43,7 +39,6 @@ from chatd.messages import (
     Post,
     Profiles,
     Reactions,
-    ReleaseStore,
     Reports,
     Resolve,
     Rooms,
@@ -56,7 +51,6 @@ from chatd.messages import (
     Votes,
     Watch,
     WatchPresence,
-    WebhookCommand,
     WhoRead,
 )
 from chatd.model import Item, ServerRecord, UserId
@@ -229,9 +223,7 @@ class Router:
     # -- commands without a key ------------------------------------------------------------------------------------
 
     def _operate(self, actor: Actor, request: int, command: OperatorCommand, loaded: Loaded, now: int) -> list[Effect]:
-        if isinstance(
-            command, ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
-        ):
+        if isinstance(command, OperatorAsk):
             return [Read(actor.session, request, command)]
         if isinstance(command, SetLevel):
             level = Item(records=(ServerRecord(level=Level(command.level)),))

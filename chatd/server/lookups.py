@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never
+from typing import assert_never, cast
 
 from attrs import evolve
 
@@ -12,6 +12,7 @@ from chatd.model import (
     Attributes,
     Entry,
     HeldRecord,
+    LetterRecord,
     Profile,
     Proof,
     ReportRecord,
@@ -27,6 +28,7 @@ from chatd.storage.held import CountHeld, GetHeld
 from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetProfile, GetTies
 from chatd.storage.personal import CountPinned, CountRooms, GetHidden
 from chatd.storage.presences import GetPresences, PresenceView
+from chatd.storage.relays import GetLetters
 from chatd.storage.reports import GetReport, GetReportTime
 
 EVIDENCE_BEFORE = 3
@@ -76,11 +78,25 @@ def _about_people(actor: Actor, needs: Needs) -> list[ask.Query]:
         queries.append(FindHandle(needs.skeleton))
     if needs.report is not None:
         queries.append(GetReport(needs.report))
+    if needs.letters is not None:
+        queries.append(letter_query(*needs.letters))
     queries.extend(_of_held(actor, needs))
     queries.extend(GetTies(actor.user, user) for user in needs.ties)
     queries.extend(ask.GetUser(user) for user in needs.users)
     queries.extend(CountRooms(user=user) for user in needs.users)
     return queries
+
+
+def letter_query(endpoint: str, place: tuple[RoomId, int] | None) -> GetLetters:
+    """Return what is asked for the letter of an endpoint at a place, or for any where there is no place."""
+    after = None if place is None else (place[0], place[1] - 1)
+    return GetLetters(endpoint=endpoint, after=after, limit=1)
+
+
+def is_there(query: GetLetters, found: tuple[object, ...]) -> bool:
+    """Return whether the answer to a `letter_query` holds the letter that it asks for."""
+    letters = [each for each in found if isinstance(each, LetterRecord)]
+    return any(query.after is None or (each.room, each.seq - 1) == query.after for each in letters)
 
 
 def _of_held(actor: Actor, needs: Needs) -> list[ask.Query]:
@@ -103,8 +119,8 @@ def loaded_of(queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:
                 loaded = evolve(loaded, token=value)
             case GetAttributes(), Attributes():
                 loaded = evolve(loaded, attributes=value.values)
-            case GetHidden(), _:
-                loaded = evolve(loaded, hidden=value != ())
+            case ((GetHidden() | GetLetters()), tuple()):
+                loaded = _found(loaded, query, cast("tuple[object, ...]", value))
             case ((CountPinned() | CountBlocks() | CountHeld() | GetReportTime()), int()):
                 loaded = _counted(loaded, query, value)
             case ((GetProfile() | FindHandle()), Profile()):
@@ -133,6 +149,12 @@ def with_derived(loaded: Loaded, needs: Needs, values: Sequence[object]) -> Load
 def with_landed(loaded: Loaded, first: First) -> Loaded:
     """Return `loaded` with what a key was used for meanwhile. That which derives says less than what was found."""
     return loaded if loaded.first and first.command_hash is None else evolve(loaded, first=first)
+
+
+def _found(loaded: Loaded, query: GetHidden | GetLetters, rows: tuple[object, ...]) -> Loaded:
+    if isinstance(query, GetHidden):
+        return evolve(loaded, hidden=rows != ())
+    return evolve(loaded, letters=is_there(query, rows))
 
 
 def _with_people(loaded: Loaded, queries: Sequence[ask.Query], values: Sequence[object]) -> Loaded:

@@ -17,7 +17,6 @@ from chatd.limits import Limits
 from chatd.messages import (
     AskAttributes,
     Contacts,
-    DropLetters,
     Entered,
     Evidence,
     Follow,
@@ -31,10 +30,10 @@ from chatd.messages import (
     Member,
     Members,
     MembersPage,
+    OperatorAsk,
     Presences,
     Profiles,
     Reactions,
-    Redeliver,
     Refused,
     ReleaseStore,
     Reply,
@@ -48,7 +47,6 @@ from chatd.messages import (
     Votes,
     Watch,
     WatchPresence,
-    WebhookCommand,
     WhoRead,
 )
 from chatd.model import APART, Conversation, Membership, RoomId
@@ -77,12 +75,10 @@ from chatd.storage import queries as ask
 from chatd.storage.personal import CountMentions, GetRooms, RoomRow
 from chatd.wire import codec
 
-Operating = ListTokens | HoldStore | ReleaseStore | WebhookCommand | ListUsers | Follow | AskAttributes
-"""Of what one page answers, what operators alone ask."""
 Asked = (
     (AboutPosts | WhoRead | WatchPresence | Members | Rooms | Search)
     | (Contacts | Profiles | Reports | Evidence | HeldPosts)
-    | Operating
+    | OperatorAsk
 )
 """What one page answers."""
 
@@ -154,7 +150,7 @@ class Pages:
             case _:
                 return await self._operated(actor, command)
 
-    async def _operated(self, actor: Actor, command: Operating) -> Reply:
+    async def _operated(self, actor: Actor, command: OperatorAsk) -> Reply:
         match command:
             case ListTokens():
                 return await tokens_page(self.loader, command)
@@ -168,7 +164,7 @@ class Pages:
                 return await self.holds.hold(actor.session)
             case ReleaseStore():
                 return self.holds.release(actor.session)
-            case ListWebhooks() | ListLetters() | Redeliver() | DropLetters():
+            case ListWebhooks() | ListLetters():
                 return await self.relays.answer(command)
         assert_never(command)
 

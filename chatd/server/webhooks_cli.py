@@ -22,7 +22,7 @@ from chatd.messages import (
 )
 from chatd.model import RoomId
 from chatd.server.config import Config, ExitCode
-from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail
+from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, new_key
 from chatd.server.errors import ConfigError
 from chatd.server.operate import Operator, OperatorError
 
@@ -102,7 +102,7 @@ def drop(endpoint: str, place: str | None = None, /, *, config: Settings = DEFAU
 def _change(kind: type[Redeliver | DropLetters], endpoint: str, place: str | None, config: Config) -> int:
     try:
         room, seq = (None, None) if place is None else _place(place)
-        command: Command = kind(endpoint=endpoint, room=room, seq=seq)
+        command: Command = kind(key=new_key(), endpoint=endpoint, room=room, seq=seq)
     except (Unfit, ConfigError) as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
     return carry_out(config, lambda operator: operator.ask(command), lambda _: None)

@@ -19,6 +19,7 @@ from chatd.rights import Archive, Level
 from chatd.wire import content
 from chatd.wire.bodies import System, Typed
 from chatd_client.admin_people import AdminPeople
+from chatd_client.admin_webhooks import AdminWebhooks
 from chatd_client.moderating import Ruling
 from chatd_client.talking import Handling, Page
 
@@ -28,7 +29,7 @@ AUDIT_ROOM = self_id(SYSTEM)
 
 
 @define(eq=False)
-class Administering(AdminPeople, Ruling, Handling):
+class Administering(AdminPeople, AdminWebhooks, Ruling, Handling):
     """The half of the admin side that asks: see `Asking` for what holds of every method.
 
     What these commands commit has no user for its sender, and stands in the audit with the credential's name. Of what

@@ -59,6 +59,11 @@ class Admin(Portal[asynchronous.Admin]):
     evidence = waiting(asynchronous.Admin.evidence)
     resolve = waiting(asynchronous.Admin.resolve)
 
+    webhooks = waiting(asynchronous.Admin.webhooks)
+    letters = waiting(asynchronous.Admin.letters)
+    redeliver = waiting(asynchronous.Admin.redeliver)
+    drop_letters = waiting(asynchronous.Admin.drop_letters)
+
     create_group = waiting(asynchronous.Admin.create_group)
     add_member = waiting(asynchronous.Admin.add_member)
     remove_member = waiting(asynchronous.Admin.remove_member)

@@ -10,6 +10,7 @@ import pytest
 from chatd.messages import CreateUser, Followed
 from chatd_client import Admin, Left, StreamReset, blocking
 from chatd_client.admin_people import AdminPeople
+from chatd_client.admin_webhooks import AdminWebhooks
 from chatd_client.administering import Administering
 from chatd_client.moderating import Ruling
 from chatd_client.talking import Handling
@@ -40,7 +41,7 @@ def streaming(*pages: Followed) -> blocking.Admin:
 
 
 def test_every_method_of_the_asynchronous_one_is_there() -> None:
-    kinds = (Administering, AdminPeople, Ruling, Handling)
+    kinds = (Administering, AdminPeople, AdminWebhooks, Ruling, Handling)
     named = [name for kind in kinds for name in vars(kind) if not name.startswith("_")]
     assert [name for name in named if inspect.unwrap(getattr(blocking.Admin, name)) is not getattr(Admin, name)] == []
 

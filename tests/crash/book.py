@@ -26,6 +26,7 @@ from chatd.messages import (
     RevokeTokens,
     SetPresence,
     SetProfile,
+    SettleLetters,
     Tell,
 )
 from chatd.model import EntryKind, RoomId, UserId
@@ -33,7 +34,7 @@ from chatd_client import Entry, Gap
 from tests.history.events import Ack, Begin, Crash, History, Invoke, Nack, Postponed, Receive, Restart, Skip, Unknown
 
 _Never = (OpenDirect | SetPresence | SetProfile | Block | Report | CreateFor) | (
-    CreateUser | CloseUser | RevokeTokens | Tell
+    CreateUser | CloseUser | RevokeTokens | Tell | SettleLetters
 )
 
 

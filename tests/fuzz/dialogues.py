@@ -203,9 +203,9 @@ SESSIONS: dict[str, Sequence[FromClient]] = {
         ReleaseStore(), RevokeToken(token="00" * 8), ListTokens(after="00" * 8), SAY,
     ),
     "operator_of_hooks": (
-        OPERATOR, ListWebhooks(), ListLetters(endpoint="app"), Redeliver(endpoint="app", room=GROUP, seq=1),
-        DropLetters(endpoint="app"), Follow(), Follow(limit=1, room_kinds=(RoomKind.GROUP,)), SetLevel(level=4), Ping(),
-        SetLevel(level=0),
+        OPERATOR, ListWebhooks(), ListLetters(endpoint="app"), Follow(), SetLevel(level=4), Ping(),
+        Redeliver(key=key(95), endpoint="app", room=GROUP, seq=1), DropLetters(key=key(96), endpoint="app"),
+        Follow(limit=1, room_kinds=(RoomKind.GROUP,)), Follow(now=True), SetLevel(level=0),
     ),
     "operator_who_holds": (OPERATOR, HoldStore(), HoldStore()),
     "token": (Hello(version=1, scheme="token", credential="secret"), Ping()),

@@ -105,7 +105,10 @@ def _room_of(scene: Scene, command: KeyedCommand) -> RoomId:
         command, messages.Personal | messages.SetPresence | messages.Block | messages.Report | messages.SetProfile
     ):
         return self_id(ANA)
-    if isinstance(command, messages.CreateUser | messages.CloseUser | messages.RevokeTokens | messages.Tell):
+    if isinstance(
+        command,
+        (messages.CreateUser | messages.CloseUser | messages.RevokeTokens) | (messages.Tell | messages.SettleLetters),
+    ):
         return self_id(ANA)
     return command.room
 

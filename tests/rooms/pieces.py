@@ -21,7 +21,7 @@ from chatd.rooms.room import Room, empty_head
 from chatd.rooms.said import Said
 from chatd.rooms.tails import Tails
 from chatd.server import posts
-from chatd.server.lookups import edit_of, evidence_query, proofs_of
+from chatd.server.lookups import edit_of, evidence_query, is_there, letter_query, proofs_of
 from chatd.server.preparing import may_be_held
 from chatd.storage import queries as q
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
@@ -30,6 +30,7 @@ from chatd.storage.people import CountBlocks, FindHandle, GetAttributes, GetProf
 from chatd.storage.personal import CountPinned, GetHidden
 from chatd.storage.polls import GetVote
 from chatd.storage.presences import GetPresences
+from chatd.storage.relays import GetLetters
 from chatd.storage.reports import GetReport, GetReportTime
 from chatd.wire import content
 
@@ -123,8 +124,13 @@ def beside(registry: Registry, read: Callable[[q.Query], Any], actor: Actor, nee
         "attributes": said_of(registry, read, actor, needed),
         "quoted": quote_of(registry, read, actor, needed.quoted) if needed.quoted else None,
         "held": read(GetHeld(*needed.held)) if needed.held else None,
+        "letters": is_there(wanted, read(wanted)) if (wanted := letters_of(needed)) else False,
         "waiting": read(CountHeld(needed.held_in, actor.user)) if needed.held_in else 0,
     }
+
+
+def letters_of(needed: Needs) -> GetLetters | None:
+    return letter_query(*needed.letters) if needed.letters else None
 
 
 def said_of(

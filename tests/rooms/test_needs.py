@@ -20,7 +20,6 @@ from chatd.messages import (
     CreateGroup,
     CreateInvite,
     CreateUser,
-    DropLetters,
     Edit,
     Freeze,
     Hide,
@@ -41,7 +40,6 @@ from chatd.messages import (
     Permissions,
     Ping,
     Post,
-    Redeliver,
     ReleaseStore,
     RemoveMember,
     Report,
@@ -89,7 +87,7 @@ def test_a_first_post_looks_up_no_key_and_its_repeat_does() -> None:
 VALUES: dict[str, Any] = {
     "room": ROOM, "user": "bo", "users": ("bo",), "title": "tea", "role": Role.ADMIN, "key": KEY, "seq": 1,
     "content": b"", "emoji": "x", "hash": bytes(HASH_BYTES), "code": KEY, "archived": True, "shown": Shown.CONTACTS,
-    "number": 1, "approve": True,
+    "number": 1, "approve": True, "endpoint": "push",
     "owner": "bo", "other": "cy", "relation": RelationKind.FOLLOW, "attributes": {"level": 3},
 }  # fmt: skip
 
@@ -189,8 +187,6 @@ def test_rooms_that_are_made_have_ids_that_derive() -> None:
         HoldStore(),
         ListWebhooks(),
         ListLetters(endpoint="push"),
-        Redeliver(endpoint="push"),
-        DropLetters(endpoint="push"),
         ReleaseStore(),
     ],
 )

@@ -36,16 +36,22 @@ def kept(lines: list[str]) -> admin_follow.Tell:
     return tell
 
 
-async def test_everything_is_told_in_order_and_so_much_as_was_asked_for(mock_clock: MockClock) -> None:
+async def test_everything_is_told_in_order_and_so_much_as_was_asked_for(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_follow, "PAGE", 2)
     lines: list[str] = []
     async with open_house() as house:
         await talk(house)
         everything = await committed(house)
         operator = await operator_of(house)
-        await admin_follow.tell_on(operator, Follow(), 5, kept(lines))
+        house.nursery.start_soon(admin_follow.tell_on, operator, Follow(), 5, kept(lines))
+        await house.rest()
         assert places(lines) == everything[:5]
         position = bytes.fromhex(json.loads(lines[-1])["position"])
-        await admin_follow.tell_on(operator, Follow(after=position), len(everything) - 5, kept(lines))
+        more = len(everything) - 5
+        house.nursery.start_soon(admin_follow.tell_on, operator, Follow(after=position), more, kept(lines))
+        await house.rest()
         assert places(lines) == everything
 
 

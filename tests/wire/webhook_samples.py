@@ -13,7 +13,7 @@ from chatd.messages import (
     Webhook,
     WebhooksPage,
 )
-from tests.wire.ends import ROOM
+from tests.wire.ends import KEY, ROOM
 
 TIME = 1_700_000_000_000
 NEXT = ROOM + (3).to_bytes(8, "big")
@@ -44,7 +44,7 @@ WEBHOOKS: list[tuple[str, Message, int]] = [
         ),
         81,
     ),
-    ("Redeliver", Redeliver(endpoint="push", room=ROOM, seq=3), 82),
-    ("Redeliver all", Redeliver(endpoint="push"), 82),
-    ("DropLetters", DropLetters(endpoint="push", room=ROOM, seq=3), 83),
+    ("Redeliver", Redeliver(key=KEY, endpoint="push", room=ROOM, seq=3), 82),
+    ("Redeliver all", Redeliver(key=KEY, endpoint="push", retry=True), 82),
+    ("DropLetters", DropLetters(key=KEY, endpoint="push", room=ROOM, seq=3), 83),
 ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""What operators do for the app: users and their tokens come and go, groups are made for others, rooms are frozen."""
+"""What operators do for the app: users and their tokens come and go, groups are made for others, rooms
+are frozen, and letters of endpoints settled."""
 
 from __future__ import annotations
 
@@ -15,12 +16,15 @@ from chatd.messages import (
     CreateFor,
     CreateGroup,
     CreateUser,
+    DropLetters,
     Freeze,
+    Redeliver,
     RevokeTokens,
     SetAttributes,
     SetRelation,
+    SettleLetters,
 )
-from chatd.model import EntryKind, UserRecord
+from chatd.model import EntryKind, LettersChange, UserRecord
 from chatd.rooms import operators
 from chatd.rooms.commands import creating, telling
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, entry
@@ -49,6 +53,8 @@ def administer(room: Room | None, command: Administer, proposal: Proposal, loade
             return telling.set_relation(command, proposal)
         case SetAttributes():
             return telling.set_attributes(command, proposal, loaded)
+        case Redeliver() | DropLetters():
+            return settle_letters(command, proposal, loaded)
     assert_never(command)
 
 
@@ -86,6 +92,16 @@ def revoke_tokens(command: RevokeTokens, proposal: Proposal, loaded: Loaded) -> 
 def _noted(command: CreateUser | CloseUser | RevokeTokens, proposal: Proposal, record: UserRecord) -> Draft:
     body = operators.noted(proposal.actor, command, command.key)
     return Draft(entries=(entry(proposal, operators.AUDIT_ROOM, EntryKind.AUDIT, body),), records=(record,))
+
+
+def settle_letters(command: SettleLetters, proposal: Proposal, loaded: Loaded) -> Decision:
+    """Let an endpoint be told again of what it would not take, or let that be forgotten: a letter, or all it has."""
+    if not loaded.letters:
+        return UNCHANGED
+    again = isinstance(command, Redeliver)
+    change = LettersChange(endpoint=command.endpoint, room=command.room, seq=command.seq, again=again)
+    body = operators.noted(proposal.actor, command, command.key, command.room)
+    return Draft(entries=(entry(proposal, operators.AUDIT_ROOM, EntryKind.AUDIT, body),), records=(change,))
 
 
 def create_for(room: Room | None, command: CreateFor, proposal: Proposal) -> Decision:

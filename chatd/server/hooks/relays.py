@@ -9,36 +9,29 @@ from typing import assert_never
 import trio
 from attrs import Factory, define
 
-from chatd.codes import RefusalCode
 from chatd.messages import (
-    Done,
-    DropLetters,
+    AskWebhooks,
     Letter,
     LettersPage,
     ListLetters,
     ListWebhooks,
-    Redeliver,
     Reply,
     Webhook,
-    WebhookCommand,
     WebhooksPage,
 )
-from chatd.model import Item, LetterRecord, LettersChange, RelayRecord, WebhookRecord
-from chatd.rooms.effects import InFlight, Refusal, refused
-from chatd.rooms.refusals import UNCHANGED
+from chatd.model import Item, LetterRecord, RelayRecord, WebhookRecord
+from chatd.rooms.effects import InFlight
 from chatd.server.hooks.calls import caller_of
 from chatd.server.hooks.endpoints import Endpoint
 from chatd.server.hooks.relay import RETRY_S, Relay
 from chatd.server.journal import Journal
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.server.metrics import Metrics
-from chatd.storage.base import StoreError
 from chatd.storage.relays import CountLetters, GetEnd, GetLetters, GetRelays
 
 RELAYS_LISTED_MAX = 100
 KEPT_S_MAX = 5.0
 """A commit that takes longer may have been lost with a full disk: it is put again, which changes nothing."""
-FULL = Refusal(RefusalCode.STORAGE_FULL, "the disk is full", 1000)
 
 
 @define(eq=False, kw_only=True)
@@ -104,15 +97,13 @@ class Relays:
 
     # -- operators -------------------------------------------------------------------------------------------------
 
-    async def answer(self, command: WebhookCommand) -> Reply:
+    async def answer(self, command: AskWebhooks) -> Reply:
         """Return the reply to an operator. Raises StoreError."""
         match command:
             case ListWebhooks():
                 return await self._list()
             case ListLetters():
                 return await self._letters(command)
-            case Redeliver() | DropLetters():
-                return await self._change(command)
         assert_never(command)
 
     async def _list(self) -> WebhooksPage:
@@ -151,24 +142,6 @@ class Relays:
             more=more,
             next=page[-1].room + page[-1].seq.to_bytes(8, "big") if more else None,
         )
-
-    async def _change(self, command: Redeliver | DropLetters) -> Reply:
-        if not await self._is_there(command):
-            return refused(UNCHANGED)
-        if self.journal.full:
-            return refused(FULL)
-        again = isinstance(command, Redeliver)
-        change = LettersChange(endpoint=command.endpoint, room=command.room, seq=command.seq, again=again)
-        if not await self._keep([change]):
-            raise StoreError("it may not have been committed: look, and try again")
-        return Done()
-
-    async def _is_there(self, command: Redeliver | DropLetters) -> bool:
-        """Return whether there is a letter that `command` is about."""
-        after = None if command.room is None or command.seq is None else (command.room, command.seq - 1)
-        [found] = await self.loader.read([GetLetters(endpoint=command.endpoint, after=after, limit=1)])
-        letters = expect_all(found, LetterRecord)
-        return any(after is None or (each.room, each.seq) == (command.room, command.seq) for each in letters)
 
 
 def _letter(row: LetterRecord) -> Letter:

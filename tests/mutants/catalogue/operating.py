@@ -135,4 +135,22 @@ MUTANTS = (
         new="            if False and self._is_old(part, g):\n",
         killers=("tests/server/test_streaming_pages.py",),
     ),
+    Mutant(
+        name="audit_names_the_first_user_alone",
+        breaks=("D7",),
+        why="A command is about a user, and the audit says about whom. Some are about more than one.",
+        file=OPERATORS,
+        old="        case SetRelation():\n            return (command.other,)\n",
+        new="        case SetRelation():\n            return ()\n",
+        killers=("tests/rooms/test_audit.py",),
+    ),
+    Mutant(
+        name="another_letter_is_good_enough",
+        breaks=("E3",),
+        why="The endpoint was asked for its letters behind a place. There was one.",
+        file="chatd/server/lookups.py",
+        old="    return any(query.after is None or (each.room, each.seq - 1) == query.after for each in letters)\n",
+        new="    return bool(letters)\n",
+        killers=("tests/server/test_lookups.py", "tests/rooms/test_audit.py"),
+    ),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from attrs import evolve
 from trio.testing import MockClock
 
+from chatd.chain import self_id
 from chatd.messages import (
-    Done,
+    Committed,
     DropLetters,
     Letter,
     LettersPage,
@@ -18,7 +20,7 @@ from chatd.messages import (
     Webhook,
     WebhooksPage,
 )
-from chatd.model import LetterRecord, RelayRecord, WebhookRecord
+from chatd.model import EntryKind, LetterRecord, LettersChange, RelayRecord, WebhookRecord
 from chatd.server.hooks.endpoints import Endpoint
 from chatd.server.hooks.plan import Plan
 from chatd.server.hooks.relays import KEPT_S_MAX
@@ -90,26 +92,40 @@ async def test_one_letter_or_all_are_taken_up_and_what_is_not_there_is_refused(
     async with open_house() as house:
         op = await _operator(house)
         await house.daemon.core.relays.keep([letter(1), letter(3), letter(5)])
-        assert await op.ask(command(endpoint="push", room=ROOM, seq=3)) == Done()
+        one = command(key=house.key(), endpoint="push", room=ROOM, seq=3)
+        done = await op.ask(one)
+        assert done == Committed(room=self_id(""), seq=1, time=done.time)
         for seq in (2, 4, 9):
-            assert (await op.ask(command(endpoint="push", room=ROOM, seq=seq))).code == "unchanged"
-        assert (await op.ask(command(endpoint="none"))).code == "unchanged"
+            gone = command(key=house.key(), endpoint="push", room=ROOM, seq=seq)
+            assert (await op.ask(gone)).code == "unchanged"
+        assert (await op.ask(command(key=house.key(), endpoint="none"))).code == "unchanged"
         found = await ask(house.store, GetLetters(endpoint="push", after=None, limit=9))
         assert [(each.seq, each.again) for each in found] == (
             [(1, False), (3, True), (5, False)] if again else [(1, False), (5, False)]
         )
-        assert await op.ask(command(endpoint="push")) == Done()
+        assert (await op.ask(command(key=house.key(), endpoint="push"))).seq == 2
         found = await ask(house.store, GetLetters(endpoint="push", after=None, limit=9))
         assert [each.again for each in found] == ([True] * 3 if again else [])
+        assert await op.ask(evolve(one, retry=True)) == evolve(done, duplicate=True)
 
 
-async def test_on_a_full_disk_letters_stay_as_they_are(mock_clock: MockClock) -> None:
-    async with open_house() as house:
+async def test_what_an_operator_changes_is_answered_once_it_is_on_disk_together_with_the_audit(
+    mock_clock: MockClock,
+) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
         op = await _operator(house)
         await house.daemon.core.relays.keep([letter(1)])
-        house.daemon.core.journal.full = True
-        refused = await op.ask(DropLetters(endpoint="push"))
-        assert (refused.code, refused.after_ms) == ("storage_full", 1000)
+        store.hold_appends()
+        request = await op.send(DropLetters(key=house.key(), endpoint="push"))
+        await house.sleep(KEPT_S_MAX + 1)
+        assert [each for each in op.received if each.request == request] == []
+        store.release_appends()
+        await house.rest()
+        assert isinstance(op.reply(request), Committed)
+        [item] = store.batches[-1]
+        assert [entry.kind for entry in item.entries] == [EntryKind.AUDIT]
+        assert item.records == (LettersChange(endpoint="push"),)
 
 
 async def test_what_a_full_disk_has_lost_is_put_again(mock_clock: MockClock) -> None:
@@ -122,19 +138,6 @@ async def test_what_a_full_disk_has_lost_is_put_again(mock_clock: MockClock) -> 
         await house.sleep(30)
         assert await ask(store, GetRelay(endpoint="push")) == record
         assert house.daemon.core.relays._landing == {}
-
-
-async def test_what_an_operator_changes_while_the_store_hangs_is_not_promised(mock_clock: MockClock) -> None:
-    store = GatedStore()
-    async with open_house(store=store) as house:
-        op = await _operator(house)
-        await house.daemon.core.relays.keep([letter(1)])
-        store.hold_appends()
-        request = await op.send(DropLetters(endpoint="push"))
-        await house.sleep(KEPT_S_MAX + 1)
-        assert op.reply(request).code == "internal"
-        store.release_appends()
-        await house.rest()
 
 
 async def test_a_configured_endpoint_is_told_by_a_signed_call(mock_clock: MockClock) -> None:
