@@ -12,7 +12,7 @@ from chatd.limits import VERSION
 from chatd.messages import CreateUser, Hello
 from chatd.model import Attribute, UserId, UserRecord
 from chatd.names import SYSTEM, is_name
-from chatd.server.claims import BadToken, Verify
+from chatd.server.claims import BadToken, Claims, UnknownKey, Verify
 from chatd.server.core import Core
 from chatd.server.inner import carry_out
 from chatd.storage.accounts import Bearer, GetBearer
@@ -98,7 +98,7 @@ async def _by_token(hashed: bytes, core: Core) -> Granted | Denied:
 async def _by_signature(credential: str, verify: Verify, core: Core) -> Granted | Denied:
     """Believe what the app has signed (protocol 3.14). There is no await after the last look, as with other tokens."""
     try:
-        claims = verify(credential, core.now())
+        claims = await _claims(credential, verify, core)
         user = await _user(claims.user, core)
     except BadToken as error:
         core.log.debug("token refused", why=str(error))
@@ -112,6 +112,16 @@ async def _by_signature(credential: str, verify: Verify, core: Core) -> Granted 
     return Granted(
         user.user, None, claims.expires_ms, user.created, issued_ms=claims.issued_ms, claims=claims.attributes
     )
+
+
+async def _claims(credential: str, verify: Verify, core: Core) -> Claims:
+    """Return what a token says. One by a key that is new is judged again once the keys were read. Raises BadToken."""
+    try:
+        return verify(credential, core.now())
+    except UnknownKey:
+        if core.keyring is None or not await core.keyring.look_again():
+            raise
+    return verify(credential, core.now())
 
 
 async def _user(name: UserId, core: Core) -> UserRecord | None:

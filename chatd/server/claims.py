@@ -31,6 +31,10 @@ class BadToken(Exception):
     """A token that lets nobody in. `str()` says why, and quotes nothing of it: it is for the operator's log alone."""
 
 
+class UnknownKey(BadToken):
+    """It names a key that is not known, or not yet."""
+
+
 Verify = Callable[[str, int], Claims]
 """Returns what a token says at a time in ms. Raises BadToken and nothing else, whatever the text is. Never blocks."""
 
@@ -45,9 +49,14 @@ def verifier_of(config: TokenConfig) -> Verify | None:
 
     Reads the files of the keys. Raises ConfigError, which tells no secret.
     """
-    if not config.keys:
+    if not config.keys and config.keys_file is None:
         return None
     if not has_cryptography():
         raise ConfigError("tokens.keys: they need more than is installed: pip install 'chatd[tokens]'")
+    return read_verifier(config)
+
+
+def read_verifier(config: TokenConfig) -> Verify:
+    """Return what checks signed tokens by the keys as they are now. Raises ConfigError, which tells no secret."""
     signed = importlib.import_module("chatd.server.signed")
     return cast("Verify", signed.read_signed(config).read)

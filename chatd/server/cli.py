@@ -20,11 +20,11 @@ from chatd import __version__
 from chatd.messages import RevokeToken, RevokeTokens, SetLevel, Token, Unfit
 from chatd.server import backup as backups, daemon, operate, webhooks_cli
 from chatd.server.admin_cli import admin
-from chatd.server.claims import verifier_of
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ExitCode, check_environment
 from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, new_key, prepare, say
 from chatd.server.errors import ConfigError
 from chatd.server.hooks.plan import read_plan
+from chatd.server.keyring import keyring_of
 from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
 from chatd.storage.check import Report, check as check_store, check_file
@@ -96,12 +96,12 @@ def _read(config: Path) -> dict[str, Any]:
 def serve(*, config: Config = DEFAULTS) -> int:
     """Run the daemon until SIGTERM or SIGINT. Prints `listening on URL` for each address when it is ready."""
     try:
-        plan, verify = read_plan(config.hooks, os.environ), verifier_of(config.tokens)
+        plan, keyring = read_plan(config.hooks, os.environ), keyring_of(config.tokens)
     except ConfigError as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
     prepare(config)
     _calm_collector()
-    return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan, verify=verify))
+    return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan, keyring=keyring))
 
 
 def _calm_collector() -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatd.server.hooks.asking import Asking
     from chatd.server.hooks.relays import Relays
     from chatd.server.journal import Journal
+    from chatd.server.keyring import Keyring
     from chatd.server.loader import Loader
     from chatd.server.metrics import Metrics
     from chatd.server.pages import Pages
@@ -57,6 +58,8 @@ class Core:
     """None where no rule is asked before a post."""
     verify: Verify | None = None
     """Checks tokens that the app has signed; None where it signs none."""
+    keyring: Keyring | None = None
+    """Reads the keys of the app anew; None where they stay as they are."""
     draining: bool = False
     flushed: trio.Event = field(factory=trio.Event)
     """Set when a draining daemon has answered everything that was in flight."""

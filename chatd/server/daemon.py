@@ -22,7 +22,6 @@ from attrs import define
 from chatd.codes import CloseCode
 from chatd.model import AboutUser, UserRecord
 from chatd.rooms.effects import InFlight
-from chatd.server.claims import Verify
 from chatd.server.closing import Closing
 from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
@@ -32,6 +31,7 @@ from chatd.server.gate import Gate
 from chatd.server.hooks.plan import NO_PLAN, Plan, asking_of
 from chatd.server.inlet import inlet
 from chatd.server.journal import Batch
+from chatd.server.keyring import Keyring
 from chatd.server.lapsing import Lapses
 from chatd.server.listener import ListenError
 from chatd.server.outbox import Outbox
@@ -82,6 +82,8 @@ class Daemon:
                 nursery.start_soon(core.asking.run)
             if core.feeding is not None:
                 nursery.start_soon(core.feeding.run)
+            if core.keyring is not None:
+                nursery.start_soon(core.keyring.heed_hangups)
             async with trio.open_nursery() as road:
                 road.start_soon(core.journal.run)
                 road.start_soon(core.fanout.run, self.batches)
@@ -231,7 +233,7 @@ async def serve(
     *,
     ready: Callable[[Sequence[str]], None],
     plan: Plan = NO_PLAN,
-    verify: Verify | None = None,
+    keyring: Keyring | None = None,
 ) -> ExitCode:
     """Run a daemon until SIGTERM or SIGINT, then drain it. `ready` is told the bound addresses.
 
@@ -244,15 +246,10 @@ async def serve(
             open_index(config.data, wanted=config.search == "on") as index,
         ):
             daemon = compose(
-                config,
-                store,
-                now=wall_clock_ms,
-                salts=Salts(),
-                chance=random.SystemRandom(),
-                index=index,
-                plan=plan,
+                config, store, now=wall_clock_ms, salts=Salts(), chance=random.SystemRandom(), index=index, plan=plan
             )
-            daemon.core.verify = verify
+            if keyring is not None:
+                daemon.core.verify, daemon.core.keyring = keyring.verify, keyring
             if config.dev:
                 log.warning("development mode: anybody on this machine may speak as anybody", listen=config.listen)
             return await _run(daemon, config, ready)

@@ -20,8 +20,8 @@ from chatd.limits import CREDENTIAL_BYTES_MAX, SEQ_MAX
 from chatd.messages.telling import require_attributes
 from chatd.model import Attribute
 from chatd.names import is_name
-from chatd.server.claims import BadToken, Claims
-from chatd.server.key_files import Key, read_key
+from chatd.server.claims import BadToken, Claims, UnknownKey
+from chatd.server.key_files import Key, read_key, read_list
 from chatd.server.token_config import ALGORITHMS, TokenConfig
 
 HEADER_CHARS_MAX = 256
@@ -66,7 +66,7 @@ class Signed:
         kid = header.get("kid")
         key = self._keys.get(kid) if isinstance(kid, str) else None
         if key is None:
-            raise BadToken("no key of this kid")
+            raise UnknownKey("no key of this kid")
         if header.get("alg") != key.algorithm:
             raise BadToken(f"the key is good for {key.algorithm} alone")
         return key
@@ -98,7 +98,8 @@ class Signed:
 
 def read_signed(config: TokenConfig) -> Signed:
     """Return what checks tokens by the keys of `config`, which it reads. Raises ConfigError, which tells no secret."""
-    return Signed({named.kid: read_key(named) for named in config.named()}, config)
+    listed = () if config.keys_file is None else read_list(config.keys_file)
+    return Signed({named.kid: read_key(named) for named in config.named(listed)}, config)
 
 
 def _decoded(part: str) -> bytes:

@@ -32,6 +32,9 @@ class TokenConfig:
     keys: Annotated[tuple[str, ...], Parameter(negative=())] = ()
     """KID:ALGORITHM:FILE of each key by which the app signs tokens, at most 16. HS256: 32 to 64 random bytes in base64;
     EdDSA: an Ed25519 public key, PEM."""
+    keys_file: Path | None = None
+    """A file that names such keys too, one a line, and is read again while the daemon runs: at SIGHUP, and when a token
+    names a key that is not known. FILE may be relative to its folder; a line may begin with # and is ignored then."""
     audience: str = ""
     """What the `aud` of a signed token must name. Empty: a token that has an `aud` is meant for somebody else."""
     leeway_s: int = within(30, 0, LEEWAY_S_MAX)
@@ -40,16 +43,18 @@ class TokenConfig:
     """The longest time from when a signed token was issued to its end."""
 
     def __attrs_post_init__(self) -> None:
-        named = self.named()
+        self.named()
+
+    def named(self, listed: tuple[NamedKey, ...] = ()) -> tuple[NamedKey, ...]:
+        """Return where each key is to be found, those that `keys_file` lists among them. Raises ConfigError."""
+        named = (*[named_key(text) for text in self.keys], *listed)
         require(len(named) <= KEYS_MAX, f"tokens.keys: at most {KEYS_MAX} expected")
         require(len({key.kid for key in named}) == len(named), "tokens.keys: two have the same KID")
-
-    def named(self) -> tuple[NamedKey, ...]:
-        """Return where each key is to be found. Raises ConfigError."""
-        return tuple([_named(text) for text in self.keys])
+        return named
 
 
-def _named(text: str) -> NamedKey:
+def named_key(text: str) -> NamedKey:
+    """Return what KID:ALGORITHM:FILE names. Raises ConfigError."""
     kid, _, rest = text.partition(":")
     algorithm, _, file = rest.partition(":")
     require(bool(KEY_ID.fullmatch(kid)) and bool(file), f"tokens.keys: {text!r} is no KID:ALGORITHM:FILE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from signal import SIGHUP
 
 import pytest
 import trio
@@ -70,3 +71,26 @@ def test_a_key_that_others_may_write_to_keeps_the_daemon_from_starting(tmp_path:
     refused = chatd("serve", "--tokens.keys", f"pair:EdDSA:{tmp_path / 'app.pem'}", "--data", str(tmp_path / "data"))
     assert refused.returncode == ExitCode.BAD_CONFIGURATION
     assert "others may get at it" in refused.stderr
+
+
+async def is_let_in(url: str, token: str) -> bool:
+    async with connect(url, signed=token) as ana:
+        try:
+            await ana.connected()
+        except Closed:
+            return False
+        return True
+
+
+async def test_a_key_is_added_while_the_daemon_runs(tmp_path: Path) -> None:
+    key_file(tmp_path)
+    keys, fresh = tmp_path / "keys", tmp_path / "keys.new"
+    keys.write_text("# none yet\n")
+    fresh.write_text("pair:EdDSA:app.pem\n")
+    token = sign("ana", int(time.time()), 3600)
+    with Process(tmp_path / "data", options=("--tokens.keys-file", str(keys))) as daemon, trio.fail_after(40):
+        assert not await is_let_in(daemon.url, token)
+        fresh.rename(keys)
+        daemon.signal(SIGHUP)
+        while not await is_let_in(daemon.url, token):
+            pass

@@ -81,4 +81,22 @@ MUTANTS = (
         new=":",
         killers=("tests/server/test_gates.py",),
     ),
+    Mutant(
+        name="unknown_keys_read_the_files_each_time",
+        breaks=("M3",),
+        why="A key that nobody knows may be one that has just come. Anybody can name one, as often as they like.",
+        file="chatd/server/keyring.py",
+        old="            if trio.current_time() - self._looked_s < AGAIN_S:\n                return False\n",
+        new="",
+        killers=("tests/server/test_keyring.py",),
+    ),
+    Mutant(
+        name="broken_list_of_keys_ends_the_daemon",
+        breaks=("L1",),
+        why="The files were whole when the daemon started. What is read of them later goes the same way.",
+        file="chatd/server/keyring.py",
+        old="        except ConfigError as error:\n",
+        new="        except KeyError as error:\n",
+        killers=("tests/server/test_keyring.py",),
+    ),
 )
