@@ -7,7 +7,8 @@ Rules that hold whatever the policy (an owner always exists, nobody acts on a hi
 
 from __future__ import annotations
 
-from typing import Protocol
+from enum import StrEnum
+from typing import Protocol, assert_never
 
 from attrs import define
 
@@ -23,6 +24,9 @@ RANK = {Role.MEMBER: 0, Role.MODERATOR: 1, Role.ADMIN: 2, Role.OWNER: 3}
 """Who may act on whom: a higher number on a lower one (invariant A5)."""
 
 OPERATORS_RANK = 4
+
+STRANGER = Refusal(RefusalCode.FORBIDDEN, "they do not let you write to them first")
+"""Of who does not exist, too: whoever is refused so does not learn that either."""
 
 MANAGING = (
     Permission.INVITE,
@@ -51,7 +55,8 @@ class Policy(Protocol):
     """Each method returns None, or the refusal that says no. None of them changes anything."""
 
     def may_open(self, actor: UserId, other: UserId, ties: Ties) -> Refusal | None:
-        """May `actor` open a direct room with `other`? `ties` are the actor's. A block must not show (A8)."""
+        """May `actor` open a new direct room with `other`, who may not exist? `ties` are the actor's. A block must not
+        show (A8)."""
         ...
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
@@ -69,16 +74,42 @@ class Policy(Protocol):
         ...
 
 
+class Circle(StrEnum):
+    """Who may come up to a user, by what the app tells of who follows whom."""
+
+    EVERYBODY = "everybody"
+    FOLLOWED = "followed"
+    """Whom the user follows."""
+    MUTUAL = "mutual"
+    """Whom the user follows, and who follows the user."""
+
+    def holds(self, ties: Ties) -> bool:
+        """Return whether an actor with these ties to a user belongs to this circle of the user's."""
+        match self:
+            case Circle.EVERYBODY:
+                return True
+            case Circle.FOLLOWED:
+                return ties.followed > 0
+            case Circle.MUTUAL:
+                return ties.followed > 0 and ties.follows > 0
+        assert_never(self)
+
+
 @frozen
 class DefaultPolicy:
-    """Everybody may write to everybody; roles and settings say the rest; who is added is in, or invited."""
+    """Everybody may write to everybody, or to who follows them; roles and settings say the rest; who is added is in, or
+    invited."""
 
     on_added: Answer = Answer.ADDED
+    direct_by: Circle = Circle.EVERYBODY
+    """Who may open a direct room with a user."""
+    added_by: Circle = Circle.EVERYBODY
+    """Who adds a user to a group as `on_added` says. Whom others add is invited."""
 
     def may_open(self, actor: UserId, other: UserId, ties: Ties) -> Refusal | None:
         if actor == other:
             return Refusal(RefusalCode.FORBIDDEN, "a direct room has two users")
-        return None
+        return None if self.direct_by.holds(ties) else STRANGER
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
         if refused := managed(record, permission):
@@ -88,7 +119,7 @@ class DefaultPolicy:
         return None
 
     def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
-        return self.on_added
+        return self.on_added if self.added_by.holds(ties) else Answer.INVITED
 
 
 def is_present(member: Membership | None) -> bool:

@@ -11,7 +11,7 @@ from chatd.filters import sieve
 from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.judge import Judge
-from chatd.rooms.policy import DefaultPolicy
+from chatd.rooms.policy import Circle, DefaultPolicy
 from chatd.rooms.registry import Registry
 from chatd.rooms.router import Router
 from chatd.rooms.said import Messages
@@ -132,7 +132,7 @@ def _judge(config: Config, registry: Registry, salts: Callable[[], bytes]) -> Ju
     given = config.filter.filter()
     return Judge(
         registry=registry,
-        policy=DefaultPolicy(Answer(config.add_members)),
+        policy=DefaultPolicy(Answer(config.add_members), Circle(config.direct_by), Circle(config.added_by)),
         limits=config.limits,
         names_make_users=config.dev,
         salts=salts,

@@ -210,6 +210,10 @@ class Config:
     """Private key for tls://, PEM."""
     add_members: Literal["added", "invited"] = "added"
     """What adding a user to a group does: add at once, or invite."""
+    added_by: Literal["everybody", "followed", "mutual"] = "everybody"
+    """Who adds so: everybody, whom the user follows, or who follows the user besides. Whom others add is invited."""
+    direct_by: Literal["everybody", "followed", "mutual"] = "everybody"
+    """Who may open a direct room with a user."""
     search: Literal["on", "off"] = "off"
     """Whether users may search: then DIR/search.db holds a copy of all words. It can be removed at any time, and off
     removes it."""

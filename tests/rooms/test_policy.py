@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+from attrs import evolve
 from hypothesis import given, strategies as st
 
-from chatd.model import NO_TIES, Answer, Membership, MemberState, Role
-from chatd.rooms.policy import RANK, DefaultPolicy, TokenBucket, is_present
+from chatd.model import NO_TIES, Answer, Membership, MemberState, Role, Ties
+from chatd.rooms.policy import RANK, Circle, DefaultPolicy, TokenBucket, is_present
 from tests.wire.strategies import steady
 
 
@@ -18,6 +20,36 @@ def test_everybody_may_write_to_everybody_else() -> None:
 def test_who_is_added_is_in_unless_the_server_invites() -> None:
     assert DefaultPolicy().on_add("ana", "bo", NO_TIES) is Answer.ADDED
     assert DefaultPolicy(Answer.INVITED).on_add("ana", "bo", NO_TIES) is Answer.INVITED
+
+
+@pytest.mark.parametrize(
+    ("circle", "ties", "let"),
+    [
+        (Circle.EVERYBODY, NO_TIES, True),
+        (Circle.FOLLOWED, NO_TIES, False),
+        (Circle.FOLLOWED, Ties(follows=1), False),
+        (Circle.FOLLOWED, Ties(followed=1), True),
+        (Circle.MUTUAL, Ties(follows=1), False),
+        (Circle.MUTUAL, Ties(followed=1), False),
+        (Circle.MUTUAL, Ties(follows=1, followed=1), True),
+    ],
+)
+def test_a_server_may_keep_strangers_from_opening_rooms_and_from_adding(circle: Circle, ties: Ties, let: bool) -> None:
+    policy = DefaultPolicy(direct_by=circle, added_by=circle)
+    assert (policy.may_open("ana", "bo", ties) is None) is let
+    assert policy.on_add("ana", "bo", ties) is (Answer.ADDED if let else Answer.INVITED)
+
+
+@pytest.mark.parametrize("circle", Circle)
+@pytest.mark.parametrize("ties", [NO_TIES, Ties(followed=1), Ties(follows=1, followed=1)])
+def test_a_block_changes_nothing_of_whom_a_user_lets_come_up(circle: Circle, ties: Ties) -> None:
+    policy, blocked = DefaultPolicy(direct_by=circle, added_by=circle), evolve(ties, blocked=1)
+    assert policy.may_open("ana", "bo", blocked) == policy.may_open("ana", "bo", ties)
+
+
+def test_where_users_are_invited_they_are_by_everybody() -> None:
+    policy = DefaultPolicy(Answer.INVITED, added_by=Circle.FOLLOWED)
+    assert {policy.on_add("ana", "bo", ties) for ties in (NO_TIES, Ties(followed=1))} == {Answer.INVITED}
 
 
 def test_every_role_has_a_rank_of_its_own() -> None:

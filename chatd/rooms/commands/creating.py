@@ -47,10 +47,10 @@ def create(room: Room | None, command: Create, proposal: Proposal) -> Decision:
 def open_direct(room: Room | None, command: OpenDirect, proposal: Proposal) -> Decision:
     """Open the room of actor and `command.user`; one that exists, or is about to, answers with its first entry."""
     actor = proposal.actor.user
-    if refusal := proposal.policy.may_open(actor, command.user, proposal.ties_with(command.user)):
-        return refusal
     if room is not None and room.judged_record() is not None:
         return Unchanged(room.id, 1)
+    if refusal := proposal.policy.may_open(actor, command.user, proposal.ties_with(command.user)):
+        return refusal
     if command.user not in proposal.rooms_of:
         return Refusal(RefusalCode.UNKNOWN_USER, "no such user")
     if refusal := too_many_rooms(actor, proposal):

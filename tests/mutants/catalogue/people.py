@@ -144,4 +144,26 @@ MUTANTS = (
         new="        if needs.evidence:\n",
         killers=("tests/server/test_reports.py",),
     ),
+    Mutant(
+        name="whoever_follows_somebody_writes_to_them",
+        breaks=("A3",),
+        why="Ties are those of one of the two, and follow one way. Which way is easily mistaken.",
+        file="chatd/rooms/policy.py",
+        old="            case Circle.FOLLOWED:\n                return ties.followed > 0\n",
+        new="            case Circle.FOLLOWED:\n                return ties.follows > 0\n",
+        killers=("tests/rooms/test_policy.py", "tests/rooms/commands/test_creating.py"),
+    ),
+    Mutant(
+        name="who_is_not_followed_any_more_loses_the_direct_room",
+        breaks=("E2",),
+        why="May they open it? That was asked first, also where it was open already.",
+        file="chatd/rooms/commands/creating.py",
+        old="    if room is not None and room.judged_record() is not None:\n        return Unchanged(room.id, 1)\n"
+        "    if refusal := proposal.policy.may_open(actor, command.user, proposal.ties_with(command.user)):\n"
+        "        return refusal\n",
+        new="    if refusal := proposal.policy.may_open(actor, command.user, proposal.ties_with(command.user)):\n"
+        "        return refusal\n"
+        "    if room is not None and room.judged_record() is not None:\n        return Unchanged(room.id, 1)\n",
+        killers=("tests/rooms/commands/test_creating.py",),
+    ),
 )

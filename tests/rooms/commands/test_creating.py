@@ -9,10 +9,10 @@ from attrs import evolve
 from chatd.chain import direct_id, group_id, self_id
 from chatd.limits import DEFAULTS
 from chatd.messages import AddMember, CreateGroup, OpenDirect, Permissions
-from chatd.model import LED, Answer, EntryKind, MemberState, Role, RoomKind
+from chatd.model import LED, Answer, EntryKind, MemberState, Relation, RelationKind, Role, RoomKind
 from chatd.rooms.commands import creating
 from chatd.rooms.commands.draft import Unchanged
-from chatd.rooms.policy import DefaultPolicy
+from chatd.rooms.policy import Circle, DefaultPolicy
 from tests.rooms.pieces import code
 from tests.rooms.scene import INVITED, MEMBER, OWNER, Scene
 
@@ -46,6 +46,41 @@ def test_each_of_the_two_is_told_who_the_other_is() -> None:
     scene.do(ana, OpenDirect(key=scene.key(), user="bo"))
     peers = [msgpack.unpackb(scene.log(self_id(user))[0].body)["peer"] for user in ("ana", "bo")]
     assert peers == ["bo", "ana"]
+
+
+def follow(scene: Scene, user: str, other: str, since: int = 1) -> None:
+    scene.put(Relation(user=user, kind=RelationKind.FOLLOW, other=other, since=since))
+
+
+@pytest.mark.parametrize(("circle", "needs_both"), [(Circle.FOLLOWED, False), (Circle.MUTUAL, True)])
+def test_a_stranger_opens_no_direct_room_where_the_server_keeps_them_out(circle: Circle, needs_both: bool) -> None:
+    scene = Scene(policy=DefaultPolicy(direct_by=circle))
+    ana, bo = scene.enter("ana"), scene.enter("bo")
+    asked = OpenDirect(key=scene.key(), user="bo")
+    refused = scene.do(ana, asked)
+    assert scene.do(ana, OpenDirect(key=scene.key(), user="nobody")) == refused
+    follow(scene, "ana", "bo")
+    assert scene.do(ana, asked) == refused
+    follow(scene, "bo", "ana")
+    follow(scene, "ana", "bo", since=int(needs_both))
+    opened = scene.do(ana, asked)
+    assert (code(refused), code(opened)) == ("forbidden", "ok")
+    follow(scene, "bo", "ana", since=0)
+    follow(scene, "ana", "bo", since=0)
+    again = scene.do(bo, OpenDirect(key=scene.key(), user="ana"))
+    assert (again.room, again.seq, again.duplicate) == (opened.room, 1, True)
+
+
+def test_whom_a_stranger_adds_is_invited_where_the_server_says_so() -> None:
+    scene = Scene(policy=DefaultPolicy(added_by=Circle.FOLLOWED))
+    ana = scene.enter("ana")
+    scene.know("bo", "cy")
+    follow(scene, "bo", "ana")
+    made = scene.do(ana, CreateGroup(key=scene.key(), title="tea", members=("bo", "cy")))
+    assert made.answers == {"bo": Answer.ADDED, "cy": Answer.INVITED}
+    room = scene.group({"ana": OWNER})
+    added = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo", "cy")))
+    assert added.answers == {"bo": Answer.ADDED, "cy": Answer.INVITED}
 
 
 def test_a_direct_room_that_exists_answers_with_its_first_entry() -> None:
