@@ -19,6 +19,8 @@ WATCHED = "WATCH_FROZEN"
 if TYPE_CHECKING:
     from attrs import frozen
 else:
-    frozen = attrs.frozen if os.environ.get(WATCHED) else partial(attrs.define, unsafe_hash=True)
+    # Without NO_OP a class with validators would check on assignments, and its own `__init__` would set by calls, too.
+    unwatched = partial(attrs.define, unsafe_hash=True, on_setattr=attrs.setters.NO_OP)
+    frozen = attrs.frozen if os.environ.get(WATCHED) else unwatched
 
 __all__ = ["WATCHED", "frozen"]
