@@ -37,6 +37,7 @@ CORKED_AUDIENCE_MAX = 16
 CORKED_PUSHES_MAX = 1024
 """A reply waits for the blob of a room that small, to leave in one write with it, and behind so many pushes at most:
 some 5 ms when all is busy, and nothing when it is not."""
+_HELD = EntryKind.HELD
 
 
 @frozen
@@ -222,7 +223,7 @@ class Fanout:
         sessions, for `_push` to send."""
         replies: dict[int, list[tuple[int, Reply]]] = {}
         for flight, outcome in zip(batch.flights, batch.appended.outcomes, strict=True):
-            held = bool(flight.item.entries) and flight.item.entries[0].kind is EntryKind.HELD
+            held = bool(flight.item.entries) and flight.item.entries[0].kind is _HELD
             if flight.request:
                 reply = _reply(outcome, flight.answers, held=held) if flight.key else Done()
                 replies.setdefault(flight.session, []).append((flight.request, reply))
@@ -246,10 +247,12 @@ class Fanout:
                 pushed += 1
                 if pushed % PUSHES_A_STEP == 0:
                     await trio.lowlevel.checkpoint()
-                session = attachment.session
-                answers = corked.pop(session, ()) if corked else ()
-                heard = hears(attachment)
-                if (heard or answers) and not push(session, frames if heard else b"", answers) and heard:
+                session, heard = attachment.session, hears(attachment)
+                if corked and (answers := corked.pop(session, None)):
+                    taken = self.sessions.reply(session, answers, frames if heard else b"")
+                else:
+                    taken = not heard or push(session, frames)
+                if heard and not taken:
                     self.pause(session, "slow")
 
     def pause(self, session: int, reason: str) -> None:

@@ -66,17 +66,26 @@ class Outbox:
     _signals: dict[Hashable, bytes] | None = field(default=None, init=False)
     _moved: trio.Event | None = field(default=None, init=False)
 
-    def push(self, *frames: bytes) -> bool:
-        """Take `frames`, together and in order. Never blocks, never raises.
+    def push(self, frames: bytes) -> bool:
+        """Take a frame, or several joined. Never blocks, never raises.
 
         Returns False when more than `bytes_max` now waits. They are queued all the same; it is the caller who
         must stop pushing, and who tells the peer through `push_reserved`.
         """
-        plain = self._plain
-        if plain is None or self._writing:
-            self._append(frames)
-        else:
-            self._write_through(plain, frames)
+        # Every delivery comes here: a peer that keeps up costs one system call, and no call of ours.
+        plain, sent = self._plain, 0
+        if plain is not None and not self._writing:
+            try:
+                sent = plain.send(frames)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._fail()
+            if sent == len(frames):
+                return True
+        self._append(frames)
+        if sent:
+            self._advance(sent)
         return self.queued_bytes <= self._config.bytes_max or not self._open
 
     def push_reserved(self, frame: bytes) -> bool:
@@ -129,23 +138,13 @@ class Outbox:
         self.push(farewell)
         self._close()
 
-    def _write_through(self, plain: socket, frames: Sequence[bytes]) -> None:
-        try:
-            sent = _send_nowait(plain, frames)
-        except OSError:
-            self._fail()
-            return
-        if sent < sum(map(len, frames)):
-            self._append(frames)
-            self._advance(sent)
-
-    def _append(self, frames: Sequence[Part]) -> None:
+    def _append(self, frames: bytes) -> None:
         if not self._open:
             return
         if self._queue is None:
             self._queue = deque()
-        self._queue.extend(frames)
-        self.queued_bytes += sum(map(len, frames))
+        self._queue.append(frames)
+        self.queued_bytes += len(frames)
         if self.above_low_water:
             self._signals = None
         self._start_writer()

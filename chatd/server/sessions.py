@@ -89,20 +89,18 @@ class Sessions:
         self._last += 1
         return self._last
 
-    def reply(self, session: int, answers: Sequence[tuple[int, Reply]]) -> None:
-        """Send final replies, (request, message) each, in one write."""
-        if there := self.by_id.get(session):
-            there.reply(answers)
+    def reply(self, session: int, answers: Sequence[tuple[int, Reply]], frames: bytes = b"") -> bool:
+        """Send final replies, (request, message) each, and `frames` right behind them, in one write.
 
-    def push(self, session: int, frames: bytes, answers: Sequence[tuple[int, Reply]] = ()) -> bool:
-        """Offer `frames` to a session, right behind `answers`, in one write.
-
-        Return False when its outbox is over its limit; who left counts as served.
+        Return what `push` does.
         """
         there = self.by_id.get(session)
-        if there is None:
-            return True
-        return there.reply(answers, frames) if answers else there.outbox.push(frames)
+        return there is None or there.reply(answers, frames)
+
+    def push(self, session: int, frames: bytes) -> bool:
+        """Offer `frames` to a session. Return False when its outbox is over its limit; who left counts as served."""
+        there = self.by_id.get(session)
+        return there is None or there.outbox.push(frames)
 
     def push_reserved(self, session: int, event: Event) -> None:
         """Send an event for which every outbox keeps space."""

@@ -80,10 +80,10 @@ class KeepingOutbox(Outbox):
 
     kept: Kept
 
-    def push(self, *frames: bytes) -> bool:
-        self.kept.frames.extend(frames)
+    def push(self, frames: bytes) -> bool:
+        self.kept.frames.append(frames)
         self.kept.calls += 1
-        return super().push(*frames)
+        return super().push(frames)
 
 
 def keep_pushes(session: Session, kept: Kept | None = None, kind: type[KeepingOutbox] = KeepingOutbox) -> Kept:

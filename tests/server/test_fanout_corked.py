@@ -16,9 +16,9 @@ async def in_order(house: House, room: RoomId, *peers: Peer) -> list[tuple[str, 
     told: list[tuple[str, int]] = []
 
     class Telling(KeepingOutbox):
-        def push(self, *frames: bytes) -> bool:
-            told.append((self.kept.owner, sum(map(frames_in, frames))))
-            return super().push(*frames)
+        def push(self, frames: bytes) -> bool:
+            told.append((self.kept.owner, frames_in(frames)))
+            return super().push(frames)
 
     for peer in peers:
         keep_pushes(session_of(house, peer), Kept(owner=peer.user), Telling)

@@ -49,13 +49,6 @@ def plain(sink: Sink, spawned: Spawned, stalls: Stalls, pair: tuple[socket.socke
     return Outbox(sink, spawned, CONFIG, stalls, plain=pair[0])
 
 
-def _receive(theirs: socket.socket, size: int) -> bytes:
-    received = b""
-    while len(received) < size:
-        received += theirs.recv(size - len(received))
-    return received
-
-
 async def _receive_slowly(theirs: socket.socket, size: int) -> bytes:
     theirs.setblocking(False)
     peer = trio.SocketStream(trio.socket.from_stdlib_socket(theirs))
@@ -76,20 +69,15 @@ def test_a_push_to_an_empty_outbox_starts_no_task(
     assert pair[1].recv(100) == b"hello"
 
 
-def test_the_frames_of_one_push_leave_together_and_in_order(
-    plain: Outbox, spawned: Spawned, pair: tuple[socket.socket, socket.socket]
-) -> None:
-    assert plain.push(b"one", b"two", b"three")
-    assert spawned.writers == []
-    assert pair[1].recv(100) == b"onetwothree"
-
-
-def test_more_frames_than_the_kernel_takes_in_one_call_all_leave(
+async def test_more_frames_than_the_kernel_takes_in_one_call_all_leave(
     plain: Outbox, pair: tuple[socket.socket, socket.socket], spawned: Spawned
 ) -> None:
-    plain.push(*(b"%04d" % number for number in range(1500)))
-    trio.run(spawned.run_all)
-    assert _receive(pair[1], 6000) == b"".join(b"%04d" % number for number in range(1500))
+    frames = [bytes(100_000), *(b"%04d" % number for number in range(1500))]
+    for frame in frames:
+        plain.push(frame)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(spawned.run_all)
+        assert await _receive_slowly(pair[1], 106_000) == b"".join(frames)
 
 
 async def test_what_the_kernel_does_not_take_is_queued_for_one_writer(
@@ -182,7 +170,8 @@ async def test_a_pushed_frame_is_offered_as_the_same_object(outbox: Outbox, spaw
 
 async def test_small_frames_are_joined_and_large_ones_cut(outbox: Outbox, spawned: Spawned, sink: Sink) -> None:
     sink.taking.set()
-    outbox.push(b"a", b"b")
+    outbox.push(b"a")
+    outbox.push(b"b")
     outbox.push(bytes(100_000))
     outbox.push(b"c")
     await spawned.run_all()
