@@ -49,6 +49,8 @@ def outgrown(members: int, before: Sequence[Feature], limits: Limits) -> tuple[F
 
     Asked again about the same room it says the same.
     """
+    if not before and members <= min(limits.receipts_members_max, limits.typing_members_max):
+        return ()
     most = {each: back_at(size) if each in before else size for each, size in sizes(limits).items()}
     return tuple([each for each, size in most.items() if members > size])
 
@@ -61,6 +63,8 @@ def told_off(record: RoomRecord) -> tuple[Feature, ...]:
 def off(record: RoomRecord, limits: Limits) -> tuple[Feature, ...]:
     """Return what is off in a room: what its entries have told, but by the limits of today."""
     size = outgrown(record.members, record.outgrown, limits)
+    if not size and not record.settings.off:
+        return ()
     return tuple([each for each in of_kind(record.kind) if each in record.settings.off or each in size])
 
 

@@ -224,7 +224,8 @@ class Catchup:
             out.attach.append(room)
         sent = Range(start, last)
         sync = self._synced(room, slot, status="ok", sent=sent, before=brought.before, attached=attached)
-        out.syncs.append(evolve(sync, hidden=tuple([seq for seq in brought.hidden if start <= seq <= last])))
+        hidden = tuple([seq for seq in brought.hidden if start <= seq <= last])
+        out.syncs.append(evolve(sync, hidden=hidden) if hidden else sync)
 
     def _synced(
         self, room: Room, slot: Slot, *, status: str, sent: Range, before: bytes | None, attached: bool
