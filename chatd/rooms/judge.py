@@ -26,7 +26,7 @@ from chatd.messages import (
     Talk,
     Voting,
 )
-from chatd.model import Membership, RoomRecord, UserId
+from chatd.model import Membership, RoomId, RoomRecord, UserId
 from chatd.rights import Level
 from chatd.rooms import operators
 from chatd.rooms.commands import (
@@ -49,7 +49,7 @@ from chatd.rooms.commands.draft import NO_ATTRIBUTES, Decision, Draft, Proposal
 from chatd.rooms.commands.streaming import is_over
 from chatd.rooms.effects import Actor, InFlight, Loaded, Refusal, let_through
 from chatd.rooms.gates import FROZEN, said_of
-from chatd.rooms.needs import keyed_needs, own_key, room_of
+from chatd.rooms.needs import keyed_needs, own_key
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import Policy, is_present
 from chatd.rooms.refusals import ENDED, NOT_MEMBER, UNKNOWN_ROOM
@@ -87,9 +87,8 @@ class Judge:
                 return operators.FROZEN
         return decision
 
-    def in_flight(self, actor: Actor, command: KeyedCommand) -> InFlight | None:
-        """Return the command in flight that has the key of this one."""
-        room_id = room_of(actor, command)
+    def in_flight(self, actor: Actor, room_id: RoomId, command: KeyedCommand) -> InFlight | None:
+        """Return the command in flight that has the key of this one, which `room_id` scopes."""
         if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
             return flight
         room = self.registry.rooms.get(room_id)
@@ -144,7 +143,7 @@ class Judge:
             return UNKNOWN_ROOM
         if refusal := _kept_from(record, own, command):
             return refusal
-        verdict = proposal.verdict
+        verdict = proposal.loaded.verdict
         if verdict is not None and isinstance(command, Post | Edit):
             command = let_through(command, verdict)
         if isinstance(command, Post):
@@ -185,22 +184,16 @@ class Judge:
             key=command.key,
             now=now,
             salt=self.salts(),
+            loaded=loaded,
             rooms_of=rooms_of,
             new_users=new,
-            ties=loaded.ties,
-            blocking=loaded.blocking,
             policy=operators.POLICY if actor.operator else self.policy,
             users=self.policy,
             limits=self.limits,
-            verdict=loaded.verdict,
             sieves=self.sieves,
             level=Level.NORMAL if actor.operator else self.registry.level,
-            checked=loaded.checked,
             attributes=said_of(actor, loaded) if actor.claims or loaded.attributes else NO_ATTRIBUTES,
-            quoted=loaded.quoted,
             watches=room is not None and room.live is not None and watches(room, actor.user),
-            held=loaded.held,
-            waiting=loaded.waiting,
         )
 
 

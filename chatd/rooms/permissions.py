@@ -14,6 +14,7 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.room import Room
 from chatd.rooms.slots import Slot
 
+_MEMBER = MemberState.MEMBER
 _DIRECT = (Permission.POST, Permission.MEDIA, Permission.REACT, Permission.MENTION_ALL, Permission.PIN)
 _MODERATOR = (
     *_DIRECT, Permission.REPLY, Permission.INVITE, Permission.DELETE_OTHERS, Permission.MUTE, Permission.BAN
@@ -22,7 +23,7 @@ _MODERATOR = (
 
 def holds(record: RoomRecord, member: Membership, permission: Permission, now: int) -> bool:
     """Return whether `member` of the room of `record` has `permission` at the time `now`."""
-    if member.state is not MemberState.MEMBER or (member.denied and _is_denied(member, permission, now)):
+    if member.state is not _MEMBER or (member.denied and _is_denied(member, permission, now)):
         return False
     if record.kind in LED and permission in record.settings.defaults:
         return True  # whatever their role: most who talk need no more

@@ -36,6 +36,7 @@ from chatd.rooms.slots import Slot
 from chatd.rooms.subjects import FACTS, Pending, Subject, subject
 
 REVIEWED_MAX = 1_000
+_BROADCAST = RoomKind.BROADCAST
 
 
 @define(eq=False)
@@ -160,7 +161,7 @@ class Room:
         Then the key of every post is looked up, too.
         """
         record = self.judged_record()
-        return record is not None and (record.kind is RoomKind.BROADCAST or _holds(record))
+        return record is not None and (record.kind is _BROADCAST or _holds(record))
 
     def judged_post(self, user: UserId) -> int:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""

@@ -53,7 +53,7 @@ from chatd.messages import (
     WatchPresence,
     WhoRead,
 )
-from chatd.model import Item, ServerRecord, UserId
+from chatd.model import Item, ServerRecord
 from chatd.rights import Level
 from chatd.rooms import operators, permissions, watching
 from chatd.rooms.commands import reporting, sifting, signalling, tokens
@@ -77,7 +77,7 @@ from chatd.rooms.refusals import BAD_INVITE, CONFLICT, OPERATORS_ONLY, UNKNOWN_R
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 
-_Founding = CreateGroup | CreateFor
+_Naming = CreateGroup | CreateFor | AddMember
 
 
 @define(eq=False, kw_only=True)
@@ -138,12 +138,12 @@ class Router:
         return self.admit(actor, now) or OPERATORS_ONLY if type(command) in operators.ALONE else None
 
     def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
-        users: tuple[UserId, ...] = ()
-        if isinstance(command, _Founding):
-            users = command.members
-        elif isinstance(command, AddMember):
-            users = command.users
-        most = self.limits.users_per_call_max
+        if not isinstance(command, _Naming):
+            return None
+        users, most = (
+            command.users if isinstance(command, AddMember) else command.members,
+            self.limits.users_per_call_max,
+        )
         return Refusal(RefusalCode.TOO_LARGE, f"at most {most} users a call") if len(users) > most else None
 
     def _keyed(
@@ -152,7 +152,7 @@ class Router:
         room_id = room_of(actor, command)
         if loaded.first is not None:
             return [self._again(actor, request, command, digest, loaded.first)]
-        if flight := self.judge.in_flight(actor, command):
+        if flight := self.judge.in_flight(actor, room_id, command):
             # The same or not is told when the first is on disk: a conflict with what may fail would be a guess.
             message = None if flight.item.digest == digest else refused(CONFLICT)
             flight.riders.append(Rider(actor.session, request, message))

@@ -9,11 +9,28 @@ from chatd.limits import CONTENT_BYTES_MAX
 from chatd.messages import Command, Edit, Post, Review, Unfit
 from chatd.model import RoomId, RoomKind, UserId
 from chatd.rooms.commands.streaming import expiring
-from chatd.rooms.effects import Actor, Loaded
+from chatd.rooms.effects import NOTHING_LOADED, Actor, Loaded
+from chatd.rooms.gates import asks_more
 from chatd.rooms.needs import calling, holding_needs, keyed_needs, needs
 from chatd.rooms.registry import Registry
 from chatd.server.loader import Loader
 from chatd.wire import content
+
+_LIVE = RoomKind.LIVE
+
+
+def at_hand(loader: Loader, actor: Actor, command: Post, said: Checked | None) -> Loaded | None:
+    """Return what `prepared` would, where all of it is in memory already, or None: no task waits for most posts.
+
+    That is a post sent for the first time that mentions nobody and is no forward, by a member, in a room that keeps all
+    its entries and their keys, and asks for nothing that the author's token does not say.
+    """
+    if command.retry or command.origin is not None or (said is not None and said.mentions):
+        return None
+    room = loader.registry.rooms.get(command.room)
+    if room is None or room.record is None or room.record.kind is _LIVE or not room.knows(actor.user):
+        return None
+    return None if room.keeps_keys_aside or asks_more(room, actor) else NOTHING_LOADED
 
 
 async def prepared(loader: Loader, actor: Actor, command: Command, said: Checked | None = None) -> Loaded:

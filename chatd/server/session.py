@@ -15,7 +15,7 @@ from attrs import define, evolve, field
 from chatd.checked import Checked
 from chatd.codes import CloseCode, RefusalCode
 from chatd.limits import VERSION
-from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Refused, Reply
+from chatd.messages import Closing, Command, GoingAway, Greeting, Hello, KeyedCommand, Post, Refused, Reply
 from chatd.rooms.bounds import bound_of
 from chatd.rooms.effects import (
     Actor,
@@ -23,6 +23,7 @@ from chatd.rooms.effects import (
     Effect,
     InFlight,
     Limit,
+    Loaded,
     Read,
     Refusal,
     Reply as ReplyEffect,
@@ -36,7 +37,7 @@ from chatd.server.gate import Gate
 from chatd.server.hooks.asking import Judged
 from chatd.server.inlet import GREETED_BYTES, RECEIVE_BYTES, Receive
 from chatd.server.outbox import Outbox
-from chatd.server.preparing import prepared
+from chatd.server.preparing import at_hand, prepared
 from chatd.server.turns import Turn
 from chatd.storage.base import StoreError
 from chatd.wire import codec
@@ -47,6 +48,7 @@ RETRY_MS = 1000
 FAREWELL_S_MAX = 2
 """How long the last frame of a session may take to leave."""
 _NO_ONE = Actor(0, "")
+_OPEN = State.OPEN
 
 
 @define(eq=False, kw_only=True)
@@ -116,7 +118,7 @@ class Session:
         """Feed what the peer sent; return False at its end. Not while more waits for it than it takes."""
         if self.outbox.above_low_water:
             await self._low_water()
-        data = await self.receive(RECEIVE_BYTES if self.wire.state is State.OPEN else GREETED_BYTES)
+        data = await self.receive(RECEIVE_BYTES if self.wire.state is _OPEN else GREETED_BYTES)
         self.heard_s = trio.current_time()
         if data and not self.ended:
             self.wire.receive_data(data)
@@ -154,7 +156,7 @@ class Session:
 
     def go_away(self, after_ms: int) -> None:
         """Stop reading; what is in flight is still answered, and then the session ends."""
-        if self.wire.state is State.OPEN:
+        if self.wire.state is _OPEN:
             self.outbox.push_reserved(codec.encode(GoingAway(after_ms=after_ms)))
         self._scope.cancel()
 
@@ -247,7 +249,12 @@ class Session:
                 self._answer(request, refused(refusal))
                 return
         try:
-            effects = await self._decide(request, command, checked, judged)
+            loaded = (
+                at_hand(core.loader, self.actor, command, checked) if type(command) is Post and not judged else None
+            )
+            if loaded is None:
+                loaded = await (judged.load() if judged else prepared(core.loader, self.actor, command, checked))
+            effects = self._decide(request, command, checked, loaded)
             if not effects:
                 self.gate.in_flight += 1  # the answer rides on somebody else's item
             for effect in effects:
@@ -264,9 +271,8 @@ class Session:
             if credit is not None:
                 core.journal.give_back(credit, self.id)
 
-    async def _decide(self, request: int, command: Command, said: Checked | None, asked: Judged | None) -> list[Effect]:
+    def _decide(self, request: int, command: Command, said: Checked | None, loaded: Loaded) -> list[Effect]:
         core = self.core
-        loaded = await (asked.load() if asked else prepared(core.loader, self.actor, command, said))
         if self.ended:
             return []
         loaded = evolve(loaded, checked=said) if said else loaded

@@ -6,7 +6,7 @@ inside and re-labelled once, at the receive border, where it is known to be the 
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Any, Final, Literal, get_args
 
 from attrs import define, field
@@ -40,7 +40,7 @@ from chatd.wire.errors import LocalProtocolError, ProtocolError, RemoteProtocolE
 from chatd.wire.framing import Framing
 
 
-class State(Enum):
+class State(StrEnum):
     GREETING = "greeting"
     """Nothing was said. The server speaks first, but a client need not wait."""
     HELLO_SENT = "hello sent"
@@ -52,7 +52,12 @@ class State(Enum):
     CLOSED = "closed"
 
 
-class Kind(Enum):
+_OPEN: Final = State.OPEN
+_CLOSED: Final = State.CLOSED
+"""Looked at for every frame: on Python 3.11 each look at a member through its class is a call."""
+
+
+class Kind(StrEnum):
     """What the tables tell apart."""
 
     GREETING = "greeting"
@@ -153,7 +158,7 @@ class _Connection:
         self._framing.feed(data)
 
     def _refuse_closed(self) -> None:
-        if self.state is State.CLOSED:
+        if self.state is _CLOSED:
             raise LocalProtocolError("the connection is closed")
 
     def _send(self, table: Table, message: Message, request: int) -> bytes:
@@ -197,10 +202,10 @@ class ServerConnection(_Connection):
         wrong in one request comes as Malformed.
         """
         self._refuse_closed()
-        if self.state in (State.GREETING, State.AUTHENTICATING):
-            return PAUSED
         try:
-            return self._command() if self.state is State.OPEN else self._hello()
+            if self.state is _OPEN:
+                return self._command()
+            return PAUSED if self.state in (State.GREETING, State.AUTHENTICATING) else self._hello()
         except ProtocolError:
             self.state = State.CLOSED
             raise

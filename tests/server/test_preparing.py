@@ -6,11 +6,12 @@ from attrs import evolve
 from trio.testing import MockClock
 
 from chatd.chain import pack
+from chatd.checked import Checked
 from chatd.limits import DEFAULTS
-from chatd.messages import Committed, CreateGroup, Post, Review, SetFilter
+from chatd.messages import Committed, CreateGroup, Origin, Post, Review, SetFilter, SetSettings
 from chatd.model import FilterAction, RoomId, RoomKind
 from chatd.rooms.effects import NOTHING_LOADED, Actor, First
-from chatd.server.preparing import prepared
+from chatd.server.preparing import at_hand, prepared
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.house import House, open_house
@@ -40,6 +41,34 @@ async def test_only_where_posts_may_be_held_is_the_key_of_each_looked_up(mock_cl
         assert await prepared(loader, actor, command) is NOTHING_LOADED
         await ana.ask(SetFilter(room=room, key=house.key(), words=("spam",), action=HOLD))
         assert isinstance((await prepared(loader, actor, command)).first, First)
+
+
+async def test_of_most_posts_nothing_is_looked_up_and_of_no_other_that_is_said(mock_clock: MockClock) -> None:
+    """Where `at_hand` answers, `prepared` gives the same without asking the store."""
+    async with open_house() as house:
+        ana, bo = await house.enter("ana"), await house.enter("bo")
+        await house.enter("cy")
+        room = await group(house, ana, bo)
+        made = await ana.ask(CreateGroup(key=house.key(), title="show", kind=RoomKind.LIVE))
+        loader, bo_there = house.daemon.core.loader, actor_of(house, "bo")
+        command, reads = a_post(house, room), loader.reads
+        assert at_hand(loader, bo_there, command, None) is NOTHING_LOADED
+        assert await prepared(loader, bo_there, command) is NOTHING_LOADED
+        assert loader.reads == reads
+        assert at_hand(loader, bo_there, evolve(command, retry=True), None) is None
+        assert at_hand(loader, bo_there, evolve(command, origin=Origin(room=room, seq=1)), None) is None
+        assert at_hand(loader, bo_there, command, Checked(type="text", mentions=("ana",))) is None
+        assert at_hand(loader, bo_there, command, Checked(type="sticker")) is NOTHING_LOADED
+        assert at_hand(loader, bo_there, evolve(command, room=made.room), None) is None
+        assert at_hand(loader, bo_there, evolve(command, room=bytes(16)), None) is None
+        assert at_hand(loader, actor_of(house, "cy"), command, None) is None
+        assert at_hand(loader, actor_of(house, "ana"), evolve(command, room=made.room), None) is None
+        await ana.ask(SetSettings(room=room, key=house.key(), requires={"verified": (True,)}))
+        assert at_hand(loader, bo_there, command, None) is None
+        await ana.ask(SetSettings(room=room, key=house.key(), requires={}))
+        assert at_hand(loader, bo_there, command, None) is NOTHING_LOADED
+        await ana.ask(SetFilter(room=room, key=house.key(), words=("spam",), action=HOLD))
+        assert at_hand(loader, bo_there, command, None) is None
 
 
 async def test_a_stranger_waits_for_no_key_where_posts_are_held(mock_clock: MockClock) -> None:

@@ -29,7 +29,7 @@ def block(command: Block, proposal: Proposal) -> Decision:
         return NO_USER
     if blocks is command.on:
         return UNCHANGED
-    if command.on and proposal.blocking >= most:
+    if command.on and proposal.loaded.blocking >= most:
         return Refusal(RefusalCode.LIMIT_REACHED, f"at most {most} blocked users")
     first = entry(proposal, self_id(user), EntryKind.BLOCK, facts.blocked(other, on=command.on))
     since = proposal.now if command.on else 0

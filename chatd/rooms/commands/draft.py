@@ -7,7 +7,6 @@ from types import MappingProxyType
 
 from chatd import facts, features
 from chatd.chain import derived_salt, self_id, self_key
-from chatd.checked import Checked, Quote
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.limits import Limits
@@ -18,7 +17,6 @@ from chatd.model import (
     Attribute,
     EntryKind,
     HeadPlus,
-    HeldRecord,
     Key,
     Membership,
     MemberState,
@@ -34,7 +32,7 @@ from chatd.model import (
     UserRecord,
 )
 from chatd.rights import Level, Past
-from chatd.rooms.effects import Actor, Refusal, Verdict
+from chatd.rooms.effects import Actor, Loaded, Refusal
 from chatd.rooms.policy import Policy
 from chatd.rooms.sieves import Sieves
 
@@ -49,14 +47,12 @@ class Proposal:
     key: Key
     now: int
     salt: bytes
+    loaded: Loaded
+    """What was looked up for the command."""
     rooms_of: Mapping[UserId, int]
     """The number of rooms of each user named who exists; in a development server, 0 for who is new."""
     new_users: tuple[UserId, ...]
     """Whom this command makes known by naming them."""
-    ties: Mapping[UserId, Ties]
-    """The actor's with each user whom the command names, where it makes a room or adds to one."""
-    blocking: int
-    """How many users the actor has blocked, where that counts."""
     policy: Policy
     """That which the actor is judged by."""
     users: Policy
@@ -64,26 +60,16 @@ class Proposal:
     limits: Limits
     sieves: Sieves
     """What may not be said anywhere on this server, and in its rooms."""
-    verdict: Verdict | None = None
-    """What the app's rules say of a post or an edit, where there are any."""
     level: Level = Level.NORMAL
     """The emergency level of the whole server."""
-    checked: Checked | None = None
-    """What the content of the command says; None of a text that mentions nobody."""
     attributes: Mapping[str, Attribute] = NO_ATTRIBUTES
     """What the app says of the actor: all of it where a gate of the room asks, else what their token says alone."""
-    quoted: Quote | None = None
-    """What a true forward of the post that the command forwards says; None: it forwards none that the actor may see."""
     watches: bool = False
     """Whether the actor watches the room, a live one, without being in it."""
-    held: HeldRecord | None = None
-    """The held post that the command names."""
-    waiting: int = 0
-    """How many posts of the actor wait for review in the room already."""
 
     def ties_with(self, user: UserId) -> Ties:
         """Return what the actor and `user` have to do with each other."""
-        return self.ties.get(user, NO_TIES)
+        return self.loaded.ties.get(user, NO_TIES)
 
 
 @frozen(kw_only=True)

@@ -31,7 +31,7 @@ _SILENCED = Refusal(RefusalCode.FORBIDDEN, "its author may not say this here any
 
 def wanted(record: RoomRecord, own: Membership, proposal: Proposal) -> bool:
     """Return whether a post waits because the app's rules say so: where there may be somebody of a higher rank."""
-    asked = proposal.verdict is not None and proposal.verdict.hold
+    asked = proposal.loaded.verdict is not None and proposal.loaded.verdict.hold
     return asked and record.kind in LED and own.role is not Role.OWNER
 
 
@@ -43,7 +43,7 @@ def is_held(draft: Draft) -> bool:
 def hold(record: RoomRecord, command: Post, proposal: Proposal) -> Decision:
     """Keep a post for review. Its author is told by an entry of their self room, and nobody else is."""
     limits = proposal.limits
-    if record.held >= limits.held_max or proposal.waiting >= limits.held_per_user_max:
+    if record.held >= limits.held_max or proposal.loaded.waiting >= limits.held_per_user_max:
         return Refusal(RefusalCode.LIMIT_REACHED, "as many posts wait for review as may")
     number = record.held_ever + 1
     held = HeldRecord(
@@ -64,7 +64,7 @@ def review(room: Room, record: RoomRecord, own: Membership, command: Review, pro
     """Let a held post of a lower rank become an entry of its room, or not. Its author is told either way."""
     if refusal := proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
         return refusal
-    held = proposal.held
+    held = proposal.loaded.held
     if held is None or held.user != command.user or not room.waits(held.number):
         return _NOT_WAITING
     author = room.judged_member(held.user)
@@ -78,7 +78,7 @@ def review(room: Room, record: RoomRecord, own: Membership, command: Review, pro
     if refusal := _refused(room, record, author, held, evolve(proposal, policy=proposal.users)):
         return refusal
     post = lasting(_approved(held, proposal, len(told)), record, held.ttl_s)
-    records = beside(room, after, SeqOf(len(told)), proposal.checked, proposal.limits)
+    records = beside(room, after, SeqOf(len(told)), proposal.loaded.checked, proposal.limits)
     return Draft(entries=(*told, post), records=(after, gone, *records))
 
 
@@ -108,7 +108,7 @@ def _refused(
     silent = may(record, author, Permission.POST, now)
     if silent and (held.reply is None or may(record, author, Permission.REPLY, now)):
         return _SILENCED
-    said = proposal.checked
+    said = proposal.loaded.checked
     if said is None or not may_say_so(room, record, author, said, proposal):
         return None
     return _SILENCED

@@ -31,6 +31,7 @@ from chatd.rooms.room import Room
 
 BAD_ORIGIN = Refusal(RefusalCode.BAD_ORIGIN, "no such post there that you may see, or it says something else")
 BAD_MENTION = Refusal(RefusalCode.BAD_MENTION, "who is mentioned is not in the room")
+_POST = Permission.POST
 
 
 def may_say(
@@ -41,8 +42,8 @@ def may_say(
     `answers`: it is an answer, or may be the edit of one, for which the permission to answer is enough. A plain text
     that mentions nobody, of which the proposal tells nothing, takes no other.
     """
-    may, now, said = proposal.policy.may, proposal.now, proposal.checked
-    refusal = may(record, own, Permission.POST, now)
+    may, now, said = proposal.policy.may, proposal.now, proposal.loaded.checked
+    refusal = may(record, own, _POST, now)
     if refusal and (not answers or may(record, own, Permission.REPLY, now)):
         return refusal
     if refusal := held_back(record, own, proposal):
@@ -98,10 +99,10 @@ def mentioned(room: Room, seq: int | SeqOf, edit: int, said: Checked | None) -> 
 
 def may_forward(proposal: Proposal) -> Refusal | None:
     """Return why what the proposal forwards may not be handed on: it is not true, or it was handed on too often."""
-    claimed, most = proposal.checked.quote if proposal.checked else None, proposal.limits.forward_hops_max
+    claimed, most = proposal.loaded.checked.quote if proposal.loaded.checked else None, proposal.limits.forward_hops_max
     if claimed is None:
         return None
-    if claimed != proposal.quoted:
+    if claimed != proposal.loaded.quoted:
         return BAD_ORIGIN
     return Refusal(RefusalCode.LIMIT_REACHED, f"handed on at most {most} times") if claimed.hops > most else None
 

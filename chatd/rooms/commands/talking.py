@@ -38,6 +38,8 @@ from chatd.rooms.said import Said
 
 NO_POST = Refusal(RefusalCode.BAD_SEQ, "no such post")
 CHEERED = Refusal(RefusalCode.WRONG_KIND, "in a live room one cheers")
+_POST, _LIVE = EntryKind.POST, RoomKind.LIVE
+"""Looked at for every post: on Python 3.11 each look at a member through its class is a call."""
 DELETED = Refusal(RefusalCode.DELETED, "the post was deleted")
 
 
@@ -79,10 +81,10 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
     if refusal is TO_HOLD or holding.wanted(record, own, proposal):
         return holding.hold(record, command, proposal)
-    new = entry(proposal, room.id, EntryKind.POST, command.content, target=command.reply, counts=True)
+    new = entry(proposal, room.id, _POST, command.content, target=command.reply, counts=True)
     records: tuple[Record, ...] = ()
-    if proposal.checked is not None or record.kind is RoomKind.LIVE:
-        records = beside(room, record, SeqOf(0), proposal.checked, proposal.limits)
+    if proposal.loaded.checked is not None or record.kind is _LIVE:
+        records = beside(room, record, SeqOf(0), proposal.loaded.checked, proposal.limits)
     return Draft(entries=(lasting(new, record, command.ttl_s),), records=records)
 
 
@@ -102,7 +104,7 @@ def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposa
     if state.edits >= limits.edits_max:
         return _limit_reached(f"at most {limits.edits_max} edits of a post")
     changed = evolve(state, edits=state.edits + 1)
-    mentions = mentioned(room, command.seq, changed.edits, proposal.checked)
+    mentions = mentioned(room, command.seq, changed.edits, proposal.loaded.checked)
     return _acted(room, EntryKind.EDIT, command.content, proposal, command.seq, changed, mentions)
 
 

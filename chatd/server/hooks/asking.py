@@ -138,7 +138,7 @@ class Asking:
     def _question(self, actor: Actor, command: Post | Edit, loaded: Loaded) -> Asked | Refusal | None:
         """Return what to ask; a refusal that needs no asking; None where the key is known."""
         registry = self.loader.registry
-        if loaded.first is not None or self.judge.in_flight(actor, command):
+        if loaded.first is not None or self.judge.in_flight(actor, command.room, command):
             return None
         room = registry.rooms.get(command.room)
         decision = self.judge.decide(actor, room, command, loaded, self.now())

@@ -125,8 +125,8 @@ MUTANTS = (
         breaks=("E2",),
         why="The look-up comes with the decision anyway.",
         file=ASKING,
-        old="        if loaded.first is not None or self.judge.in_flight(actor, command):\n",
-        new="        if self.judge.in_flight(actor, command):\n",
+        old="        if loaded.first is not None or self.judge.in_flight(actor, command.room, command):\n",
+        new="        if self.judge.in_flight(actor, command.room, command):\n",
         killers=ASKS,
     ),
     Mutant(
