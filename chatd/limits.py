@@ -30,6 +30,8 @@ MENTIONS_COUNTED_MAX = 100
 EXPIRY_LATE_S_MAX = 5
 """So long after its time a post is deleted at the latest, by a server that runs and whose disk has space. For every
 thousand that are due at a time, it is a second more."""
+RETENTION_LATE_S_MAX = 15
+"""As that, of an entry that is too old for its live room."""
 HELD_LATE_S_MAX = 60
 """So long after its time a held post is rejected at the latest. For every hundred that are due at a time, it is a
 second more."""
@@ -127,7 +129,9 @@ class Limits:
     watchers_max: int = _within(0, 1_000_000)
     """Sessions that watch one room."""
     live_entries_max: int = _within(10, 20_000)
-    """What a live room keeps. So many may be erased in one commit: 20,000 take about 0.2 s."""
+    """What a live room keeps."""
+    live_s_max: int = _within(0, 31_622_400)
+    """How long a live room keeps an entry, while the stream lasts; 0: however long."""
     heartbeat_s_min: int = _within(1, 25)
     heartbeat_s_max: int = _within(25, 3_600)
     hello_s_max: int = _within(1, 60)
@@ -162,6 +166,7 @@ DEFAULTS = Limits(
     presence_users_max=100,
     watchers_max=100_000,
     live_entries_max=5_000,
+    live_s_max=0,
     heartbeat_s_min=25,
     heartbeat_s_max=240,
     hello_s_max=10,

@@ -59,14 +59,15 @@ class MentionsRecord:
 
 @frozen(kw_only=True)
 class Expiry:
-    """The bodies of the posts and edits first..last are gone from now on, but for those `spared`, and with them whom
-    these posts mention, and their polls, votes and reactions."""
+    """The bodies of the posts first..last are gone from now on, but for those `spared`, and with them those of their
+    edits, wherever these stand, whom they mention, and their polls, votes and reactions. So are the edits first..last,
+    but for those of a post that is spared."""
 
     room: RoomId
     first: int
     last: int
     spared: tuple[int, ...] = ()
-    """Seqs of pinned posts."""
+    """Seqs of pinned posts, those before `first` too."""
 
 
 @frozen(kw_only=True)

@@ -32,7 +32,8 @@ class RoomRecord:
     filter: Filter | None = None
     """None where everything may be said."""
     expired: int = 0
-    """Of a live room: the entries up to this seq are given to nobody any more, but for pinned posts."""
+    """Of a live room: the entries up to this seq are given to nobody any more, but for pinned posts. `SEQ_MAX` where
+    all that it ever holds is gone."""
     ended: Archive | None = None
     """Of a live room whose stream is over: what has become of it."""
     frozen: bool = False
@@ -41,6 +42,8 @@ class RoomRecord:
     """How many posts wait for review."""
     held_ever: int = 0
     """How many ever did."""
+    erasing: int | None = None
+    """Of a stream that is kept for nobody: the bodies up to this seq are erased, the others will be; None: all are."""
 
 
 @frozen(kw_only=True)

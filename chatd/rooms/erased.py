@@ -11,15 +11,7 @@ from chatd.model import Erasure, Expiry, RoomId
 ROOMS_KEPT = 1_024
 """Of a room that is not among them any more the last erasure of any that left is taken for its own: a read too many."""
 
-
 EXPIRIES_KEPT = 1_000
-
-
-def last_erased(erasure: Erasure | Expiry, head: int) -> int:
-    """Return the last seq that may hold what `erasure` took, in a room whose entries end at `head` with its own."""
-    if isinstance(erasure, Expiry):
-        return erasure.last
-    return head - 1 if erasure.edited else erasure.seq
 
 
 @define(eq=False)

@@ -15,7 +15,6 @@ from chatd.frozen import frozen
 from chatd.limits import Limits
 from chatd.messages import Gap, History, RoomSync
 from chatd.model import PRESENT, HeadPlus, Membership, MemberState, RoomId, SeqOf
-from chatd.rights import Archive
 from chatd.rooms.commands.draft import peer
 from chatd.rooms.room import Room
 from chatd.rooms.slots import Slot
@@ -56,7 +55,7 @@ def _expired(room: Room) -> int:
     """Return the last seq that is given to nobody any more."""
     if room.record is None:
         return 0
-    return room.head.seq if room.record.ended is Archive.NONE else room.record.expired
+    return min(room.record.expired, room.head.seq)
 
 
 def spares(room: Room, member: Membership, seq: int | None) -> bool:

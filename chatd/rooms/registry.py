@@ -45,18 +45,16 @@ from chatd.model import (
 from chatd.rights import Level
 from chatd.rooms.audience import Audience
 from chatd.rooms.effects import InFlight
-from chatd.rooms.erased import Erased, last_erased
+from chatd.rooms.erased import Erased
 from chatd.rooms.keys import Flights
 from chatd.rooms.loading import Loads, Watches
 from chatd.rooms.looks import Looks
 from chatd.rooms.marks import ReadMarks
 from chatd.rooms.room import Room, changed_beside, empty_head
-from chatd.rooms.said import Messages
+from chatd.rooms.said import MESSAGES_MAX, Messages
 from chatd.rooms.slots import Slot
 from chatd.rooms.summaries import Summaries
 from chatd.rooms.tails import Tails
-
-MESSAGES_MAX = 20_000
 
 
 @define(eq=False, kw_only=True)
@@ -218,8 +216,10 @@ class Registry:
     def apply_record(self, record: Record) -> None:
         """Apply a committed fact that stands beside the rooms."""
         if isinstance(record, PostRecord):
+            room = self.rooms.get(record.room)
             self.messages.apply(record)
-            self.summaries.note(self.rooms.get(record.room), record)
+            self.summaries.note(room, record)
+            self.tails.note(room, record)
             return
         if isinstance(record, WebhookRecord | AboutUser):
             self.on_webhook(record) if isinstance(record, WebhookRecord) else self.on_user(record)
@@ -266,7 +266,7 @@ class Registry:
         if not isinstance(erasure, HeldGone):
             self.erased.take(erasure, self.g + 1)
             if room:
-                self.tails.erase(room, last_erased(erasure, room.head.seq))
+                self.tails.erase(room, erasure)
         elif room and erasure.number:
             room.reviewed.append(erasure.number)
 

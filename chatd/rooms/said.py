@@ -24,6 +24,7 @@ from chatd.model import (
     VoteRecord,
 )
 
+MESSAGES_MAX = 20_000
 REACTIONS_KEPT = 16
 """Of one post, about 150 bytes each: others are read again, and each is read right before it is judged."""
 VOTES_KEPT = 16

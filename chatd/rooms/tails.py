@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from attrs import Factory, define
 
-from chatd.model import RoomId
+from chatd.model import Erasure, Expiry, MessageRecord, PostRecord, RoomId, RoomKind
 from chatd.rooms.room import Room
 
 
@@ -21,6 +21,8 @@ class Tails:
     """A room for each frame, from the oldest on."""
     _ghosts: int = 0
     """Places in that order whose frames left their tail early."""
+    _edits: dict[RoomId, dict[int, int]] = Factory(dict[RoomId, dict[int, int]])
+    """Of live rooms, where the newest edit of each post stands that may be in a tail: it goes with its post."""
 
     def grow(self, room: Room, size: int) -> None:
         """Count a frame of `size` bytes that was added to the tail of `room`; shorten the oldest ones to fit."""
@@ -29,8 +31,21 @@ class Tails:
         while self.held_bytes > self.bytes_max:
             self.held_bytes -= self._order.popleft().shorten()
 
-    def erase(self, room: Room, seq: int) -> None:
-        """Drop the frames of `room` up to `seq`, because they hold what is gone."""
+    def note(self, room: Room | None, record: PostRecord) -> None:
+        """Take note of what became of a post: where `room` is a live one, of the edit at its head."""
+        if isinstance(record, MessageRecord) and record.edits and room and _is_live(room):
+            self._edits.setdefault(room.id, {})[record.seq] = room.head.seq
+
+    def erase(self, room: Room, erasure: Erasure | Expiry) -> None:
+        """Drop the frames of `room`, which ends with the item of `erasure`, that hold what is gone, and all before."""
+        if isinstance(erasure, Expiry):
+            edits = self._edits.get(room.id, {})
+            gone = [edits.pop(seq) for seq in [*edits] if seq <= erasure.last and seq not in erasure.spared]
+            self._erase_up_to(room, max(erasure.last, *gone, 0))
+        else:
+            self._erase_up_to(room, room.head.seq - 1 if erasure.edited else erasure.seq)
+
+    def _erase_up_to(self, room: Room, seq: int) -> None:
         frames = len(room.tail)
         self.held_bytes -= room.forget_up_to(seq)
         self._ghosts += frames - len(room.tail)
@@ -39,12 +54,17 @@ class Tails:
 
     def drop(self, room: Room) -> None:
         """Drop the whole tail of a room that leaves memory."""
+        self._edits.pop(room.id, None)
         self.held_bytes -= sum(len(framed.frame) for framed in room.tail)
         room.tail.clear()
 
     def tidy(self) -> None:
         """Do not wait for who has no tail left: what left memory would stay in it until the budget is met."""
         self._order = deque(room for room in self._order if room.tail)
+
+
+def _is_live(room: Room) -> bool:
+    return room.record is not None and room.record.kind is RoomKind.LIVE
 
 
 def _in_tails(order: Iterable[Room]) -> deque[Room]:

@@ -8,6 +8,7 @@ import structlog
 import trio
 
 from chatd.filters import sieve
+from chatd.limits import Limits
 from chatd.model import AboutUser, Answer, PresenceRecord, TokenRecord, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.rooms.judge import Judge
@@ -32,6 +33,7 @@ from chatd.server.metrics import Metrics
 from chatd.server.pages import Pages
 from chatd.server.presence import Presence
 from chatd.server.reports import ReportDesk
+from chatd.server.retaining import Retention
 from chatd.server.reviewing import Reviews
 from chatd.server.searching import Searches
 from chatd.server.sessions import Sessions
@@ -78,7 +80,7 @@ def core_of(
     relays = Relays(loader=loader, journal=journal, metrics=metrics)
     registry.on_webhook = relays.landed
     feeding = _feeding(index, registry, store, applied, metrics, journal)
-    expiries = Expiries(registry=registry, loader=loader, journal=journal, applied=applied, now=now, salts=salts)
+    expiries = _expiries(loader, journal, limits, now, salts)
     fanout.on_expiring = expiries.note
     searches = Searches(registry=registry, loader=loader, feeding=feeding, config=config, metrics=metrics)
     streams = Streams(store=store, loader=loader, applied=applied, is_at_work=journal.is_at_work)
@@ -113,6 +115,24 @@ def _presence(signals: Signals, loader: Loader, journal: Journal, now: Callable[
         limits=signals.limits,
         now=now,
         log=structlog.get_logger(),
+    )
+
+
+def _expiries(
+    loader: Loader, journal: Journal, limits: Limits, now: Callable[[], int], salts: Callable[[], bytes]
+) -> Expiries:
+    registry, applied = loader.registry, loader.applied
+    retention = Retention(
+        registry=registry, loader=loader, journal=journal, applied=applied, now=now, live_s_max=limits.live_s_max
+    )
+    return Expiries(
+        registry=registry,
+        loader=loader,
+        journal=journal,
+        applied=applied,
+        now=now,
+        salts=salts,
+        retention=retention,
     )
 
 

@@ -20,7 +20,7 @@ from chatd.chain import HASH_BYTES
 from chatd.frozen import frozen
 from chatd.limits import DEFAULTS, FRAME_BYTES_MAX, Limits
 from chatd.names import is_name
-from chatd.rooms.registry import MESSAGES_MAX
+from chatd.rooms.said import MESSAGES_MAX
 from chatd.server.addresses import Address, parse_url
 from chatd.server.checks import require, within
 from chatd.server.errors import ConfigError

@@ -1,4 +1,5 @@
 """Deletes posts whose time has come: durably scheduled, for the store knows them, and at most `POSTS_A_TURN` at a time.
+Beside them, what live rooms keep no more (`retaining.py`).
 
 Never early, by the wall clock; late by `EXPIRY_LATE_S_MAX` at most while the disk has space. What came due while the
 daemon was off is deleted when it runs again.
@@ -19,6 +20,7 @@ from chatd.rooms.expiring import expire
 from chatd.rooms.registry import Registry
 from chatd.server.journal import Journal
 from chatd.server.loader import Loader, expect_all
+from chatd.server.retaining import Retention
 from chatd.server.watermark import Watermark
 from chatd.storage.base import StoreError
 from chatd.storage.following import Expiring, GetExpiring
@@ -42,6 +44,7 @@ class Expiries:
     applied: Watermark
     now: Callable[[], int]
     salts: Callable[[], bytes]
+    retention: Retention
     _next: float = 0
     """When there may be something to do, by the wall clock. At first: at once."""
     _sooner: trio.Event = Factory(trio.Event)
@@ -60,6 +63,7 @@ class Expiries:
             self._next = math.inf  # what is committed from here on is noted
             try:
                 self.note(await self._turn())
+                self.note(await self.retention.turn())
             except* StoreError as group:
                 log.warning("expiry waits", error=str(group.exceptions[0]))
                 self.note(self.now() + RETRY_MS)

@@ -81,7 +81,7 @@ class Fanout:
     delivered: Callable[[Sequence[InFlight]], None]
     """Called with the flights of a batch when all of it has been pushed."""
     on_expiring: Callable[[int], None] = field(default=lambda _: None)
-    """Called with the end of every entry applied that has one."""
+    """Called with the end of every entry applied that has one; with 0 when a stream has ended."""
 
     async def run(self, batches: trio.MemoryReceiveChannel[Batch]) -> None:
         """Deliver committed batches, in order, until the channel closes."""
@@ -130,6 +130,8 @@ class Fanout:
         Of those who come to a broadcast room, and leave it, there is no entry there: what comes next goes by it.
         """
         first = stored.entries[0]
+        if first.kind is EntryKind.END:
+            self.on_expiring(0)
         members = [record for record in stored.records if isinstance(record, Membership)]
         room = self.registry.rooms.get(members[0].room) if members else None
         arriving = [m for m in members if room and is_present(m) and not is_present(room.member(m.user))]

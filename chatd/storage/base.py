@@ -12,9 +12,9 @@
 5. Reads are bounded and ordered, see whole batches only, and travel many in one call.
 6. Everything loads one at a time, as of the last commit.
 7. `epoch` changes with every restore and reset.
-8. An `Erasure` nulls body and salt of a post and of its edits, an `Expiry` those of a range of posts and edits, once
-   all of the batch is put; nothing else of an entry ever changes. Reactions to a post that either takes are forgotten,
-   and whom it mentions, and its poll with the votes.
+8. An `Erasure` nulls body and salt of a post and of its edits, an `Expiry` those of a range of posts and of all edits
+   of these, once all of the batch is put; nothing else of an entry ever changes. Reactions to a post that either takes
+   are forgotten, and whom it mentions, and its poll with the votes.
 9. A `LettersChange` concerns the letters that are there once all of its batch is put.
 10. From `hold` to `release` the file that a copy is made of stays as it is, with every commit before the hold in it
    and none after; commits go on.

@@ -50,7 +50,28 @@ class GetExpiring:
     limit: int
 
 
-FollowingQuery = GetCommits | GetRanges | GetExpiring
+@frozen(kw_only=True)
+class GetErasing:
+    """The streams kept for nobody of which bodies are left, ascending, from behind the room `after`: a tuple of
+    `RoomId`."""
+
+    after: RoomId
+    limit: int
+
+
+@frozen(kw_only=True)
+class GetAged:
+    """The streams under way that still keep an entry, ascending, from behind the room `after`: a tuple of `Aged`."""
+
+    before: int
+    """A time: what is older counts as old."""
+    most: int
+    """So many entries of each room are looked at."""
+    after: RoomId
+    limit: int
+
+
+FollowingQuery = GetCommits | GetRanges | GetExpiring | GetErasing | GetAged
 
 
 @frozen
@@ -58,3 +79,12 @@ class Expiring:
     room: RoomId
     seq: int
     expires: int
+
+
+@frozen
+class Aged:
+    room: RoomId
+    oldest: int
+    """The time of the oldest entry that it keeps."""
+    last: int
+    """The last of the first `most` entries that is old; 0: none is."""

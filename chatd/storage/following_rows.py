@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
-from chatd.model import Entry, Membership
+from chatd.model import Entry, Membership, RoomId
 from chatd.storage import following as q
 from chatd.storage.rows import entry_of, membership_of
 from chatd.storage.tables import ENTRY_BYTES
@@ -25,6 +25,19 @@ RANGES = """
 EXPIRING = """
     SELECT room, seq, expires FROM entries INDEXED BY entries_expiring
     WHERE expires IS NOT NULL AND body IS NOT NULL ORDER BY expires, room, seq LIMIT ?
+"""
+
+ERASING = """
+    SELECT room FROM rooms INDEXED BY rooms_erasing WHERE erasing IS NOT NULL AND room > ? ORDER BY room LIMIT ?
+"""
+
+AGED = """
+    SELECT rooms.room, entries.time, CASE WHEN entries.time < :before THEN (
+        SELECT max(seq) FROM entries AS old
+        WHERE old.room = rooms.room AND seq BETWEEN expired + 1 AND expired + :most AND old.time < :before
+    ) ELSE 0 END
+    FROM rooms INDEXED BY rooms_streaming CROSS JOIN entries ON entries.room = rooms.room AND seq = expired + 1
+    WHERE rooms.kind = 'live' AND ended IS NULL AND rooms.room > :after ORDER BY rooms.room LIMIT :limit
 """
 
 
@@ -51,9 +64,20 @@ def _expiring(connection: sqlite3.Connection, query: q.GetExpiring) -> tuple[q.E
     return tuple([q.Expiring(*row) for row in connection.execute(EXPIRING, (query.limit,)).fetchall()])
 
 
+def _erasing(connection: sqlite3.Connection, query: q.GetErasing) -> tuple[RoomId, ...]:
+    return tuple([room for (room,) in connection.execute(ERASING, (query.after, query.limit)).fetchall()])
+
+
+def _aged(connection: sqlite3.Connection, query: q.GetAged) -> tuple[q.Aged, ...]:
+    named = {"before": query.before, "most": query.most, "after": query.after, "limit": query.limit}
+    return tuple([q.Aged(*row) for row in connection.execute(AGED, named).fetchall()])
+
+
 ANSWERS: dict[type[Any], Callable[[sqlite3.Connection, Any], object]] = {
     q.GetCommits: _commits,
     q.GetRanges: _ranges,
     q.GetExpiring: _expiring,
+    q.GetErasing: _erasing,
+    q.GetAged: _aged,
 }
 """Which function answers which query: one for each."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from chatd.model import Entry, Membership
+from chatd.model import Entry, Membership, RoomId, RoomKind, RoomRecord
 from chatd.storage import following as q
 from chatd.storage.tables import ENTRY_BYTES, Tables
 
@@ -49,9 +49,30 @@ def _expiring(tables: Tables, query: q.GetExpiring) -> tuple[q.Expiring, ...]:
     return tuple([q.Expiring(room, seq, expires) for expires, room, seq in sorted(found)[: query.limit]])
 
 
+def _erasing(tables: Tables, query: q.GetErasing) -> tuple[RoomId, ...]:
+    found = [room for room, record in tables.rooms.items() if record.erasing is not None and room > query.after]
+    return tuple(sorted(found)[: query.limit])
+
+
+def _aged(tables: Tables, query: q.GetAged) -> tuple[q.Aged, ...]:
+    live = [each for each in tables.rooms.values() if each.kind is RoomKind.LIVE and each.ended is None]
+    rooms = sorted([each for each in live if each.room > query.after], key=lambda each: each.room)
+    found = [_age(tables, query, room) for room in rooms if room.expired < tables.head(room.room).seq]
+    return tuple(found[: query.limit])
+
+
+def _age(tables: Tables, query: q.GetAged, record: RoomRecord) -> q.Aged:
+    room, first = record.room, record.expired + 1
+    seqs = range(first, min(record.expired + query.most, tables.head(room).seq) + 1)
+    old = [seq for seq in seqs if tables.entries[room, seq].time < query.before]
+    return q.Aged(room, tables.entries[room, first].time, max(old, default=0))
+
+
 ANSWERS: dict[type[Any], Callable[[Tables, Any], object]] = {
     q.GetCommits: _commits,
     q.GetRanges: _ranges,
     q.GetExpiring: _expiring,
+    q.GetErasing: _erasing,
+    q.GetAged: _aged,
 }
 """Which function answers which query: one for each."""

@@ -74,13 +74,13 @@ from chatd.storage.servers import PUT_SERVER, server_row
 _PUT_ROOM = """
     INSERT INTO rooms
     (room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites, outgrown, filter,
-    expired, ended, frozen, held, held_ever)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    expired, ended, frozen, held, held_ever, erasing)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET kind = excluded.kind, title = excluded.title, pair_first = excluded.pair_first,
     pair_second = excluded.pair_second, members = excluded.members, owners = excluded.owners, pins = excluded.pins,
     requests = excluded.requests, settings = excluded.settings, invites = excluded.invites,
     outgrown = excluded.outgrown, filter = excluded.filter, expired = excluded.expired, ended = excluded.ended,
-    frozen = excluded.frozen, held = excluded.held, held_ever = excluded.held_ever
+    frozen = excluded.frozen, held = excluded.held, held_ever = excluded.held_ever, erasing = excluded.erasing
 """
 
 _PUT_MEMBERSHIP = """
@@ -106,7 +106,12 @@ _ERASE_EDITS = """
 """
 _EXPIRE = """
     UPDATE entries SET salt = NULL, body = NULL WHERE room = ? AND seq BETWEEN ? AND ? AND kind IN ('post', 'edit')
-    AND seq NOT IN (SELECT value FROM json_each(?))
+    AND iif(kind = 'edit', target, seq) NOT IN (SELECT value FROM json_each(?))
+"""
+_EXPIRE_EDITS = """
+    UPDATE entries INDEXED BY entries_edits SET salt = NULL, body = NULL
+    WHERE room = ? AND target BETWEEN ? AND ? AND kind = 'edit' AND target NOT IN (SELECT value FROM json_each(?))
+    AND body IS NOT NULL
 """
 _FORGET_REACTIONS = "DELETE FROM reactions WHERE room = ? AND seq = ?"
 _REACTIONS_EXPIRE = """
@@ -140,7 +145,7 @@ def _room_row(record: RoomRecord) -> Row:
     agreed = (settings_text(record.settings), invites_text(record.invites), json.dumps(record.outgrown))
     counts = (record.members, record.owners, json.dumps(record.pins), record.requests)
     live = (record.expired, record.ended.value if record.ended else None)
-    held = (record.held, record.held_ever)
+    held = (record.held, record.held_ever, record.erasing)
     return (*name, *counts, *agreed, filter_text(record.filter), *live, int(record.frozen), *held)
 
 
@@ -222,7 +227,7 @@ def _statements(record: Record) -> list[tuple[str, Row]]:
         return [(LETTERS_AGAIN if record.again else FORGET_LETTERS, change_row(record))]
     if isinstance(record, Expiry):
         expired = (record.room, record.first, record.last, json.dumps(record.spared))
-        statements = (_EXPIRE, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE)
+        statements = (_EXPIRE, _EXPIRE_EDITS, _REACTIONS_EXPIRE, MENTIONS_EXPIRE, POLLS_EXPIRE, VOTES_EXPIRE)
         return [(statement, expired) for statement in statements]
     if isinstance(record, MentionsRecord):
         return [(PUT_MENTION, row) for row in mention_rows(record)]

@@ -53,7 +53,7 @@ def entry_of(row: Sequence[Any]) -> Entry:
 def record_of(row: Sequence[Any]) -> RoomRecord:
     """Return what a row of `rooms` says."""
     room, kind, title, first, second, members, owners, pins, requests, settings, invites, outgrown, *rest = row
-    filtered, expired, ended, frozen, held, held_ever = rest
+    filtered, expired, ended, frozen, held, held_ever, erasing = rest
     return RoomRecord(
         room=room,
         kind=RoomKind(kind),
@@ -72,6 +72,7 @@ def record_of(row: Sequence[Any]) -> RoomRecord:
         frozen=bool(frozen),
         held=held,
         held_ever=held_ever,
+        erasing=erasing,
     )
 
 
@@ -110,8 +111,8 @@ def token_of(row: Sequence[Any]) -> TokenRecord:
 def room_row(row: Sequence[Any]) -> RoomRow:
     """Return one of a user's conversations: its record, the membership, how far it was read, what of it does not
     count as unread, and the entry at its head."""
-    record, membership, read, not_unread = record_of(row[:18]), membership_of(row[18:27]), row[27], row[28]
-    last = None if row[29] is None else entry_of(row[29:])
+    record, membership, read, not_unread = record_of(row[:19]), membership_of(row[19:28]), row[28], row[29]
+    last = None if row[30] is None else entry_of(row[30:])
     head = empty_head(record.room) if last is None else Head(last.seq, last.time, last.posts, last.hash)
     present = membership.state in PRESENT
     reached = isinstance(membership.floor, int) and membership.floor <= head.seq

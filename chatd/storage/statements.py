@@ -10,7 +10,7 @@ DESCENDING = ENTRY + "WHERE room = ? AND seq BETWEEN ? AND ? ORDER BY seq DESC L
 
 ROOM = """
     SELECT room, kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter, expired, ended, frozen, held, held_ever
+        outgrown, filter, expired, ended, frozen, held, held_ever, erasing
     FROM rooms WHERE room = ?
 """
 HEAD = "SELECT seq, time, posts, hash FROM entries WHERE room = ? ORDER BY seq DESC LIMIT 1"
@@ -74,7 +74,7 @@ ROOMS = """
         ORDER BY 3 DESC, 1 DESC LIMIT :limit
     )
     SELECT rooms.room, rooms.kind, title, pair_first, pair_second, members, owners, pins, requests, settings, invites,
-        outgrown, filter, expired, ended, frozen, held, held_ever,
+        outgrown, filter, expired, ended, frozen, held, held_ever, erasing,
         page.room, memberships.user, state, role, floor, until, denied, banned_until, since,
         coalesce(read_marks.seq, 0), coalesce((
             SELECT posts FROM entries WHERE room = page.room

@@ -127,9 +127,12 @@ class Tables:
 
     def expired_by(self, expiry: Expiry) -> list[tuple[RoomId, int]]:
         """Return the places of the entries whose bodies `expiry` takes."""
-        seqs = range(max(expiry.first, 1), min(expiry.last, self.head(expiry.room).seq) + 1)
-        places = [(expiry.room, seq) for seq in seqs if seq not in expiry.spared]
-        return [place for place in places if self.entries[place].kind in (EntryKind.POST, EntryKind.EDIT)]
+        written = [self.entries[expiry.room, seq] for seq in range(1, self.head(expiry.room).seq + 1)]
+        posts = [each.seq for each in written if each.kind is EntryKind.POST and takes(expiry, each.room, each.seq)]
+        edits = [each for each in written if each.kind is EntryKind.EDIT and each.target not in expiry.spared]
+        taken = range(expiry.first, expiry.last + 1)
+        gone = [each.seq for each in edits if each.seq in taken or each.target in taken]
+        return [(expiry.room, seq) for seq in (*posts, *gone)]
 
     def reactions_to(self, room: RoomId, seq: int) -> list[tuple[tuple[RoomId, int, str, UserId], ReactionRecord]]:
         """Return who reacts to a post with what, by emoji and user in the order of their bytes."""

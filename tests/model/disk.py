@@ -80,8 +80,11 @@ class Disk:
         self.erased |= dict.fromkeys((erasure.room, seq) for seq in (erasure.seq, *edits))
 
     def _expire(self, expiry: Expiry) -> None:
-        for entry in self.truth[expiry.room][expiry.first - 1 : expiry.last]:
-            if entry.kind in (EntryKind.POST, EntryKind.EDIT) and entry.seq not in expiry.spared:
+        """A post goes, and every edit with its post: what was left of those before the first goes now."""
+        for entry in self.truth[expiry.room]:
+            post = {EntryKind.POST: entry.seq, EntryKind.EDIT: entry.target}.get(entry.kind)
+            is_in = any(expiry.first <= seq <= expiry.last for seq in (entry.seq, post) if seq)
+            if post is not None and is_in and post not in expiry.spared:
                 self.erased[entry.room, entry.seq] = None
 
     def entered(self, room: RoomId, seq: int) -> Entered:

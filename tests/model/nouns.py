@@ -174,7 +174,7 @@ class Room:
 
     def sees(self, standing: Standing, seq: int) -> bool:
         """Return whether a present member may answer an entry, or do something to it."""
-        return standing.floor <= seq <= self.head and (seq > self.expired or seq in self.pins)
+        return standing.floor <= seq <= self.head and (seq > self.gone or seq in self.pins)
 
     @property
     def posts(self) -> int:

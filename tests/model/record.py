@@ -292,4 +292,4 @@ class Record:
 
 
 def _pinned(room: Room, last: int) -> tuple[int, ...]:
-    return tuple([seq for seq in room.pins if room.expired < seq <= last])
+    return tuple([seq for seq in room.pins if seq <= last])

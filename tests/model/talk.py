@@ -127,7 +127,8 @@ def enter(room: Room, user: str, command: Act | Voting, step: int) -> None:
             if command.on:
                 room.pins.append(command.seq)
             elif command.seq <= room.expired:
-                _erase(line)
+                for each in (line, *[each for each in room.lines if each.target == command.seq]):
+                    _erase(each)
         case Vote() | ClosePoll():
             if line.ballots:
                 _vote(line.ballots, user, command)
@@ -152,9 +153,10 @@ def delete(room: Room, seq: int, step: int) -> None:
 
 
 def forget(room: Room, first: int, last: int) -> None:
-    """A live room lets its oldest entries expire; pinned posts are spared."""
-    for seq, line in enumerate(room.lines[first - 1 : last], first):
-        if line.kind in ("post", "edit") and seq not in room.pins:
+    """A live room lets its oldest posts expire, and their edits; pinned posts are spared, and theirs."""
+    for seq, line in enumerate(room.lines, 1):
+        post = {"post": seq, "edit": line.target}.get(line.kind, 0)
+        if first <= post <= last and post not in room.pins:
             _erase(line)
 
 

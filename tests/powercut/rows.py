@@ -26,7 +26,7 @@ _QUERIES = {
     """,
     "rooms": """
         SELECT room, kind, title, pair_first, pair_second, members, owners, requests, pins, settings, invites,
-            outgrown, filter, expired, ended, frozen, held, held_ever
+            outgrown, filter, expired, ended, frozen, held, held_ever, erasing
         FROM rooms ORDER BY room
     """,
     "memberships": """
@@ -121,7 +121,7 @@ def _tallies(message: MessageRecord) -> str:
 def _agreed(record: RoomRecord) -> tuple[Any, ...]:
     agreed = (json.dumps(record.pins), settings_text(record.settings), invites_text(record.invites))
     live = (record.expired, record.ended.value if record.ended else None)
-    held = (record.held, record.held_ever)
+    held = (record.held, record.held_ever, record.erasing)
     return (*agreed, json.dumps(record.outgrown), filter_text(record.filter), *live, int(record.frozen), *held)
 
 

@@ -207,7 +207,7 @@ def first_entry(room: RoomId) -> q.GetEntries:
 
 def own_reply(outcome: Outcome, flight: InFlight) -> Any:
     """Return what the daemon answers of an item in flight when its outcome is there."""
-    if flight.key is None:
+    if flight.key is None or not flight.item.entries:
         return Done()
     match outcome:
         case Stored():

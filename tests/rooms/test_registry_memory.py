@@ -7,10 +7,12 @@ from attrs import evolve
 from chatd.model import (
     Entry,
     Erasure,
+    Expiry,
     Head,
     Item,
     Membership,
     MemberState,
+    MessageRecord,
     Role,
     RoomId,
     RoomKind,
@@ -188,6 +190,28 @@ def test_frames_that_leave_a_tail_early_leave_no_places_behind() -> None:
 
 
 # -- loads without end -------------------------------------------------------------------------------------------------
+
+
+def test_the_frame_of_an_edit_goes_with_the_post_that_expires_and_no_other() -> None:
+    registry = a_registry(tail_bytes_max=1000)
+    room = registry.install_room(evolve(RECORD, kind=RoomKind.LIVE), empty_head(ROOM))
+    for entry in chained(ROOM, 8):
+        registry.apply_entry(entry, frame)
+        if edited := {4: 1, 5: 2, 6: 3}.get(entry.seq):
+            registry.apply_record(MessageRecord(room=ROOM, seq=edited, edits=1))
+    registry.apply_record(Expiry(room=ROOM, first=1, last=2, spared=(1,)))
+    assert [framed.seq for framed in room.tail] == [6, 7, 8]
+    registry.apply_record(Expiry(room=ROOM, first=1, last=6, spared=(3,)))
+    assert [framed.seq for framed in room.tail] == [7, 8]
+    registry.forget(room)
+    assert registry.tails._edits == {}
+
+
+def test_in_a_group_no_note_is_taken_of_where_edits_stand() -> None:
+    registry = a_registry(tail_bytes_max=1000)
+    with_room(registry)
+    registry.apply_record(MessageRecord(room=ROOM, seq=1, edits=1))
+    assert registry.tails._edits == {}
 
 
 def test_what_was_missed_of_a_room_is_not_kept_once_the_room_is_there() -> None:

@@ -145,6 +145,7 @@ async def scanned(store: SqliteStore, statement: str) -> list[str]:
     parameters: Any = dict.fromkeys(
         ("rooms", "senders", "keys", "user", "time", "room", "limit", "seq", "most", "after", "open", "report")
     )
+    parameters["before"] = None
     if ":" not in statement:
         parameters = [None] * statement.count("?")
     opened = store._current()

@@ -127,6 +127,6 @@ async def test_what_is_erased_does_not_expire_any_more(store: Store) -> None:
     assert await expiring(store) == [(ROOM, 2, 1008)]
 
 
-@pytest.mark.parametrize("statement", ["COMMITS", "RANGES", "EXPIRING"])
+@pytest.mark.parametrize("statement", ["COMMITS", "RANGES", "EXPIRING", "ERASING", "AGED"])
 async def test_no_statement_goes_through_a_whole_table(sqlite: SqliteStore, statement: str) -> None:
     assert await scanned(sqlite, getattr(following_rows, statement)) == []

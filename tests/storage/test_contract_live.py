@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 import pytest
 
 from chatd.model import (
@@ -17,7 +20,7 @@ from chatd.model import (
 )
 from chatd.rights import Archive
 from chatd.storage.base import Store
-from chatd.storage.following import GetRanges
+from chatd.storage.following import GetAged, GetErasing, GetRanges
 from chatd.storage.personal import CountMentions, GetRooms
 from chatd.storage.polls import GetVote
 from chatd.storage.queries import GetEntries, GetHash, GetMessage, GetReaction, GetRoom
@@ -88,6 +91,67 @@ async def test_an_expiry_takes_what_was_written_and_leaves_facts(store: Store) -
     await store.append([post(2 + number, kind=kind, counts=False) for number, kind in enumerate(kinds)])
     await store.append(records(Expiry(room=ROOM, first=1, last=99)))
     assert await erased(store) == [1, 2]
+
+
+async def test_an_expiry_takes_the_edits_of_its_posts_and_leaves_those_of_posts_that_are_spared(store: Store) -> None:
+    await fill(store, 4)
+    edits = {5: 1, 6: 2, 7: 3, 8: 4, 9: 2}
+    edit = partial(post, kind=EntryKind.EDIT, counts=False)
+    await store.append([edit(seq, target=target) for seq, target in edits.items()])
+    await store.append([post(10, OTHER), edit(11, OTHER, target=2)])
+    await store.append(records(Expiry(room=ROOM, first=2, last=3, spared=(1, 3))))
+    assert await erased(store) == [2, 6, 9]
+    await store.append(records(Expiry(room=ROOM, first=4, last=8, spared=(1, 3))))
+    assert await erased(store) == [2, 4, 6, 8, 9]
+    await store.append(records(Expiry(room=ROOM, first=3, last=3)))
+    assert await erased(store) == [2, 3, 4, 6, 7, 8, 9]
+    elsewhere = await ask(store, GetEntries(room=OTHER, first=1, last=9, entries_max=9, bytes_max=9999))
+    assert all(entry.body for entry in elsewhere.entries)
+
+
+async def test_an_expiry_takes_what_is_left_of_edits_whose_post_went_before(store: Store) -> None:
+    await fill(store, 1)
+    await store.append(records(Expiry(room=ROOM, first=1, last=1)))
+    await store.append([post(2, kind=EntryKind.EDIT, target=1, counts=False)])
+    await store.append(records(Expiry(room=ROOM, first=2, last=2)))
+    assert await erased(store) == [1, 2]
+
+
+async def test_rooms_of_which_bodies_are_left_to_erase_are_found_in_pages(store: Store) -> None:
+    rooms = [bytes([number]) * 16 for number in range(1, 5)]
+    left = {rooms[0]: 0, rooms[1]: None, rooms[2]: 512, rooms[3]: 7}
+    there = [record(room, kind=RoomKind.LIVE, ended=Archive.NONE, erasing=at) for room, at in left.items()]
+    await store.append(records(*there))
+    assert (await ask(store, GetRoom(rooms[2]))).record.erasing == 512
+    assert await ask(store, GetErasing(after=b"", limit=2)) == (rooms[0], rooms[2])
+    assert await ask(store, GetErasing(after=rooms[2], limit=2)) == (rooms[3],)
+    assert await ask(store, GetErasing(after=rooms[3], limit=2)) == ()
+
+
+async def test_streams_under_way_tell_how_old_is_what_they_keep(store: Store) -> None:
+    rooms = {number: bytes([number]) * 16 for number in range(1, 7)}
+    kept: dict[int, dict[str, Any]] = {
+        1: {},
+        2: {"expired": 2},
+        3: {"ended": Archive.ALL},
+        4: {"kind": RoomKind.GROUP},
+        5: {"expired": 3},
+    }
+    for number, changes in kept.items():
+        await store.append(records(record(rooms[number], **{"kind": RoomKind.LIVE, **changes})))
+        await store.append([post(10 * number + each, rooms[number], time=each) for each in (1, 2, 3)])
+    await store.append(records(record(rooms[6], kind=RoomKind.LIVE)))
+
+    async def aged(before: int, most: int = 9, after: bytes = b"", limit: int = 9) -> list[tuple[int, int, int]]:
+        found = await ask(store, GetAged(before=before, most=most, after=after, limit=limit))
+        return [(each.room[0], each.oldest, each.last) for each in found]
+
+    assert await aged(0) == [(1, 1, 0), (2, 3, 0)]
+    assert await aged(3) == [(1, 1, 2), (2, 3, 0)]
+    assert await aged(9) == [(1, 1, 3), (2, 3, 3)]
+    assert await aged(9, most=2) == [(1, 1, 2), (2, 3, 3)]
+    assert await aged(9, limit=1) == [(1, 1, 3)]
+    assert await aged(9, after=rooms[1]) == [(2, 3, 3)]
 
 
 async def test_what_has_expired_is_not_unread_nor_in_any_range(store: Store) -> None:

@@ -32,8 +32,9 @@ def is_over(record: RoomRecord, command: KeyedCommand) -> bool:
 def end(room: Room, record: RoomRecord, own: Membership, command: End, proposal: Proposal) -> Decision:
     """End the stream of a room: nobody writes in it any more, and it is kept as the command says.
 
-    What is kept for nobody is erased by this one commit, all that the room holds: other commits wait for it. So is, in
-    any case, what waits for review: nobody posts here any more.
+    What is kept for nobody is given to nobody from this commit on, and erased by what follows (`rooms/retaining.py`),
+    but for posts that were spared, few, which it erases itself. So it does, in any case, with what waits for review:
+    nobody posts here any more.
     """
     if record.kind is not RoomKind.LIVE:
         return Refusal(RefusalCode.WRONG_KIND, "only the room of a stream ends")
@@ -45,11 +46,9 @@ def end(room: Room, record: RoomRecord, own: Membership, command: End, proposal:
     after: list[Record] = [over]
     if command.archive is Archive.NONE:
         after = [
-            evolve(over, pins=()),
-            Expiry(room=room.id, first=record.expired + 1, last=SEQ_MAX),
+            evolve(over, pins=(), expired=SEQ_MAX, erasing=record.expired),
+            *[Expiry(room=room.id, first=seq, last=seq) for seq in record.pins if seq <= record.expired],
         ]
-        if spared := [seq for seq in record.pins if seq <= record.expired]:
-            after += [Expiry(room=room.id, first=seq, last=seq) for seq in spared]
     if record.held:
         after.append(HeldGone(room=room.id, number=None))
     body = facts.ended(command.archive)
@@ -68,9 +67,12 @@ def expiring(room: Room, record: RoomRecord, limits: Limits) -> tuple[Record, ..
     up to `EXPIRED_AT_LEAST`, or a quarter, more than it keeps.
     """
     keep = kept(record.settings, limits)
-    first = record.expired + 1
     last = min(room.head.seq - keep, record.expired + EXPIRED_AT_MOST)
-    if last - record.expired < min(EXPIRED_AT_LEAST, keep // 4):
-        return ()
-    spared = tuple([seq for seq in record.pins if first <= seq <= last])
-    return (evolve(record, expired=last), Expiry(room=room.id, first=first, last=last, spared=spared))
+    return let_go(record, last) if last - record.expired >= min(EXPIRED_AT_LEAST, keep // 4) else ()
+
+
+def let_go(record: RoomRecord, last: int) -> tuple[Record, ...]:
+    """Return the records by which a live room lets its entries up to `last` expire, pinned posts excepted."""
+    spared = tuple([seq for seq in record.pins if seq <= last])
+    expiry = Expiry(room=record.room, first=record.expired + 1, last=last, spared=spared)
+    return (evolve(record, expired=last), expiry)

@@ -85,8 +85,8 @@ MUTANTS = (
         breaks=("A9",),
         why="The store has forgotten it. Who subscribes is answered from memory.",
         file="chatd/rooms/registry.py",
-        old="            self.tails.erase(room, last_erased(erasure, room.head.seq))\n",
-        new="            room.erasures += 1\n",
+        old="                self.tails.erase(room, erasure)\n",
+        new="                room.erasures += 1\n",
         killers=ACTS,
     ),
     Mutant(

@@ -222,6 +222,29 @@ def test_what_a_spared_post_said_last_goes_with_it() -> None:
     assert scene.log(room)[edited.seq - 1].body is None
 
 
+def test_an_edit_goes_with_its_post_and_stays_with_one_that_is_pinned() -> None:
+    scene = Scene(limits=SMALL)
+    hana, room = a_stream(scene)
+    for words in ("the product", "something else"):
+        posted(scene, hana, room, words)
+    scene.do(hana, Pin(room=room, key=scene.key(), seq=2))
+    for _ in range(7):
+        posted(scene, hana, room)
+    product, other = [
+        scene.do(hana, Edit(room=room, key=scene.key(), seq=seq, content=text("better"))).seq for seq in (2, 3)
+    ]
+    posted(scene, hana, room)
+    log = scene.log(room)
+    assert scene.record(room).expired == 3 < product < other
+    assert [log[seq - 1].body is None for seq in (2, 3, product, other)] == [False, True, False, True]
+    for _ in range(20):
+        posted(scene, hana, room)
+    assert other < scene.record(room).expired
+    assert scene.log(room)[product - 1].body is not None
+    scene.do(hana, Pin(room=room, key=scene.key(), seq=2, on=False))
+    assert [scene.log(room)[seq - 1].body for seq in (2, product)] == [None, None]
+
+
 def test_nobody_acts_on_what_has_expired() -> None:
     scene = Scene(limits=SMALL)
     hana, room = a_stream(scene)

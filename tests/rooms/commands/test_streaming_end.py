@@ -104,7 +104,7 @@ def test_after_the_end_invitations_and_requests_let_nobody_in() -> None:
     assert code(scene.do(scene.enter("sven"), RequestJoin(room=room, key=scene.key()))) == "forbidden"
 
 
-def test_a_stream_that_is_kept_for_nobody_is_erased_whole() -> None:
+def test_a_stream_that_is_kept_for_nobody_shows_nothing_from_its_end_on() -> None:
     scene = Scene(limits=SMALL)
     hana, room = a_stream(scene)
     posted(scene, hana, room, "the product")
@@ -113,7 +113,7 @@ def test_a_stream_that_is_kept_for_nobody_is_erased_whole() -> None:
         posted(scene, hana, room)
     assert bodies(scene, room)[0] == 2
     scene.do(hana, End(room=room, key=scene.key(), archive=Archive.NONE))
-    assert bodies(scene, room) == []
+    assert 2 not in bodies(scene, room)
     there = scene.registry.rooms[room]
     assert not reading.visible(there, there.slots["hana"].membership)
     planned = reading.plan(there, there.slots["hana"], Cursor(room, 0, bytes(8)), None)
@@ -122,15 +122,34 @@ def test_a_stream_that_is_kept_for_nobody_is_erased_whole() -> None:
     assert scene.record(room).pins == ()
 
 
-def test_an_end_erases_what_is_in_flight_before_it() -> None:
+def test_nobody_acts_on_what_is_kept_for_nobody_before_it_is_erased() -> None:
     scene = Scene()
     hana, room = a_stream(scene)
-    scene.ask(hana, Post(room=room, key=scene.key(), content=text()))
+    posted(scene, hana, room)
+    scene.do(hana, End(room=room, key=scene.key(), archive=Archive.NONE))
+    assert bodies(scene, room) == [2]
+    assert code(scene.do(hana, Delete(room=room, key=scene.key(), seq=2))) == "bad_seq"
+
+
+def test_an_end_erases_itself_no_more_than_what_was_spared() -> None:
+    scene = Scene(limits=SMALL)
+    hana, room = a_stream(scene)
+    for _ in range(2):
+        posted(scene, hana, room)
+    for seq in (2, 3):
+        scene.do(hana, Pin(room=room, key=scene.key(), seq=seq))
+    for _ in range(13):
+        posted(scene, hana, room)
+    scene.do(hana, Pin(room=room, key=scene.key(), seq=18))
+    expired = scene.record(room).expired
+    assert 3 <= expired < 18
     scene.ask(hana, End(room=room, key=scene.key(), archive=Archive.NONE))
-    [_, ending] = scene.waiting
-    assert [each.last for each in ending.item.records if isinstance(each, Expiry)] == [SEQ_MAX]
+    [ending] = scene.waiting
+    assert [each for each in ending.item.records if isinstance(each, Expiry)] == [
+        Expiry(room=room, first=2, last=2), Expiry(room=room, first=3, last=3)
+    ]  # fmt: skip
     scene.commit()
-    assert bodies(scene, room) == []
+    assert (scene.record(room).erasing, scene.record(room).expired) == (expired, SEQ_MAX)
 
 
 @pytest.mark.parametrize("settled", [True, False])
