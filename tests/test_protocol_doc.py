@@ -21,6 +21,7 @@ from chatd.messages import (
     Message,
     MessageState,
     Origin,
+    PollSummary,
     PostSummary,
     ProfileOf,
     ProvenEntry,
@@ -45,7 +46,7 @@ MESSAGES: dict[str, Any] = {cls.__name__: cls for cls in get_args(Message)}
 INSIDE: dict[str, Any] = {
     cls.__name__: cls
     for cls in (
-        *(HeldPost, Limits, Letter, Member, MessageState, Origin, PostSummary, ProfileOf, ProvenEntry),
+        *(HeldPost, Limits, Letter, Member, MessageState, Origin, PollSummary, PostSummary, ProfileOf, ProvenEntry),
         *(Reactor, ReportSummary, RoomSummary, RoomSync, StreamEvent, Token, User, Voter, Webhook),
     )
 }

@@ -44,6 +44,7 @@ from chatd.messages.events import (
     InReview as InReview,
     IsTyping as IsTyping,
     Paused as Paused,
+    PollSummary as PollSummary,
     PostSummary as PostSummary,
     Receipts as Receipts,
     ServerLevel as ServerLevel,

@@ -88,8 +88,16 @@ class PostSummary:
 
 
 @frozen(kw_only=True)
+class PollSummary:
+    seq: int = field(validator=an_entry)
+    votes: tuple[int, ...]
+    """How many chose each option."""
+    voters: int
+
+
+@frozen(kw_only=True)
 class Summary:
-    """What the followers of a broadcast room came to: a passing fact, of which the newest is enough."""
+    """What followers, or an audience, came to: a passing fact, of which the newest is enough."""
 
     tag: ClassVar[int] = 94
     room: RoomId = field(validator=room_id)
@@ -97,6 +105,8 @@ class Summary:
     """How many are present."""
     posts: tuple[PostSummary, ...] = ()
     """Those to which something was done since the summary before."""
+    polls: tuple[PollSummary, ...] = ()
+    """Those that were opened, voted in or closed since then."""
 
 
 @frozen(kw_only=True)

@@ -24,6 +24,7 @@ from chatd.messages import (
     SetPresence,
     SetProfile,
     Talk,
+    Vote,
     Voting,
 )
 from chatd.model import Membership, RoomId, RoomRecord, UserId
@@ -92,7 +93,9 @@ class Judge:
         if flight := self.registry.in_flight.get((room_id, actor.user, command.key)):
             return flight
         room = self.registry.rooms.get(room_id)
-        if room is None or not room.keeps_keys_aside or (aside := own_key(actor, command)) is None:
+        if room is None or not (room.keeps_votes_aside if type(command) is Vote else room.keeps_keys_aside):
+            return None
+        if (aside := own_key(actor, command)) is None:
             return None
         return self.registry.in_flight.get(aside)
 

@@ -186,7 +186,7 @@ Aside = (
     React | Vote | AddMember | RemoveMember | Join | Leave | JoinByInvite | RequestJoin | Restrict | Ban | Unban
 ) | (CreateInvite | RevokeInvite | Post | Review)
 """What may be done without an entry of its room: its key stands in the self room of who did it then. All of these in a
-broadcast room, a post that is held for review, and every review."""
+broadcast room, a vote in a live one, a post that is held for review, and every review."""
 _ASIDE = frozenset(get_args(Aside))
 
 

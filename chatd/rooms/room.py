@@ -36,7 +36,7 @@ from chatd.rooms.slots import Slot
 from chatd.rooms.subjects import FACTS, Pending, Subject, subject
 
 REVIEWED_MAX = 1_000
-_BROADCAST = RoomKind.BROADCAST
+_BROADCAST, _LIVE = RoomKind.BROADCAST, RoomKind.LIVE
 
 
 @define(eq=False)
@@ -112,12 +112,6 @@ class Room:
         pending = self._pending.get(())
         return pending.value if pending and isinstance(pending.value, RoomRecord) else self.record
 
-    @property
-    def is_broadcast(self) -> bool:
-        """Whether what its followers do is no entry of it. A room's kind never changes."""
-        record = self.judged_record()
-        return record is not None and record.kind is RoomKind.BROADCAST
-
     def judged_member(self, user: UserId) -> Membership | None:
         """Return a user's membership once everything in flight is committed. A `SeqOf` in it is not yet known."""
         pending = self._pending.get((user,)) if self._pending else None
@@ -162,6 +156,12 @@ class Room:
         """
         record = self.judged_record()
         return record is not None and (record.kind is _BROADCAST or _holds(record))
+
+    @property
+    def keeps_votes_aside(self) -> bool:
+        """Whether the key of a vote in this room may stand in the self room of the voter."""
+        record = self.judged_record()
+        return self.keeps_keys_aside or (record is not None and record.kind is _LIVE)
 
     def judged_post(self, user: UserId) -> int:
         """Return the time of a user's last post, in flight or committed, as far as slow mode counts it; 0: none."""

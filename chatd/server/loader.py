@@ -260,7 +260,7 @@ class Loader:
     def _may_be_aside(self, needs: Needs) -> bool:
         """Return whether the command may have been carried out without an entry of its room."""
         there = self.registry.rooms.get(needs.key[0]) if needs.key else None
-        return there is not None and there.keeps_keys_aside
+        return there is not None and (there.keeps_keys_aside if needs.vote is None else there.keeps_votes_aside)
 
     def _own_seq(self, actor: Actor) -> int:
         """Return where the actor's self room ends: what is read of their own facts is as old as that."""

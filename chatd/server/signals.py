@@ -120,7 +120,7 @@ class Signals:
                 there.outbox.push_signal(slot, frame)
 
     async def keep_summaries(self) -> None:
-        """Once a second, tell what the followers of each broadcast room came to, all of a room in the same bytes."""
+        """Once a second, tell what followers and audiences came to, all of a room in the same bytes."""
         while True:
             await trio.sleep(SUMMARY_S)
             for summary in self.registry.summaries.take(self.registry.rooms):
@@ -132,7 +132,8 @@ class Signals:
         if room is None:
             return
         frame = codec.encode(summary)
-        slot = ("summary", room.id, *[post.seq for post in summary.posts])
+        told = [post.seq for post in summary.posts], [poll.seq for poll in summary.polls]
+        slot = ("summary", room.id, *told[0], 0, *told[1])
         for number, session in enumerate(list(room.attachments), 1):
             there = self.sessions.by_id.get(session)
             if there is not None and session in room.attachments:

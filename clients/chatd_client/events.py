@@ -132,13 +132,18 @@ class Receipts:
 
 @frozen
 class Summary:
-    """What the followers of a broadcast room came to. A passing signal: pages of history have it, too."""
+    """What the followers of a broadcast room, or the audience of a stream, came to. A passing signal: pages of history
+    have it, too."""
 
     room: RoomId
     members: int
-    """How many follow it, its staff among them."""
+    """How many follow it, its staff among them; of a stream, how many are in it."""
     reactions: dict[int, dict[str, int]]
     """For each post that was reacted to just now, by seq: how many give each emoji."""
+    votes: dict[int, tuple[int, ...]] = field(factory=dict[int, tuple[int, ...]])
+    """For each poll that was opened, voted in or closed just now, by seq: how many chose each option."""
+    voters: dict[int, int] = field(factory=dict[int, int])
+    """For each of these polls, how many vote in all."""
 
 
 @frozen
@@ -282,3 +287,10 @@ def entry(message: messages.Entered, user: UserId) -> Entry:
         facts={} if is_said or body is None else _facts(body),
         body=body,
     )
+
+
+def summary_of(message: messages.Summary) -> Summary:
+    """Return what is told to the app of a summary."""
+    reactions = {post.seq: post.reactions for post in message.posts}
+    votes = {poll.seq: poll.votes for poll in message.polls}
+    return Summary(message.room, message.members, reactions, votes, {poll.seq: poll.voters for poll in message.polls})

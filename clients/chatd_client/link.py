@@ -227,8 +227,7 @@ class Link:
                 self.desk.learn_receipts(message)
                 inbox.offer(events.Receipts(message.room, message.read, message.delivered))
             case messages.Summary():
-                reactions = {post.seq: post.reactions for post in message.posts}
-                inbox.offer(events.Summary(message.room, message.members, reactions))
+                inbox.offer(events.summary_of(message))
             case messages.ServerLevel():
                 inbox.offer(events.Emergency(message.level))
             case messages.PresenceNews():

@@ -150,9 +150,10 @@ def _standing(parts: object) -> str:
 
 
 def summed(summary: Summary, room: str) -> list[str]:
-    """Return what followers came to as it is printed, a line for each post that has reactions."""
+    """Return what many came to as it is printed, a line for each post that has reactions, and for each poll."""
     told = {seq: " ".join([f"{safe(emoji)} {n}" for emoji, n in of.items()]) for seq, of in summary.reactions.items()}
-    return [f"[{room} {seq}] {counted}" for seq, counted in told.items() if counted]
+    lines = [f"[{room} {seq}] {counted}" for seq, counted in told.items() if counted]
+    return [*lines, *[f"[{room} {seq}] the votes: {_counted(votes)}" for seq, votes in summary.votes.items()]]
 
 
 def chosen(options: object) -> str:

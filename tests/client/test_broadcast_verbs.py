@@ -60,3 +60,12 @@ def test_what_followers_came_to_is_a_line_for_each_post_with_reactions() -> None
     summary = Summary(ROOM, 5, {7: {"+": 3, "\x1b": 1}, 8: {}, 9: {"!": 2}})
     assert summed(summary, "news") == ["[news 7] + 3 \\x1b 1", "[news 9] ! 2"]
     assert summed(Summary(ROOM, 6, {}), "news") == []
+
+
+def test_how_a_poll_stands_is_a_line_of_its_own() -> None:
+    summary = Summary(ROOM, 5, {7: {"+": 3}}, {7: (2, 0), 9: (0, 1)}, {7: 2, 9: 1})
+    assert summed(summary, "show") == [
+        "[show 7] + 3",
+        "[show 7] the votes: (1) 2, (2) 0",
+        "[show 9] the votes: (1) 0, (2) 1",
+    ]

@@ -52,8 +52,9 @@ async def test_signals_are_told_and_give_way_when_there_is_no_room() -> None:
         await peer.send(messages.IsTyping(room=ROOM, user="bo"), messages.Receipts(room=ROOM, read={"bo": 4}))
         assert [await chat.next_event() for _ in range(2)] == [Typing(ROOM, "bo"), Receipts(ROOM, {"bo": 4})]
         posts = (messages.PostSummary(seq=7, reactions={"+": 3}), messages.PostSummary(seq=8))
-        await peer.send(messages.Summary(room=ROOM, members=5, posts=posts))
-        assert await chat.next_event() == Summary(ROOM, 5, {7: {"+": 3}, 8: {}})
+        polls = (messages.PollSummary(seq=9, votes=(2, 0), voters=2),)
+        await peer.send(messages.Summary(room=ROOM, members=5, posts=posts, polls=polls))
+        assert await chat.next_event() == Summary(ROOM, 5, {7: {"+": 3}, 8: {}}, {9: (2, 0)}, {9: 2})
         await peer.send(messages.ServerLevel(level=2))
         assert await chat.next_event() == Emergency(2)
         await peer.send(*[messages.IsTyping(room=ROOM, user=f"u{number}") for number in range(9)])

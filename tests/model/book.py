@@ -178,8 +178,9 @@ class Book:
         return people.manage(room, room_id, user, command, now=self.now, invites=self.invites)
 
     def _acted(self, user: str, room: Room, command: Act | Voting) -> Verdict:
-        """What followers of a broadcast room do to its posts is no entry of it."""
-        is_aside = room.kind == "broadcast" and isinstance(command, React | Vote)
+        """What followers of a broadcast room do to its posts is no entry of it; of a live one, no vote is."""
+        aside = {"broadcast": React | Vote, "live": Vote}.get(room.kind)
+        is_aside = aside is not None and isinstance(command, aside)
         kind = type(command).__name__.lower().removesuffix("poll")
         return Accept(self_id(user) if is_aside else command.room, kind)
 

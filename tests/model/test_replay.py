@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from chatd.messages import Committed
-from chatd.model import Entry, NewEntry, PollRecord
+from chatd.model import Entry, NewEntry, PollRecord, RoomKind
 from chatd.rooms import polls, reading
 from chatd.rooms.audience import Audience
 from chatd.rooms.commands import polling
@@ -147,7 +147,7 @@ def _followers_hear_nothing(patch: pytest.MonkeyPatch) -> None:
     right = Fanout._attach
 
     def attach(self: Fanout, room: Room, *rest: Any) -> None:
-        if not room.is_broadcast or not room.head.seq:
+        if (room.record and room.record.kind is not RoomKind.BROADCAST) or not room.head.seq:
             right(self, room, *rest)
 
     patch.setattr(Fanout, "_attach", attach)

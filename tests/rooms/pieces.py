@@ -67,7 +67,8 @@ def first_of(registry: Registry, read: Callable[[q.Query], Any], needed: Needs) 
     if needed.key is None:
         return None
     there = registry.rooms.get(needed.key[0])
-    aside = needed.own_key if there and there.keeps_keys_aside else None
+    is_aside = there and (there.keeps_keys_aside if needed.vote is None else there.keeps_votes_aside)
+    aside = needed.own_key if is_aside else None
     found = [read(q.GetKey(*key)) for key in (aside, needed.key) if key]
     return next((row for row in found if row), None)
 

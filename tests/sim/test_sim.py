@@ -10,6 +10,7 @@ from collections.abc import Callable
 import pytest
 from attrs import evolve
 
+from chatd.model import RoomKind
 from chatd.rooms import gates, reading
 from chatd.rooms.room import Room
 from chatd.server.fanout import Fanout
@@ -101,9 +102,13 @@ def _loses_an_answer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Session, "reply", reply)
 
 
+def _is_broadcast(room: Room) -> bool:
+    return room.record is not None and room.record.kind is RoomKind.BROADCAST
+
+
 def _forgets_that_it_was_held(patch: pytest.MonkeyPatch) -> None:
     """The key of a held post is looked for in the room that it was written for alone."""
-    patch.setattr(Room, "keeps_keys_aside", property(lambda self: self.is_broadcast))
+    patch.setattr(Room, "keeps_keys_aside", property(_is_broadcast))
 
 
 def _lets_everybody_speak(patch: pytest.MonkeyPatch) -> None:

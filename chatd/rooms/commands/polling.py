@@ -9,7 +9,7 @@ from attrs import evolve
 from chatd import facts
 from chatd.codes import RefusalCode
 from chatd.messages import ClosePoll, Vote, Voting
-from chatd.model import EntryKind, Membership, PollRecord, RoomRecord, UserId, VoteRecord
+from chatd.model import APART, EntryKind, Membership, PollRecord, RoomRecord, UserId, VoteRecord
 from chatd.rights import Permission
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.talking import DELETED, may_delete, sees
@@ -38,7 +38,7 @@ def decide(
         return NO_POLL
     match command:
         case Vote():
-            return vote(room, own, command, proposal, poll, room.judged_vote(said, own.user))
+            return vote(record, own, command, proposal, poll, room.judged_vote(said, own.user))
         case ClosePoll():
             return close(room, command, proposal, poll)
     assert_never(command)
@@ -53,19 +53,24 @@ def _may(
 
 
 def vote(
-    room: Room, own: Membership, command: Vote, proposal: Proposal, poll: PollRecord, before: tuple[int, ...]
+    record: RoomRecord, own: Membership, command: Vote, proposal: Proposal, poll: PollRecord, before: tuple[int, ...]
 ) -> Decision:
-    """Choose in a poll, in the place of what one chose before, or take that back."""
+    """Choose in a poll, in the place of what one chose before, or take that back.
+
+    Of what many do who do not know of each other there is no entry: a stream that keeps its newest entries would keep
+    nothing else.
+    """
     after = counted(poll, before, command.options, proposal.now)
     if isinstance(after, Refusal):
         return after
-    chosen = VoteRecord(room=room.id, seq=command.seq, user=own.user, options=command.options)
-    if room.is_broadcast:
-        told = facts.voted_in(room.id, command.seq, command.options)
-        return Draft(entries=aside(proposal, room.id, EntryKind.VOTE, told), records=(after, chosen))
-    body = facts.voted(command.options, after.counts, after.voters)
-    first = entry(proposal, room.id, EntryKind.VOTE, body, target=command.seq)
-    return Draft(entries=(first,), records=(after, chosen))
+    room, chosen = record.room, command.options
+    voted = VoteRecord(room=room, seq=command.seq, user=own.user, options=chosen)
+    if record.kind in APART:
+        told = facts.voted_in(room, command.seq, chosen)
+        return Draft(entries=aside(proposal, room, EntryKind.VOTE, told), records=(after, voted))
+    body = facts.voted(chosen, after.counts, after.voters)
+    first = entry(proposal, room, EntryKind.VOTE, body, target=command.seq)
+    return Draft(entries=(first,), records=(after, voted))
 
 
 def close(room: Room, command: ClosePoll, proposal: Proposal, poll: PollRecord) -> Decision:

@@ -23,8 +23,8 @@ MUTANTS = (
         breaks=("E1", "E2"),
         why="What is in flight is found by the room that the command names. The key of a review stands elsewhere.",
         file="chatd/rooms/judge.py",
-        old="        if room is None or not room.keeps_keys_aside or (",
-        new="        if room is None or not room.is_broadcast or (",
+        old="if type(command) is Vote else room.keeps_keys_aside):\n",
+        new="if type(command) is Vote else room.record and room.record.kind.value == 'broadcast'):\n",
         killers=FATES,
     ),
     Mutant(

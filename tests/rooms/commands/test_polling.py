@@ -23,11 +23,13 @@ from chatd.messages import (
     Vote,
 )
 from chatd.model import EntryKind, PollRecord, RoomKind
+from chatd.rights import JoinBy
 from chatd.wire.bodies import Poll
 from chatd.wire.content import of
 from tests.rooms.commands.talk import Talk
 from tests.rooms.pieces import code, text
 from tests.rooms.scene import MEMBER, NOW, OWNER
+from tests.rooms.streams import viewer
 
 LUNCH = Poll(question="Lunch?", options=("pizza", "sushi", "soup"), fallback="Lunch?")
 
@@ -212,8 +214,12 @@ def test_a_vote_that_has_left_memory_is_read_again() -> None:
     assert asked.stands().counts == (0, 0, 1)
 
 
-def test_in_a_broadcast_room_a_vote_counts_and_is_no_entry_of_the_room() -> None:
-    asked = Asked(talk=Talk(kind=RoomKind.BROADCAST, people={"cy": OWNER, "di": MEMBER}))
+APART_ALONE = pytest.mark.parametrize("kind", [RoomKind.BROADCAST, RoomKind.LIVE])
+
+
+@APART_ALONE
+def test_where_many_vote_a_vote_counts_and_is_no_entry_of_the_room(kind: RoomKind) -> None:
+    asked = Asked(talk=Talk(kind=kind, people={"cy": OWNER, "di": MEMBER}))
     head = len(asked.talk.scene.log(asked.talk.room))
     done = asked.talk.scene.do(asked.talk.actors["di"], asked.command(1))
     assert done.room == self_id("di")
@@ -221,6 +227,33 @@ def test_in_a_broadcast_room_a_vote_counts_and_is_no_entry_of_the_room() -> None
     assert entry.body == pack({"room": asked.talk.room, "seq": asked.seq, "options": [1]})
     assert (len(asked.talk.scene.log(asked.talk.room)), asked.stands().counts) == (head, (0, 1, 0))
     assert asked.vote("di", 1) == "unchanged"
+
+
+@APART_ALONE
+@pytest.mark.parametrize("in_flight", [False, True])
+def test_where_many_vote_a_key_is_looked_up_in_the_voter_s_self_room(kind: RoomKind, in_flight: bool) -> None:
+    asked = Asked(talk=Talk(kind=kind, people={"cy": OWNER, "di": MEMBER}))
+    scene, di = asked.talk.scene, asked.talk.actors["di"]
+    command = asked.command(1)
+    for each in (command, evolve(command, retry=True), evolve(command, options=(2,), retry=True)):
+        scene.ask(di, each)
+        if not in_flight:
+            scene.commit()
+    scene.commit()
+    first, again, conflict = [scene.said[di.session, scene._requests - back] for back in (2, 1, 0)]
+    assert again == evolve(first, duplicate=True)
+    assert (conflict.code, asked.stands().counts) == ("conflict", (0, 1, 0))
+
+
+def test_what_somebody_who_watches_votes_is_told_to_them_alone() -> None:
+    asked = Asked(talk=Talk(kind=RoomKind.LIVE, people={"cy": OWNER}))
+    scene, room = asked.talk.scene, asked.talk.room
+    scene.put(evolve(scene.record(room), settings=evolve(scene.record(room).settings, join_by=JoinBy.OPEN)))
+    scene.registry.forget(scene.registry.rooms[room])
+    vera = viewer(scene, room)
+    assert scene.do(vera, asked.command(1)).room == self_id("vera")
+    assert asked.stands().voters == 1
+    assert [entry.kind for entry in scene.log(self_id("vera"))] == [EntryKind.VOTE]
 
 
 def test_votes_are_held_back_as_reactions_are() -> None:
