@@ -82,8 +82,6 @@ class Room:
     """The item in flight that creates the room."""
     last_change: InFlight | None = None
     """The newest item in flight that changes more than the order of entries."""
-    erasures: int = 0
-    """How many erasures were applied: what was read of the store before the last one may hold what is gone."""
     live: Live | None = None
     reviewed: deque[int] = Factory(partial(deque[int], maxlen=REVIEWED_MAX))
     """The numbers of posts that were reviewed lately: what was read of the store may be older."""
@@ -262,7 +260,6 @@ class Room:
 
     def forget_up_to(self, seq: int) -> int:
         """Drop the frames of the tail up to `seq`, which hold what was erased; return their bytes."""
-        self.erasures += 1
         dropped = 0
         while self.tail and self.tail[0].seq <= seq:
             dropped += self.shorten()

@@ -15,6 +15,7 @@ from chatd.messages import CaughtUp, RoomSync, Subscribe, Subscribed
 from chatd.model import Entry, RoomId
 from chatd.rooms import reading
 from chatd.rooms.effects import Actor
+from chatd.rooms.erased import struck
 from chatd.rooms.policy import is_present
 from chatd.rooms.reading import Cursor, Plan, Range
 from chatd.rooms.registry import Registry
@@ -211,13 +212,14 @@ class Catchup:
             out.syncs.append(self._synced(room, slot, status="reset", sent=reset, before=None, attached=False))
             return
         seen = reading.visible(room, slot.membership)
-        erased = bool(brought.entries) and self.registry.erased.since(room.id, brought.g)
-        stale = erased or start < seen.first
+        erasures = self.registry.erased.after(room.id, brought.g) if brought.entries else ()
+        stale = erasures is None or start < seen.first
         if stale or not self._take_gaps(room, planned, brought, out):
-            # What was read may hold what is gone by now, the membership changed, or the gaps do not fit: the client
-            # asks again.
+            # What was read begins with what has expired by now, or may hold what is gone and nobody remembers, the
+            # membership changed, or the gaps do not fit: the client asks again.
             out.syncs.append(self._synced(room, slot, status="ok", sent=nothing, before=None, attached=False))
             return
+        brought.entries = struck(brought.entries, erasures or ())
         last = self._take_entries(room, Range(start, seen.last), brought, out)
         attached = is_present(slot.membership) and last >= seen.last
         if attached:

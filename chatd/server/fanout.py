@@ -125,10 +125,8 @@ class Fanout:
         self._land(flight, stored.entries)
 
     def _apply_change(self, stored: Stored, blobs: _Blobs) -> None:
-        """Apply entries and the records that change with them: who joins sees them, who leaves sees them too.
-
-        Of those who come to a broadcast room, and leave it, there is no entry there: what comes next goes by it.
-        """
+        """Apply entries and the records that change with them: who joins sees them, who leaves sees them too. Of those
+        who come to a broadcast room, and leave it, there is no entry there: what comes next goes by it."""
         first = stored.entries[0]
         if first.kind is EntryKind.END:
             self.on_expiring(0)

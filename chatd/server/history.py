@@ -6,6 +6,7 @@ stand then, and read again where a body has been erased meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from attrs import define, evolve
@@ -35,6 +36,7 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 from chatd.rooms.watching import slot_of
+from chatd.server.erasures import Erasures, is_taken, page_now
 from chatd.server.loader import Loader, expect, expect_all
 from chatd.storage import queries as ask
 from chatd.storage.personal import GetHidden
@@ -67,7 +69,7 @@ class Histories:
     async def page(self, actor: Actor, command: AboutPosts) -> Page | Refused:
         """Answer a command that reads what was said. The caller holds the room. Raises StoreError.
 
-        `busy` where something was erased, or the membership changed, during each of `READS_MAX` reads.
+        `busy` where the membership changed, or all that was to be shown expired, during each of `READS_MAX` reads.
         """
         for _ in range(READS_MAX):
             if (answer := await self._attempt(actor, command)) is not None:
@@ -87,19 +89,30 @@ class Histories:
             return refused(NO_ENTRY)
         queries = self._queries(command, seen)
         g, values = await self.loader.read_as_of([*queries, *_hidden_queries(place, queries)])
-        if place_of(self.registry, actor, command.room) != place or self.registry.erased.since(command.room, g):
+        erasures = self.registry.erased.after(command.room, g)
+        if place_of(self.registry, actor, command.room) != place or erasures is None:
             return None
+        seen = _seen(place, command)
+        if isinstance(command, History):
+            pages = [page_now(expect(value, ask.Page), erasures, seen.first) for value in values[: len(queries)]]
+            if queries and seen and not any(page.entries for page in pages):
+                return None
+            hidden = [seq for value in values[len(queries) :] for seq in expect_all(value, int)]
+            return _history_page(place, command, pages, hidden)
+        if not seen.first <= command.seq <= seen.last:
+            return refused(NO_ENTRY)
+        return self._about_page(command, values[0], erasures)
+
+    def _about_page(self, command: Versions | Reactions | Votes, value: object, erasures: Erasures) -> Page:
         match command:
-            case History():
-                pages = [expect(value, ask.Page) for value in values[: len(queries)]]
-                hidden = [seq for value in values[len(queries) :] for seq in expect_all(value, int)]
-                return _history_page(place, command, pages, hidden)
             case Versions():
-                return self._versions_page(command, expect(values[0], ask.Page))
+                return self._versions_page(command, page_now(expect(value, ask.Page), erasures, 1))
             case Reactions():
-                return self._reactions_page(command, expect_all(values[0], ReactionRecord))
+                there = () if is_taken(command.seq, erasures) else expect_all(value, ReactionRecord)
+                return self._reactions_page(command, there)
             case Votes():
-                return self._votes_page(command, expect_all(values[0], VoteRecord))
+                voted = () if is_taken(command.seq, erasures) else expect_all(value, VoteRecord)
+                return self._votes_page(command, voted)
         assert_never(command)
 
     def _queries(self, command: AboutPosts, seen: reading.Range) -> list[ask.Query]:
@@ -153,12 +166,12 @@ class Histories:
             more=len(page.entries) > len(fitting),
         )
 
-    def _reactions_page(self, command: Reactions, found: list[ReactionRecord]) -> ReactionsPage:
+    def _reactions_page(self, command: Reactions, found: Sequence[ReactionRecord]) -> ReactionsPage:
         limit = min(command.limit, self.limits.page_reactions_max)
         reactions = tuple([Reactor(emoji=each.emoji, user=each.user) for each in found[:limit]])
         return ReactionsPage(room=command.room, seq=command.seq, reactions=reactions, more=len(found) > limit)
 
-    def _votes_page(self, command: Votes, found: list[VoteRecord]) -> VotesPage:
+    def _votes_page(self, command: Votes, found: Sequence[VoteRecord]) -> VotesPage:
         limit = min(command.limit, self.limits.page_reactions_max)
         votes = tuple([Voter(user=each.user, options=each.options) for each in found[:limit]])
         return VotesPage(room=command.room, seq=command.seq, votes=votes, more=len(found) > limit)

@@ -17,6 +17,7 @@ from chatd.chain import self_id
 from chatd.limits import Limits
 from chatd.model import Head, Proof, RoomId, UserId
 from chatd.rooms.effects import NOTHING, NOTHING_LOADED, Actor, Loaded, Needs
+from chatd.rooms.erased import takes
 from chatd.rooms.gates import asks_more
 from chatd.rooms.registry import Registry
 from chatd.server import posts
@@ -273,7 +274,10 @@ class Loader:
         page = expect(value, ask.Page)
         edit = edit_of(page, seq)
         [before] = await self.read([ask.GetHash(room=room, seq=edit.seq - 1)]) if edit else [b""]
-        return None if self.registry.erased.since(room, g) else proofs_of(page, edit, expect(before, bytes))
+        erasures = self.registry.erased.after(room, g)
+        if erasures is None or any(takes(each, entry) for each in erasures for entry in page.entries):
+            return None
+        return proofs_of(page, edit, expect(before, bytes))
 
     async def _look_up(self, actor: Actor, needs: Needs, *, gated: bool) -> Loaded:
         queries = queries_of(actor, needs, aside=self._may_be_aside(needs), gated=gated)

@@ -59,6 +59,7 @@ from chatd.rooms.refusals import NOT_MEMBER, UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.server.accounts import attributes_of, tokens_page, users_page
 from chatd.server.catchup import Catchup
+from chatd.server.erasures import summary_now
 from chatd.server.history import PAGE_BYTES_MAX, AboutPosts, Histories, place_of
 from chatd.server.holds import Holds
 from chatd.server.hooks.relays import Relays
@@ -85,8 +86,8 @@ Asked = (
 log = structlog.stdlib.get_logger()
 
 READ_AGAIN_MAX = 3
-"""So often a list of rooms is read again because something was erased meanwhile; then it comes without the last entry
-of that room."""
+"""So often a list of rooms is read again because too much was erased meanwhile to know what; then it comes without the
+last entries of its rooms."""
 
 
 @define(eq=False, kw_only=True)
@@ -206,10 +207,11 @@ class Pages:
         rows = expect_all(found, RoomRow)
         summaries = [_summary(row, actor, self.limits) for row in rows[:limit]]
         summaries = await self._with_newer_marks(actor, rows, summaries)
-        stale = [each.room for each in summaries if self.registry.erased.since(each.room, g)]
-        if stale and again:
+        erased = {row.record.room: self.registry.erased.after(row.record.room, g) for row in rows}
+        if again and None in erased.values():
             return await self._rooms(actor, command, again - 1)
-        summaries = [evolve(each, last=None) if each.room in stale else each for each in summaries]
+        lasts = {row.record.room: row.last for row in rows}
+        summaries = [summary_now(each, lasts[each.room], erased[each.room]) for each in summaries]
         fitting = _fitting(summaries)
         more = len(rows) > fitting
         next_page = _token(rows[fitting - 1]) if more else None

@@ -8,6 +8,7 @@ from chatd.checked import Quote
 from chatd.model import EntryKind, Membership
 from chatd.rooms import operators, reading
 from chatd.rooms.effects import Actor, Needs
+from chatd.rooms.erased import takes
 from chatd.rooms.registry import Registry
 from chatd.rooms.said import Messages, Place, Said
 from chatd.storage import queries as ask
@@ -49,8 +50,8 @@ def install(messages: Messages, query: ask.Query, value: object) -> None:
 async def quote(loader: Loader, actor: Actor, place: Place) -> Quote | None:
     """Return what a true forward of the post at `place` says; None where there is none that the actor may see.
 
-    It is read again where the membership changed, the post was edited, or something was erased there, meanwhile: there
-    is no await between the last look and the return. Raises StoreError.
+    It is read again where the membership changed, or the post was edited, meanwhile: there is no await between the last
+    look and the return. Raises StoreError.
     """
     registry, messages = loader.registry, loader.registry.messages
     while (member := seer(registry, actor, place)) is not None:
@@ -59,8 +60,10 @@ async def quote(loader: Loader, actor: Actor, place: Place) -> Quote | None:
             g, [found] = await loader.read_as_of([quote_query(place)])
             if messages.met(place) is not before:
                 continue
-        if seer(registry, actor, place) == member and not registry.erased.since(place[0], g):
-            return quoted(cast("ask.Page", found), reading.until(member))
+        page, erasures = cast("ask.Page", found), registry.erased.after(place[0], g)
+        if seer(registry, actor, place) == member and erasures is not None:
+            gone = any(takes(each, entry) for each in erasures for entry in page.entries)
+            return None if gone else quoted(page, reading.until(member))
     return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import trio
-from attrs import define
+from attrs import define, evolve
 
 from chatd import words
 from chatd.chain import ROOM_BYTES
@@ -24,6 +24,7 @@ from chatd.rooms.effects import Actor, Refusal, refused
 from chatd.rooms.refusals import UNKNOWN_ROOM
 from chatd.rooms.registry import Registry
 from chatd.server.config import Config
+from chatd.server.erasures import is_taken
 from chatd.server.feeding import Feeding
 from chatd.server.history import ENTRY_BYTES, PAGE_BYTES_MAX, place_of
 from chatd.server.loader import Loader, expect, expect_all
@@ -129,12 +130,13 @@ class Searches:
         rooms = list(dict.fromkeys(hit.room for hit in found.hits))
         with self.loader.held(rooms):
             await self.loader.bring(actor, rooms, [(room, actor.user) for room in rooms])
-            erasures = self._erasures(rooms)
+            g = self.registry.g
             shown = await self._read(actor, found.hits)
             if gone := [Erased(room=each.hit.room, seq=each.hit.seq) for each in shown if each.gone]:
                 await feeding.index.put(gone, None)
             # One synchronous step from here on: what the user may see now is what is shown.
-            if self._erasures(rooms) != erasures or not all(self._may_see(actor, each.hit) for each in shown):
+            shown = [self._as_erased(each, g) for each in shown]
+            if not all(each.entry is None or self._may_see(actor, each.hit) for each in shown):
                 return None
             return _answer(found, shown, current)
 
@@ -162,10 +164,12 @@ class Searches:
         seen = reading.visible(*place)
         return (Scope(room, seen.first, seen.last),) if seen else ()
 
-    def _erasures(self, rooms: Sequence[RoomId]) -> list[int]:
-        """Return a count for each room that grows when a body of it is erased."""
-        there = [self.registry.rooms.get(room) for room in rooms]
-        return [room.erasures if room else 0 for room in there]
+    def _as_erased(self, shown: Shown, g: int) -> Shown:
+        """Return what comes of a hit that was read as of the commit `g` or later: nothing where its body, or its post,
+        may have been erased since."""
+        erasures = self.registry.erased.after(shown.hit.room, g)
+        gone = erasures is None or is_taken(shown.hit.seq, erasures)
+        return evolve(shown, entry=None) if gone else shown
 
     def _may_see(self, actor: Actor, hit: Hit) -> bool:
         place = place_of(self.registry, actor, hit.room)

@@ -17,6 +17,7 @@ from chatd.frozen import frozen
 from chatd.messages import Follow, Followed, Refused, StreamEvent
 from chatd.model import Entry, RoomId, RoomKind
 from chatd.rooms.effects import Refusal, refused
+from chatd.rooms.erased import takes
 from chatd.server.history import PAGE_BYTES_MAX
 from chatd.server.loader import Loader, expect
 from chatd.server.turns import REST_S
@@ -129,9 +130,12 @@ class Streams:
         return expect(found, Commits), g
 
     def _is_old(self, part: Commits, g: int) -> bool:
-        """Return whether a slice, which was read as of the commit `g`, may hold what has been erased since."""
-        erased = self.loader.registry.erased
-        return any(entry.body is not None and erased.since(entry.room, g) for entry in part.entries)
+        """Return whether a slice, which was read as of the commit `g`, holds what has been erased since, or may."""
+        after = self.loader.registry.erased.after
+        erasures = {room: after(room, g) for room in dict.fromkeys(entry.room for entry in part.entries)}
+        if None in erasures.values():
+            return True
+        return any(takes(each, entry) for entry in part.entries for each in erasures[entry.room] or ())
 
     def _events(self, part: Commits, at: _Place, command: Follow) -> tuple[list[StreamEvent], _Place, bool]:
         """Return what of a slice is told, how far that goes, and whether it is all of the slice."""

@@ -1,30 +1,61 @@
-"""Whether what was read may hold what has been erased since."""
+"""What was erased since something was read, and what of it that takes."""
 
 from __future__ import annotations
 
-from chatd.rooms.erased import ROOMS_KEPT, Erased
+import pytest
+from attrs import evolve
+
+from chatd.model import EntryKind, Erasure, Expiry
+from chatd.rooms.erased import ERASURES_KEPT, Erased, struck, takes
+from tests.rooms.tails import chained
 
 ROOM, OTHER = b"room-----------1", b"room-----------2"
+FIVE = chained(ROOM, 5)
+"""Five posts."""
 
 
-def test_what_was_read_before_an_erasure_in_its_room_is_old_and_nothing_else_is() -> None:
+def erasure(seq: int, room: bytes = ROOM) -> Erasure:
+    return Erasure(room=room, seq=seq, edited=False)
+
+
+def test_what_was_erased_after_a_commit_in_a_room_is_told_the_newest_first() -> None:
     erased = Erased()
-    erased.note(ROOM, 5)
-    assert [erased.since(ROOM, g) for g in (4, 5, 6)] == [True, False, False]
-    assert not erased.since(OTHER, 4)
+    for g, each in ((5, erasure(1)), (6, erasure(1, OTHER)), (7, erasure(2)), (7, erasure(3))):
+        erased.take(each, g)
+    assert erased.after(ROOM, 4) == (erasure(3), erasure(2), erasure(1))
+    assert erased.after(ROOM, 5) == (erasure(3), erasure(2))
+    assert erased.after(ROOM, 7) == ()
+    assert erased.after(OTHER, 6) == ()
 
 
-def test_the_last_erasure_of_a_room_counts() -> None:
+def test_who_read_before_what_is_remembered_is_not_told_what_was_erased() -> None:
     erased = Erased()
-    for g in (5, 9):
-        erased.note(ROOM, g)
-    assert [erased.since(ROOM, g) for g in (8, 9)] == [True, False]
+    for number in range(ERASURES_KEPT + 1):
+        erased.take(erasure(1, OTHER), 10 + number)
+    assert erased.after(ROOM, 9) is None
+    assert erased.after(ROOM, 10) == ()
+    assert len(erased.after(OTHER, 10) or ()) == ERASURES_KEPT
 
 
-def test_a_room_that_is_not_remembered_any_more_is_rather_read_again() -> None:
-    erased = Erased()
-    erased.note(ROOM, 5)
-    for number in range(ROOMS_KEPT):
-        erased.note(number.to_bytes(16, "big"), 6 + number)
-    assert [erased.since(ROOM, g) for g in (4, 5)] == [True, False]
-    assert [erased.since(OTHER, g) for g in (4, 5)] == [True, False]
+def test_an_erasure_takes_a_post_and_its_edits() -> None:
+    post, edit = FIVE[1], evolve(FIVE[3], kind=EntryKind.EDIT, target=2)
+    assert [takes(erasure(2), each) for each in (post, edit, FIVE[2])] == [True, True, False]
+    assert not takes(erasure(2), evolve(post, kind=EntryKind.PIN, target=2))
+
+
+@pytest.mark.parametrize(
+    ("seq", "target", "gone"), [(2, 0, True), (3, 0, False), (5, 0, False), (5, 2, True), (5, 3, False), (2, 1, True)]
+)
+def test_an_expiry_takes_posts_and_edits_with_them_but_for_those_spared(seq: int, target: int, gone: bool) -> None:
+    entry = FIVE[seq - 1]
+    if target:
+        entry = evolve(entry, kind=EntryKind.EDIT, target=target)
+    assert takes(Expiry(room=ROOM, first=2, last=4, spared=(3,)), entry) is gone
+
+
+def test_of_what_was_taken_stubs_are_left() -> None:
+    stubs = struck(FIVE, (erasure(2), Expiry(room=ROOM, first=4, last=4)))
+    assert [each.body is None for each in stubs] == [False, True, False, True, False]
+    assert [each.salt is None for each in stubs] == [False, True, False, True, False]
+    assert [each.hash for each in stubs] == [each.hash for each in FIVE]
+    assert struck(FIVE, ()) == tuple(FIVE)

@@ -170,12 +170,13 @@ def test_what_a_user_hides_is_not_kept_in_memory() -> None:
     assert room.slots["ana"].conversation is None
 
 
-def test_what_was_read_is_old_where_something_was_erased_since_in_that_room_alone() -> None:
+def test_what_was_erased_is_remembered_whether_its_room_is_in_memory_or_not() -> None:
     registry = a_registry()
     with_room(registry)
     own = registry.install_self("ana", empty_head(self_id("ana")))
     registry.g = 6
     for room in (own.id, b"not in memory---"):
-        registry.apply_record(Erasure(room=room, seq=1, edited=False))
-        assert [registry.erased.since(room, g) for g in (6, 7)] == [True, False]
-    assert not registry.erased.since(ROOM, 0)
+        erasure = Erasure(room=room, seq=1, edited=False)
+        registry.apply_record(erasure)
+        assert [registry.erased.after(room, g) for g in (6, 7)] == [(erasure,), ()]
+    assert registry.erased.after(ROOM, 0) == ()

@@ -39,8 +39,8 @@ MUTANTS = (
         breaks=("A9",),
         why="The membership is looked at again behind the read. What it read is as old as before.",
         file=QUOTING,
-        old=" and not registry.erased.since(place[0], g)",
-        new="",
+        old="            gone = any(takes(each, entry) for each in erasures for entry in page.entries)\n",
+        new="            gone = False\n",
         killers=("tests/server/test_forwarding.py",),
     ),
     Mutant(

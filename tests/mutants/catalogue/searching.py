@@ -27,8 +27,8 @@ MUTANTS = (
         breaks=("A9",),
         why="What was read was there when it was read.",
         file=SEARCHING,
-        old="            if self._erasures(rooms) != erasures or not all(",
-        new="            if not all(",
+        old="        gone = erasures is None or is_taken(shown.hit.seq, erasures)\n",
+        new="        gone = False\n",
         killers=SEARCHES,
     ),
     Mutant(
