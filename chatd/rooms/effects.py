@@ -272,9 +272,7 @@ class Refusal:
 @frozen(kw_only=True)
 class Verdict:
     """What the app's rules say of a post or an edit before it is decided: a part of its proposal (protocol 5.64).
-
-    Neither field set: it may pass as it is.
-    """
+    Neither field set: it may pass as it is."""
 
     refusal: Refusal | None = None
     """What it is refused with where nothing else stands against it."""

@@ -199,9 +199,8 @@ class Fanout:
         told: dict[Unwatching, list[Attachment]] = {}
         for session, reason in away.items():
             subscriber = self.registry.audience.sessions[session]
-            told.setdefault(reason, []).append(
-                subscriber.attachments.get(room.id) or Attachment(room, session, subscriber.generation)
-            )
+            there = subscriber.attachments.get(room.id) or Attachment(room, session, subscriber.generation)
+            told.setdefault(reason, []).append(there)
             self.registry.audience.unwatch(subscriber, room)
         for reason, attachments in told.items():
             event = Unwatched(room=room.id, reason=reason.value)
@@ -277,11 +276,9 @@ def soon(deliveries: Sequence[Delivery]) -> set[int]:
 
 
 def _ride(rider: Rider, outcome: Outcome, *, held: bool) -> Reply:
-    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate.
-
-    Where two commands with one key waited together and the key belongs to a third, nobody has compared the second
-    with that one: it is asked to come again, and is then looked up (invariant E2).
-    """
+    """Return the reply of who waited for another's outcome: their own, or that outcome as a duplicate. Where two
+    commands with one key waited together and the key belongs to a third, nobody has compared the second with that one:
+    it is asked to come again, and is then looked up (invariant E2)."""
     if isinstance(outcome, Conflict) and rider.message == refused(CONFLICT):
         return refused(Refusal(RefusalCode.BUSY, "the key is being looked into", 1))
     return rider.message if rider.message is not None else _reply(outcome, again=True, held=held)
