@@ -79,8 +79,8 @@ class Retention:
                 if each.last:
                     decide = partial(retaining.age, self.registry, each.room, each.last)
                     stepped = await self._step(each.room, decide) or stepped
-                else:
-                    soonest = min(soonest, each.oldest + life_ms)
+                # Of what could not go now the time has come already: it is looked at again as soon as may be.
+                soonest = min(soonest, each.oldest + life_ms)
         self._next = 0 if stepped else max(soonest, self.now() + LOOK_MS)
         return self._next
 

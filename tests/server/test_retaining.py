@@ -18,6 +18,7 @@ from chatd.rooms.commands import streaming
 from chatd.server import retaining
 from chatd.server.config import Config
 from chatd.storage.base import Store, StoreError, StoreFull
+from chatd.storage.following import GetAged
 from chatd.storage.memory import MemoryStore
 from chatd.wire import content
 from tests.house import House, Peer, open_house
@@ -147,6 +148,24 @@ async def test_a_full_disk_interrupts_the_steps_and_no_more(mock_clock: MockCloc
             store.release_appends()
             await house.sleep(10)
         assert store.reopened == 1
+        assert said(store, room) == []
+
+
+async def test_what_could_not_go_for_want_of_space_goes_soon_after(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(A_MINUTE, store=store) as house:
+        hana = await house.enter("hana")
+        room = await stream(house, hana, 2)
+        await house.sleep(65)
+        assert said(store, room) == [2, 3]
+        store.hold_reads(GetAged)
+        await house.sleep(10)
+        house.daemon.core.journal.full = True  # after it was read what is old
+        store.release_reads()
+        await house.rest()
+        assert said(store, room) == [2, 3]
+        house.daemon.core.journal.full = False
+        await house.sleep(RETENTION_LATE_S_MAX)
         assert said(store, room) == []
 
 

@@ -180,4 +180,13 @@ MUTANTS = (
         new="        if False and lets_expire(loader, actor.user, command.room):\n",
         killers=("tests/server/test_preparing.py",),
     ),
+    Mutant(
+        name="what_could_not_go_waits_for_a_life",
+        breaks=("A9",),
+        why="What is old goes now; only of the rest is asked when it will be. That the disk may be full is not thought of.",
+        file="chatd/server/retaining.py",
+        old="                soonest = min(soonest, each.oldest + life_ms)\n",
+        new="                soonest = soonest if each.last else min(soonest, each.oldest + life_ms)\n",
+        killers=("tests/server/test_retaining.py",),
+    ),
 )
