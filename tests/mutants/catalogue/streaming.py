@@ -183,7 +183,7 @@ MUTANTS = (
     Mutant(
         name="what_could_not_go_waits_for_a_life",
         breaks=("A9",),
-        why="What is old goes now; only of the rest is asked when it will be. That the disk may be full is not thought of.",
+        why="What is old goes now; only of the rest is asked when it will be. The disk may have been full.",
         file="chatd/server/retaining.py",
         old="                soonest = min(soonest, each.oldest + life_ms)\n",
         new="                soonest = soonest if each.last else min(soonest, each.oldest + life_ms)\n",
