@@ -23,10 +23,8 @@ MUTANTS = (
         breaks=("A3",),
         why="The size allows it, and the size is what the function is about.",
         file=FEATURES,
-        old="    size = outgrown(record.members, record.outgrown, limits)\n"
-        "    return tuple([each for each in of_kind(record.kind) if each in record.settings.off or each in size])\n",
-        new="    size = outgrown(record.members, record.outgrown, limits)\n"
-        "    return tuple([each for each in of_kind(record.kind) if each in size])\n",
+        old=" if each in record.settings.off or each in size])\n",
+        new=" if each in size])\n",
         killers=PURE,
     ),
     Mutant(

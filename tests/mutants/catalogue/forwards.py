@@ -12,8 +12,8 @@ MUTANTS = (
         breaks=("A3",),
         why="There is such a post, and the user may see it. What the forward says of it, its client has copied.",
         file="chatd/rooms/commands/saying.py",
-        old="    if claimed != proposal.quoted:\n",
-        new="    if proposal.quoted is None:\n",
+        old="    if claimed != proposal.loaded.quoted:\n",
+        new="    if proposal.loaded.quoted is None:\n",
         killers=("tests/rooms/commands/test_forwarding.py",),
     ),
     Mutant(

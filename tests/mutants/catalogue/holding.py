@@ -59,8 +59,8 @@ MUTANTS = (
         breaks=("A9",),
         why="A post is the first entry of its item. One that was approved is the last.",
         file=HOLDING,
-        old="    records = beside(room, after, SeqOf(len(told)), proposal.checked, proposal.limits)\n",
-        new="    records = beside(room, after, SeqOf(0), proposal.checked, proposal.limits)\n",
+        old="    records = beside(room, after, SeqOf(len(told)), proposal.loaded.checked, proposal.limits)\n",
+        new="    records = beside(room, after, SeqOf(0), proposal.loaded.checked, proposal.limits)\n",
         killers=FATES,
     ),
     Mutant(
