@@ -63,7 +63,7 @@ def told_off(record: RoomRecord) -> tuple[Feature, ...]:
 def off(record: RoomRecord, limits: Limits) -> tuple[Feature, ...]:
     """Return what is off in a room: what its entries have told, but by the limits of today."""
     size = outgrown(record.members, record.outgrown, limits)
-    if not size and not record.settings.off:
+    if not (size or record.settings.off):
         return ()
     return tuple([each for each in of_kind(record.kind) if each in record.settings.off or each in size])
 

@@ -27,16 +27,14 @@ from chatd.rooms.room import Attachment, Room
 from chatd.server.journal import Batch
 from chatd.server.metrics import Metrics
 from chatd.server.sessions import Sessions
+from chatd.server.signals import PUSHES_A_STEP
 from chatd.server.watermark import Watermark
 from chatd.storage.base import Conflict, Duplicate, Outcome, Stored
 from chatd.wire import codec
 
-PUSHES_A_STEP = 256
-"""15,000 pushes of 4 us would hold up everybody else for 60 ms: yield after so many."""
 CORKED_AUDIENCE_MAX = 16
 CORKED_PUSHES_MAX = 1024
-"""A reply waits for the blob of a room that small, to leave in one write with it, and behind so many pushes at most:
-some 5 ms when all is busy, and nothing when it is not."""
+"""A reply waits for the blob of a room that small, to leave in one write with it, behind so many pushes: 5 ms."""
 _HELD = EntryKind.HELD
 
 
@@ -237,8 +235,7 @@ class Fanout:
 
     async def _push(self, deliveries: list[Delivery], corked: dict[int, list[tuple[int, Reply]]]) -> None:
         """Offer every delivery, and the replies that waited for one right before it."""
-        hears, push = self.registry.audience.hears, self.sessions.push
-        pushed = 0
+        hears, push, pushed = self.registry.audience.hears, self.sessions.push, 0
         for delivery in deliveries:
             frames = delivery.frames
             self.metrics.deliveries += len(delivery.audience)

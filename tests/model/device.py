@@ -183,7 +183,9 @@ class Device:
         pending = self._gap.pop(message.room, None)
         if at is None or seq != at + 1 or pending:
             starts = [index for index, each in enumerate(stays) if each.begins == seq]
-            before = stays[starts[0] - 1].last if starts and starts[0] else 0
+            before = (
+                stays[starts[-1] - 1].last if starts and starts[-1] else 0
+            )  # a stay of no entries begins there, too
             hidden = (before + 1, seq - 1) if before + 1 < seq else None
             if not starts or (at != seq - 1 and pending != hidden):
                 self.complain("O7 a silent hole", self.user, self.name, f"{at} then {seq}", message, pending)

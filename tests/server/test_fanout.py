@@ -8,7 +8,8 @@ from trio.testing import MockClock
 
 from chatd.messages import Committed, Entered, Gap, Post
 from chatd.model import RoomId
-from chatd.server.fanout import PUSHES_A_STEP, Delivery
+from chatd.server.fanout import Delivery
+from chatd.server.signals import PUSHES_A_STEP
 from chatd.wire import codec, content
 from tests.house import House, Peer, open_house
 from tests.server.people import Kept, add, direct, group, keep_pushes, remove, seqs, session_of, texts

@@ -23,8 +23,8 @@ MUTANTS = (
         breaks=("A3",),
         why="The size allows it, and the size is what the function is about.",
         file=FEATURES,
-        old="    if not size and not record.settings.off:\n",
-        new="    if not size:\n",
+        old=" if each in record.settings.off or each in size])\n",
+        new=" if each in size])\n",
         killers=PURE,
     ),
     Mutant(
