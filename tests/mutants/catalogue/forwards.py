@@ -35,15 +35,6 @@ MUTANTS = (
         killers=("tests/server/test_forwarding.py",),
     ),
     Mutant(
-        name="forward_read_before_a_deletion",
-        breaks=("A9",),
-        why="The membership is looked at again behind the read. What it read is as old as before.",
-        file=QUOTING,
-        old="            gone = any(takes(each, entry) for each in erasures for entry in page.entries)\n",
-        new="            gone = False\n",
-        killers=("tests/server/test_forwarding.py",),
-    ),
-    Mutant(
         name="forward_read_before_an_edit",
         breaks=("O4",),
         why="The post is read where nobody can delete it unnoticed. What it says meanwhile is not looked at.",
