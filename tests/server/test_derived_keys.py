@@ -73,6 +73,8 @@ async def test_a_derived_key_in_flight_is_a_conflict_once_it_is_on_disk(mock_clo
         draft = SetDraft(room=own, key=self_key(room, key, "eve"), content=content.text("mine"))
         requests = [await eve.send(draft), await eve.send(Leave(room=room, key=key))]
         await house.rest()
+        await ana.send(SetTitle(room=room, key=house.key(), title="tea"))
+        await house.rest()
         store.release_appends()
         await house.rest()
         first, second = (eve.reply(each) for each in requests)
@@ -80,7 +82,7 @@ async def test_a_derived_key_in_flight_is_a_conflict_once_it_is_on_disk(mock_clo
         assert second.code == "conflict"
         record = house.daemon.core.registry.rooms[room].record
         assert record is not None
-        assert record.members == 2
+        assert (record.title, record.members) == ("tea", 2)
 
 
 async def test_the_key_of_what_followed_from_a_command_is_that_of_no_other(mock_clock: MockClock) -> None:
