@@ -140,10 +140,8 @@ class Router:
     def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
         if not isinstance(command, _Naming):
             return None
-        users, most = (
-            command.users if isinstance(command, AddMember) else command.members,
-            self.limits.users_per_call_max,
-        )
+        users = command.users if isinstance(command, AddMember) else command.members
+        most = self.limits.users_per_call_max
         return Refusal(RefusalCode.TOO_LARGE, f"at most {most} users a call") if len(users) > most else None
 
     def _keyed(

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from chatd.messages import Follow, Followed, Unfit
 from chatd.messages.administering import POSITION_BYTES
-from chatd.server.admin_reading import PAGE, BadArgument, answered, bytes_of, event_line
+from chatd.server.admin_reading import ANOTHER_STORE, PAGE, BadArgument, answered, bytes_of, event_line
 from chatd.server.config import Config, ExitCode
 from chatd.server.console import DEFAULTS, Settings, fail, prepare, say
 from chatd.server.operate import Operator, OperatorError, ask_running
@@ -19,7 +19,6 @@ Tell = Callable[[str], bool]
 """Takes a line, and returns whether there may be more."""
 WAIT_MS = 5_000
 """Less than `chatd.server.operate` waits for an answer."""
-ANOTHER_STORE = "the position is of another store: begin anew"
 
 
 def follow(

@@ -34,6 +34,7 @@ from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, say
 from chatd.server.operate import Operator, OperatorError
 from chatd.wire.strict import unpack
 
+ANOTHER_STORE = "the position is of another store: begin anew"
 PAGE = 100
 
 T = TypeVar("T")
@@ -186,7 +187,7 @@ def stream(*, after: str | None = None, most: int = 1000, config: Settings = DEF
         while more and len(lines) < most:
             page = await answered(operator, command, Followed)
             if page.status != "ok":
-                raise OperatorError("the position is of another store: begin anew")
+                raise OperatorError(ANOTHER_STORE)
             lines += map(event_line, page.events)
             command, more = Follow(after=page.position, limit=PAGE), page.more
         return lines
