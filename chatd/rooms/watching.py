@@ -56,6 +56,15 @@ def slot_of(room: Room, user: UserId) -> Slot | None:
     return Slot(passing(slot.membership if slot else None, room.id, user), passing=True)
 
 
+def heard_as(room: Room, actor: Actor) -> Slot | None:
+    """Return as what the actor's session may listen to a room. By watching only the session that watches does: another
+    one of its user would go on listening when that ends."""
+    slot = slot_of(room, actor.user)
+    if slot is None or not slot.passing or (room.live and actor.session in room.live.sessions):
+        return slot
+    return room.slots.get(actor.user)
+
+
 def take(
     registry: Registry, actor: Actor, command: Watch | Unwatch | Cheer, now: int, limits: Limits
 ) -> Refusal | None:

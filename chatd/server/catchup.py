@@ -21,7 +21,7 @@ from chatd.rooms.reading import Cursor, Plan, Range
 from chatd.rooms.registry import Registry
 from chatd.rooms.room import Room
 from chatd.rooms.slots import Slot
-from chatd.rooms.watching import slot_of
+from chatd.rooms.watching import heard_as
 from chatd.server.loader import Loader, expect_all
 from chatd.server.outbox import Outbox
 from chatd.storage import queries as ask
@@ -91,7 +91,7 @@ class Catchup:
 
     def _slot(self, actor: Actor, room_id: RoomId) -> tuple[Room | None, Slot | None]:
         room = self.registry.rooms.get(room_id)
-        return room, slot_of(room, actor.user) if room else None
+        return room, heard_as(room, actor) if room else None
 
     def _plan(self, actor: Actor, cursor: Cursor, latest: int | None, *, same_epoch: bool) -> Plan:
         planned = reading.plan(*self._slot(actor, cursor.room), cursor, latest)

@@ -149,6 +149,19 @@ def test_a_watcher_counts_as_a_member_of_no_rank_with_what_was_taken_from_them()
     assert (slot.passing, slot.membership.floor, slot.membership.until) == (True, 1, None)
 
 
+def test_who_watches_listens_by_the_session_that_watches_alone() -> None:
+    scene = Scene()
+    hana, room = a_stream(scene)
+    vera, laptop = viewer(scene, room), scene.enter("vera", "laptop")
+    there = scene.registry.rooms[room]
+    heard = watching.heard_as(there, vera)
+    assert heard
+    assert heard.passing
+    assert watching.heard_as(there, laptop) is None
+    assert watching.heard_as(there, hana) is there.slots["hana"]
+    assert watching.heard_as(there, scene.enter("sven")) is None
+
+
 def test_a_watcher_neither_marks_nor_types() -> None:
     scene = Scene()
     _, room = a_stream(scene)

@@ -95,6 +95,19 @@ async def test_who_comes_back_goes_on_from_the_cursor(mock_clock: MockClock) -> 
         assert texts(again, room) == ["two", "three"]
 
 
+async def test_only_the_session_that_watches_listens(mock_clock: MockClock) -> None:
+    async with open_house() as house:
+        hana, vera = await house.enter("hana"), await house.enter("vera", follow=False)
+        laptop = await house.enter("vera", "laptop", follow=False)
+        room = await stream(house, hana)
+        await watch(vera, room)
+        reply = await laptop.subscribe(room)
+        assert reply.rooms[0].status == "unknown_room"
+        await hana.ask(Ban(room=room, key=house.key(), user="vera"))
+        await hana.post_on_disk(room, "hello")
+        assert texts(laptop, room) == []
+
+
 async def test_a_slow_watcher_is_paused_and_goes_on_by_either_command(mock_clock: MockClock) -> None:
     usual = Config(data=Path("unused"), dev=True)
     async with open_house(evolve(usual, outbox=evolve(usual.outbox, bytes_max=128 * 1024))) as house:

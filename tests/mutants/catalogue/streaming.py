@@ -37,6 +37,15 @@ MUTANTS = (
         killers=ROOMS,
     ),
     Mutant(
+        name="another_device_listens_by_watching",
+        breaks=("A1",),
+        why="Their user watches, so they may listen: but only the session that watches is sent away at the end.",
+        file=WATCHING,
+        old="(room.live and actor.session in room.live.sessions)",
+        new="room.live",
+        killers=(*ROOMS, *SERVER),
+    ),
+    Mutant(
         name="watching_outlives_its_session",
         breaks=("M2",),
         why="A session that is closed hears nothing any more.",
