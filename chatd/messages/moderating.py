@@ -196,7 +196,7 @@ class SetFilter:
 
 @frozen(kw_only=True)
 class Review:
-    """Let a post that was held become an entry of its room, or not."""
+    """Let a post that was held become an entry of its room, or not. Its author takes it back so."""
 
     tag: ClassVar[int] = 181
     room: RoomId = field(validator=room_id)

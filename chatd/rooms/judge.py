@@ -21,6 +21,7 @@ from chatd.messages import (
     Personal,
     Post,
     Report,
+    Review,
     SetPresence,
     SetProfile,
     Talk,
@@ -121,6 +122,10 @@ class Judge:
     def _decide_group(
         self, actor: Actor, room: Room | None, command: Enter | Join | Leave | Manage | Moderate, proposal: Proposal
     ) -> Decision:
+        if isinstance(command, Review) and holding.takes_back(actor, command):
+            decision = holding.withdrawn(room, command, proposal)
+            if decision is not None:
+                return decision
         record = room.judged_record() if room else None
         own = _standing(actor, room)
         if isinstance(command, Enter):

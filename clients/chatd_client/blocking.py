@@ -190,6 +190,7 @@ class Chat(Portal[asynchronous.Chat]):
     held_posts = waiting(asynchronous.Chat.held_posts)
     approve = waiting(asynchronous.Chat.approve)
     reject = waiting(asynchronous.Chat.reject)
+    withdraw = waiting(asynchronous.Chat.withdraw)
     create_invite = waiting(asynchronous.Chat.create_invite)
     revoke_invite = waiting(asynchronous.Chat.revoke_invite)
     join_by_invite = waiting(asynchronous.Chat.join_by_invite)

@@ -156,6 +156,14 @@ class Moderating(Ruling):
         """Join the group that `link` leads into. What does not let in is refused `bad_invite`, whatever the reason."""
         return await self._commit(messages.JoinByInvite(room=link.room, key=self._key(), code=link.code))
 
+    async def withdraw(self, room: RoomId, number: int) -> Committed:
+        """Take a post of one's own back that waits for review; the `held` entry of the self room tells its number.
+
+        What was decided meanwhile is refused `bad_seq`: the `review` entry of the self room tells how.
+        """
+        command = messages.Review(room=room, key=self._key(), number=number, user=self._desk.user, approve=False)
+        return await self._commit(command)
+
     async def request_join(self, room: RoomId) -> Committed:
         """Ask to be let into a group. Who may invite lets in with `add_member`, and turns down with `remove_member`."""
         return await self._commit(messages.RequestJoin(room=room, key=self._key()))

@@ -30,6 +30,7 @@ HELP = """
 /filter words [WORD, ...]  what nobody below a moderator says; without words: everything may be said
 /filter hold|refuse        what becomes of posts that it catches
 /queue, /approve NUMBER, /reject NUMBER [REASON]   the posts that wait for review
+/withdraw NUMBER           take a post of yours back that waits for review
 /filter links any|none|HOST,...   which links may be said
 /fadeall TIME|0            posts vanish after TIME (30s, 10m, 2h, 7d); 0: they stay
 /invite [TIME] [USES]      make a link into the open room
@@ -125,6 +126,7 @@ class ModerationVerbs:
             "queue": self._queue,
             "approve": self._approve,
             "reject": self._reject,
+            "withdraw": self._withdraw,
             "invite": self._invite,
             "revoke": self._revoke,
             "joinlink": self._join_link,
@@ -220,6 +222,11 @@ class ModerationVerbs:
     async def _reject(self, words: str) -> None:
         number, _, reason = words.partition(" ")
         await self._chat.reject(self._room(), await self._held(number), reason.strip())
+
+    async def _withdraw(self, word: str) -> None:
+        if not (word.isascii() and word.isdecimal() and int(word)):
+            raise Misused("which? /queue lists what waits, with its number")
+        await self._chat.withdraw(self._room(), int(word))
 
     async def _held(self, word: str) -> HeldPost:
         """Return the post of that number which waits for review. Raises Misused."""

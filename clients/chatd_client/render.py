@@ -92,11 +92,12 @@ def _told(entry: Entry) -> str:
         case EntryKind.CLOSE:
             return f"closed {entry.target}; {_result(facts)}"
         case _:
-            return _ruled(entry.kind, facts)
+            return _ruled(entry)
 
 
-def _ruled(kind: str, facts: dict[str, Any]) -> str:
-    match kind:
+def _ruled(entry: Entry) -> str:
+    facts = entry.facts
+    match entry.kind:
         case EntryKind.SETTINGS:
             return f"set {'; '.join(f'{safe(name)}: {_listed(value)}' for name, value in facts.items())}"
         case EntryKind.RESTRICT:
@@ -114,12 +115,18 @@ def _ruled(kind: str, facts: dict[str, Any]) -> str:
         case EntryKind.HELD:
             return f"posted what waits for review, as number {safe(str(facts.get('number')))}"
         case EntryKind.REVIEW:
-            verdict = "approved" if facts.get("approved") else "rejected"
-            return f"{verdict} the post of {safe(str(facts.get('user')))} that waited" + _why(facts)
+            return _reviewed(facts, entry.sender)
         case EntryKind.INVITE:
             return "revoked a link" if facts.get("revoked") else "made a link"
         case _:
-            return f"({safe(kind)})"
+            return f"({safe(entry.kind)})"
+
+
+def _reviewed(facts: dict[str, Any], sender: str) -> str:
+    if facts.get("user") == sender:
+        return "took back what waited for review"
+    verdict = "approved" if facts.get("approved") else "rejected"
+    return f"{verdict} the post of {safe(str(facts.get('user')))} that waited" + _why(facts)
 
 
 def _why(facts: dict[str, Any]) -> str:

@@ -161,9 +161,9 @@ async def test_the_filter_is_printed() -> None:
 async def test_what_waits_is_printed_and_reviewed_by_its_number() -> None:
     post = HeldPost(number=7, user="bo", time=1, content=content.text("buy\x1b"))
     page, nothing = HeldPage(room=ROOM, posts=(post,), more=True), HeldPage(room=ROOM, posts=(), more=False)
-    lines = ["/queue", "/queue", "/approve 7", "/reject 7 spam", "/approve 6"]
+    lines = ["/queue", "/queue", "/approve 7", "/reject 7 spam", "/approve 6", "/withdraw 9"]
     screen, commands = await session(
-        [ACK, page, nothing, page, ACK, page, ACK, page],
+        [ACK, page, nothing, page, ACK, page, ACK, page, ACK],
         ("connected", "/dm bo"), ("open", lines[0]), *[("", each) for each in lines[1:]],
     )  # fmt: skip
     assert [line for line in screen.shown if line.startswith("    ")] == [
@@ -173,6 +173,7 @@ async def test_what_waits_is_printed_and_reviewed_by_its_number() -> None:
     assert reviews == [
         messages.Review(room=ROOM, key=KEY, number=7, user="bo", approve=True),
         messages.Review(room=ROOM, key=KEY, number=7, user="bo", approve=False, reason="spam"),
+        messages.Review(room=ROOM, key=KEY, number=9, user="ana", approve=False),
     ]
     assert any("no post with this number" in line for line in screen.shown)
 
@@ -181,7 +182,7 @@ async def test_what_waits_is_printed_and_reviewed_by_its_number() -> None:
 async def test_what_cannot_be_meant_is_said() -> None:
     lines = [
         "/silence", "/off light", "/slow fast", "/newcomers", "/newcomers 1h 1h 1h", "/newcomers new",
-        "/newcomers 1h old", "/emergency 4", "/approve x",
+        "/newcomers 1h old", "/emergency 4", "/approve x", "/withdraw 0", "/withdraw it",
         "/reject 0", "/filter links", "/filter all", "/invite soon", "/requests maybe",
         "/ask x", "/joinlink x", "/allow", "/ban bo 5min", "/silence bo 99999999d",
     ]  # fmt: skip
@@ -197,6 +198,7 @@ async def test_what_cannot_be_meant_is_said() -> None:
         "a level",
         "words WORD",
         "no post with this number",
+        "which? /queue",
         "a time (2h) and",
         "on or off",
         "a room's id",

@@ -104,6 +104,10 @@ def _entry(kind: str, body: bytes | None, sender: str = "bo") -> events.Entry:
             _entry("review", facts.reviewed(HELD, "", approved=True)),
             "[room] * bo approved the post of cy that waited",
         ),
+        (
+            _entry("review", facts.reviewed(evolve(HELD, user="bo"), "", approved=False)),
+            "[room] * bo took back what waited for review",
+        ),
         (_entry("invite", facts.invited(LINK, revoked=False)), "[room] * bo made a link"),
         (_entry("invite", facts.invited(LINK, revoked=True)), "[room] * bo revoked a link"),
         (_entry("freeze", facts.froze(on=True, reason="spam"), ""), "[room] * (the server) froze the room (spam)"),

@@ -152,6 +152,8 @@ class Book:
             return [Refuse("ended")]
         if isinstance(command, Post) and room and own and own.here:
             return self._post(user, room, own, command)
+        if room and isinstance(command, Review) and waiting.takes_back(room, user, command):
+            return [Accept(self_id(user), "review")]
         return [self._other(user, room_id, own, command)]
 
     def _other(self, user: str, room_id: RoomId, own: Standing | None, command: Any) -> Verdict:

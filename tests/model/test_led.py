@@ -123,6 +123,11 @@ def review_twice(way: Way) -> Callable[[], object]:
     return lambda: way.do("ana", Review, number=1, user="bo", approve=False)
 
 
+def take_back(way: Way) -> Callable[[], object]:
+    hold(way)
+    return lambda: way.do("bo", Review, number=1, user="bo", approve=False)
+
+
 # -- the faults --------------------------------------------------------------------------------------------------------
 
 
@@ -152,6 +157,7 @@ LED: list[tuple[Callable[[Way], Callable[[], object]], Plant, str]] = [
     (ask_again_at_once, replaced(f"{COMMANDS}.inviting.REQUEST_AGAIN_S", 0), "E1, A3 or D3"),
     (say_what_is_held, replaced(f"{COMMANDS}.saying.caught", _nothing), "O1"),
     (say_again_what_was_held, _forgets, "E1"),
+    (take_back, replaced(f"{COMMANDS}.holding.takes_back", lambda *_: False), "refused"),
     (approve_the_silenced, replaced(f"{COMMANDS}.holding._refused", _nothing), "E1, A3 or D3"),
 ]
 NAMES = [lead.__name__ for lead, _, _ in LED]

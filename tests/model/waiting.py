@@ -64,7 +64,15 @@ def filtered(room: Room, command: SetFilter) -> Filter:
     return evolve(room.filter or Filter(), **given)  # type: ignore[arg-type]
 
 
+def takes_back(room: Room, user: str, command: Review) -> bool:
+    """Return whether somebody takes back what waits of theirs: whatever they are in the room by now."""
+    held = room.held.get(command.number)
+    return held is not None and held.user == command.user == user and not command.approve
+
+
 def review(room: Room, room_id: RoomId, user: str, own: Standing, command: Review, now: int) -> Verdict:
+    if command.user == user and not command.approve:
+        return Refuse("bad_seq")
     if not may(room, own, "delete_others", now):
         return Refuse("forbidden")
     held = room.held.get(command.number)

@@ -73,6 +73,7 @@ LIVE = """
 5.97 Cheer                  ok       ok       ok       absent   unknown
 5.98 End                    ok       forbid   unknown  absent   unknown
 5.100 Review viewer         ok       ok       unknown  absent   unknown
+5.100 Review withdraw       beyond   beyond   ok       absent   unknown
 5.101 HeldPosts             ok       ok       ok       absent   unknown
 8.4  Subscribe              live     live     live     closed   unknown
 14.8 Report viewer          ok       ok       ok       beyond   unknown
@@ -105,9 +106,10 @@ class Stage:
             for name in (*CAST["owner"], *CAST["mod"], *CAST["viewer"])
         ]  # fmt: skip
         asked = evolve(posts[0], key=scene.key())
-        waits = evolve(scene.record(self.room), held=1, held_ever=1), a_held(self.room, CAST["viewer"][1], scene.key())
+        held = [a_held(self.room, name, scene.key(), number) for number, name in enumerate(CAST["viewer"], 1)]
+        counted = evolve(scene.record(self.room), held=len(held), held_ever=len(held))
         poll = PollRecord(room=self.room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
-        items = [*(Item(entries=(each,)) for each in posts), Item(entries=(asked,), records=(poll, *waits))]
+        items = [*(Item(entries=(each,)) for each in posts), Item(entries=(asked,), records=(poll, counted, *held))]
         finished(scene.store.append(items))
         scene.registry.g = scene.store.g
 

@@ -173,6 +173,7 @@ GROUP = """
 5.98 End                    kind     kind     kind     kind     kind     absent   absent   absent   absent   unknown
 5.100 Review member         ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
 5.100 Review reject member  ok       ok       ok       forbid   forbid   absent   absent   absent   absent   unknown
+5.100 Review withdraw       ok       ok       ok       ok       ok       ok       ok       ok       ok       unknown
 5.101 HeldPosts             ok       ok       ok       ok       ok       absent   absent   absent   absent   unknown
 8.4  Subscribe              live     live     live     live     live     closed   closed   closed   closed   unknown
 14.8 Report owner           ok       ok       ok       ok       ok       beyond   beyond   beyond   beyond   unknown
@@ -234,6 +235,7 @@ ELSEWHERE = """
 5.97 Cheer           kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.98 End             kind     unknown  kind     unknown  absent   absent   absent   unknown  unknown  unknown
 5.100 Review         forbid   unknown  forbid   unknown  absent   absent   absent   unknown  unknown  unknown
+5.100 Review withdraw beyond  unknown  beyond   unknown  ok       ok       ok       unknown  unknown  unknown
 5.101 HeldPosts      ok       unknown  ok       unknown  absent   absent   absent   unknown  unknown  unknown
 8.4  Subscribe       live     unknown  live     unknown  closed   closed   closed   unknown  unknown  unknown
 14.8 Report owner    ok       unknown  kind     unknown  beyond   beyond   beyond   unknown  unknown  unknown
@@ -244,23 +246,6 @@ ELSEWHERE = """
 """In a direct room, as one of the pair and as a third; in the own self room and another's; in a group which everybody
 has left, as who left it, is invited to it, was banned from it, and never was in it; in a group of others, asked by
 people of every standing in their own; and in a room that never existed."""
-
-ANYWHERE = """
-                            owner    admin    mod      member   readonly asking   invited  left     banned   stranger
-5.5  OpenDirect stranger    ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-5.5  OpenDirect oneself     forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid
-5.5  OpenDirect nobody      nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody
-5.89 SetPresence            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-5.89 SetPresence nobody     same     same     same     same     same     same     same     same     same     same
-5.6  CreateGroup            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-14.2 Block stranger         ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-14.2 Block oneself          forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid   forbid
-14.2 Block nobody           nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody   nobody
-14.19 SetProfile            ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-14.20 Profiles              ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-14.3 Contacts               ok       ok       ok       ok       ok       ok       ok       ok       ok       ok
-"""
-"""Commands that name no room: what somebody is in a group does not count."""
 
 
 @frozen

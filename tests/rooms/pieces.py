@@ -226,6 +226,6 @@ def repeated(reply: Any) -> Any:
     return evolve(reply, duplicate=True, answers=None) if isinstance(reply, Committed) else reply
 
 
-def a_held(room: RoomId, user: UserId, under: bytes) -> HeldRecord:
-    """Return a post of a user that waits for review: the first of its room."""
-    return HeldRecord(room=room, number=1, user=user, key=under, time=START_MS, content=text("held"))
+def a_held(room: RoomId, user: UserId, under: bytes, number: int) -> HeldRecord:
+    """Return a post of a user that waits for review."""
+    return HeldRecord(room=room, number=number, user=user, key=under, time=START_MS, content=text("held"))

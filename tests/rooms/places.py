@@ -81,6 +81,16 @@ class At:
         """Return the name of the person whom the last word of the row stands for."""
         return PEOPLE[self.word("owner")][1]
 
+    def held_of(self) -> str:
+        """Return the name of whose post is reviewed: another's, or one's own that is taken back."""
+        return self.actor if self.word("") == "withdraw" else self.whom_last()
+
+    @property
+    def number(self) -> int:
+        """The number of a post of theirs that waits in the room, or one that no post has."""
+        held = [each for each in self.world.scene.store._tables.held.values() if each.room == self.room]
+        return next((each.number for each in held if each.user == self.held_of()), 99)
+
     def role(self) -> Role:
         word = self.word("admin")
         return Role.MODERATOR if word == "mod" else Role(word)
@@ -167,7 +177,7 @@ MAKE: Mapping[type[Any], Callable[[At], Command]] = {
         room=at.room, key=at.key, words=() if at.word("other") == "same" else ("spam",)
     ),
     m.Review: lambda at: m.Review(
-        room=at.room, key=at.key, number=1, user=at.whom_last(), approve="reject" not in at.args
+        room=at.room, key=at.key, number=at.number, user=at.held_of(), approve=not {"reject", "withdraw"} & {*at.args}
     ),
     m.HeldPosts: lambda at: m.HeldPosts(room=at.room),
     m.AskFilter: lambda at: m.AskFilter(room=at.room),
@@ -236,8 +246,8 @@ class World:
             self.scene.do(each, m.Post(room=self.pair, key=self.scene.key(), content=text()))
 
     def _grown(self, people: dict[str, Standing]) -> RoomId:
-        """Return a group in which everybody has made a link and a post: who left or was banned sees none of these. The
-        last entry is a poll of Mike's."""
+        """Return a group in which everybody has made a link and a post: who left or was banned sees none of these. Of
+        everybody a post waits for review. The last entry is a poll of Mike's."""
         room = self.scene.group(people, kind=self.kind)
         posts = [
             NewEntry(
@@ -253,11 +263,11 @@ class World:
         settings = evolve(SETTINGS.get(self.kind, USUAL), join_by=doors[0] if doors else JoinBy.INVITATION)
         if "gated" in self.words:
             settings = evolve(settings, requires=(("region", ("eu",)),))
-        record = evolve(self.scene.record(room), invites=links, settings=settings, held=1, held_ever=1)
-        held = a_held(room, PEOPLE["member"][1], self.scene.key())
+        held = [a_held(room, name, self.scene.key(), number) for number, name in enumerate(people, 1)]
+        record = evolve(self.scene.record(room), invites=links, settings=settings, held=len(held), held_ever=len(held))
         asked = evolve(posts[0], sender="mike", key=self.scene.key())
         poll = PollRecord(room=room, seq=SeqOf(0), multiple=False, closes=None, counts=(0, 0))
-        items = [*(Item(entries=(post,)) for post in posts), Item(entries=(asked,), records=(poll, record, held))]
+        items = [*(Item(entries=(post,)) for post in posts), Item(entries=(asked,), records=(poll, record, *held))]
         finished(self.scene.store.append(items))
         self.scene.registry.g = self.scene.store.g
         return room

@@ -14,10 +14,10 @@ from chatd.messages import Command, Refused
 from chatd.model import Relation, RelationKind, RoomId, RoomKind
 from chatd.rooms.effects import Actor, Reply, refused
 from chatd.rooms.refusals import NO_PART
+from tests.rooms.anywhere_matrix import ANYWHERE
 from tests.rooms.broadcast_matrix import BROADCAST
 from tests.rooms.cast import PEOPLE
 from tests.rooms.matrix import (
-    ANYWHERE,
     COMMANDS,
     ELSEWHERE,
     FOR_OPERATORS,

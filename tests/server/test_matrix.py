@@ -31,8 +31,9 @@ from chatd.messages import (
 from chatd.model import RoomId, RoomKind
 from tests.house import House, Peer, open_house
 from tests.memory_index import MemoryIndex
+from tests.rooms.anywhere_matrix import ANYWHERE
 from tests.rooms.cast import PEOPLE
-from tests.rooms.matrix import ANYWHERE, ELSEWHERE, GROUP, READS, Row, broadcast_rows, rows
+from tests.rooms.matrix import ELSEWHERE, GROUP, READS, Row, broadcast_rows, rows
 from tests.rooms.places import World, command_of
 from tests.rooms.words import WORDS
 

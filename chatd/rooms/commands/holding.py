@@ -18,13 +18,14 @@ from chatd.rooms import operators
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside
 from chatd.rooms.commands.membership import outranked
 from chatd.rooms.commands.saying import beside, lasting, may_say_so
-from chatd.rooms.effects import Refusal
+from chatd.rooms.effects import Actor, Refusal
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import is_present
 from chatd.rooms.room import Room
 from chatd.rooms.watching import passing
 
 _NOT_WAITING = Refusal(RefusalCode.BAD_SEQ, "no such post waits for review")
+_TAKEN_BACK = Refusal(RefusalCode.BAD_SEQ, "no post of yours with this number waits any more")
 _GONE = Refusal(RefusalCode.UNKNOWN_USER, "its author is not in this room")
 _SILENCED = Refusal(RefusalCode.FORBIDDEN, "its author may not say this here any more")
 
@@ -60,8 +61,29 @@ def hold(record: RoomRecord, command: Post, proposal: Proposal) -> Decision:
     return Draft(entries=told, records=(evolve(record, held=record.held + 1, held_ever=number), held))
 
 
+def takes_back(actor: Actor, command: Review) -> bool:
+    """Return whether a review is by the author of the post, who takes it back (5.104.5)."""
+    return command.user == actor.user and not command.approve
+
+
+def withdrawn(room: Room | None, command: Review, proposal: Proposal) -> Decision | None:
+    """Take a post of the actor's own back that waits in a room, whatever has become of them there.
+
+    None: nothing of theirs waits there under that number. Then they are answered by their standing, like others.
+    """
+    held = proposal.loaded.held
+    record = room.judged_record() if room else None
+    if room is None or record is None or held is None or held.user != command.user or not room.waits(held.number):
+        return _TAKEN_BACK if proposal.watches else None
+    after = evolve(record, held=record.held - 1)
+    told = aside(proposal, room.id, EntryKind.REVIEW, facts.reviewed(held, command.reason, approved=False))
+    return Draft(entries=told, records=(after, HeldGone(room=room.id, number=held.number)))
+
+
 def review(room: Room, record: RoomRecord, own: Membership, command: Review, proposal: Proposal) -> Decision:
     """Let a held post of a lower rank become an entry of its room, or not. Its author is told either way."""
+    if takes_back(proposal.actor, command):
+        return _TAKEN_BACK
     if refusal := proposal.policy.may(record, own, Permission.DELETE_OTHERS, proposal.now):
         return refusal
     held = proposal.loaded.held
