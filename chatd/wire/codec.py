@@ -160,8 +160,8 @@ def _check_use(message: Post | Edit, said: Checked | None) -> None:
             raise Unfit(RefusalCode.BAD_REQUEST, "origin: only of a forward")
         if message.origin is None and quotes:
             raise Unfit(RefusalCode.BAD_CONTENT, "content: type: a forward has an origin")
-    elif said is not None and (said.ballot or quotes):
-        raise Unfit(RefusalCode.BAD_CONTENT, "content: type: nothing becomes a poll or a forward by an edit")
+    else:
+        content.check_edited(said)
 
 
 def from_server(tag: int, body: dict[str, Any]) -> FromServer | None:

@@ -170,6 +170,12 @@ def check(content: bytes, bytes_max: int, *, allow_system: bool = False) -> Chec
     return _checked(body)
 
 
+def check_edited(said: Checked | None) -> None:
+    """Raise Unfit (BAD_CONTENT) where this may not stand in an edit: a poll and a forward begin as what they are."""
+    if said is not None and (said.ballot or said.quote):
+        raise _bad("type: nothing becomes a poll or a forward by an edit")
+
+
 def _packed(facts: dict[str, Any], *, allow_system: bool = False) -> bytes:
     try:
         content = pack(facts)

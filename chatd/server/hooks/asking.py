@@ -32,6 +32,8 @@ from chatd.server.preparing import looked_up
 from chatd.storage.base import StoreError
 from chatd.wire import content
 
+EDIT = "edit"
+"""What an edit is called where the rule is asked about one."""
 RETRY_MS = 1000
 LET_THROUGH = Verdict()
 NOT_JUDGED = Verdict(refusal=Refusal(RefusalCode.NOT_JUDGED, "the app's rules did not answer: send it again"))
@@ -181,13 +183,15 @@ class Asking:
             case Hold():
                 return Verdict(refusal=Refusal(RefusalCode.ON_HOLD, answer.text), hold=True)
             case Replace():
-                return Verdict(content=self._checked(answer.content))
+                return Verdict(content=self._checked(asked, answer.content))
             case _:
                 raise _NoAnswer(f"it answered {type(answer).__name__}")
 
-    def _checked(self, said: bytes) -> bytes:
+    def _checked(self, asked: Asked, said: bytes) -> bytes:
         try:
-            content.check(said, self.judge.limits.content_bytes_max)
+            checked = content.check(said, self.judge.limits.content_bytes_max)
+            if asked.command == EDIT:
+                content.check_edited(checked)
         except Unfit as error:
             raise _NoAnswer(f"its content is none: {error}") from error
         return said
@@ -209,7 +213,7 @@ class Asking:
 def _asked(actor: Actor, command: Post | Edit, record: RoomRecord) -> Asked:
     said = content.parse(command.content)
     return Asked(
-        command="post" if isinstance(command, Post) else "edit",
+        command="post" if isinstance(command, Post) else EDIT,
         room=record.room,
         room_kind=record.kind.value,
         title=record.title,

@@ -20,6 +20,8 @@ from chatd.server.hooks.calls import Answer, Call, CallFailed, Target
 RECEIVE_BYTES = 16 * 1024
 IDLE_MAX = 64
 """Connections kept for the next calls; who has kept one too long finds it closed, and makes another."""
+INTERIM_MAX = 16
+"""Answers of status 100 to 199 that may come before the one that counts."""
 
 
 class _HungUp(Exception):
@@ -31,8 +33,15 @@ class _Line:
     """One connection, and how far its talk has come."""
 
     stream: trio.abc.Stream
+    socket: trio.socket.SocketType
+    """Beneath the stream."""
     wire: h11.Connection = Factory(lambda: h11.Connection(h11.CLIENT))
     used: bool = False
+
+    def is_over(self) -> bool:
+        """Return whether an exchange is over without anything behind the answer, not even the end of the stream."""
+        wire = self.wire
+        return wire.our_state is wire.their_state is h11.DONE and wire.trailing_data == (b"", False)
 
 
 def _reason(error: BaseException) -> str:
@@ -72,7 +81,7 @@ class HttpCaller:
 
     async def _post(self, call: Call, body_bytes_max: int, *, whole: bool) -> Answer:
         while True:
-            line = self._idle.pop() if self._idle else await self._connect()
+            line = await self._kept() or await self._connect()
             fresh, line.used = not line.used, True
             try:
                 return await self._exchange(line, call, body_bytes_max, whole=whole)
@@ -80,12 +89,26 @@ class HttpCaller:
                 if fresh:
                     raise CallFailed("the endpoint hung up") from error
 
+    async def _kept(self) -> _Line | None:
+        """Return a connection of an earlier call, where there is one.
+
+        None that has something to read: nothing was asked there, so it is the end, or what would be taken for the
+        answer to the next question, and that answer for the one to the next after it. Of what comes by TLS, a part
+        that was received with the answer before is not seen, if it is a TLS record of its own.
+        """
+        while self._idle:
+            line = self._idle.pop()
+            if not line.socket.is_readable():
+                return line
+            await trio.aclose_forcefully(line.stream)
+        return None
+
     async def _exchange(self, line: _Line, call: Call, body_bytes_max: int, *, whole: bool) -> Answer:
         kept = False
         try:
             await line.stream.send_all(self._request(line.wire, call))
             answer = await self._answer(line, body_bytes_max, whole=whole)
-            kept = line.wire.our_state is h11.DONE and line.wire.their_state is h11.DONE and len(self._idle) < IDLE_MAX
+            kept = line.is_over() and len(self._idle) < IDLE_MAX
             if kept:
                 line.wire.start_next_cycle()
                 self._idle.append(line)
@@ -110,7 +133,7 @@ class HttpCaller:
         return b"".join([part for part in parts if part])
 
     async def _answer(self, line: _Line, body_bytes_max: int, *, whole: bool) -> Answer:
-        status, body = 0, bytearray()
+        status, body, interim = 0, bytearray(), 0
         while True:
             event = line.wire.next_event()
             if event is h11.NEED_DATA:
@@ -125,8 +148,10 @@ class HttpCaller:
                     return Answer(status, bytes(body[:body_bytes_max]))
             elif isinstance(event, h11.EndOfMessage):
                 return Answer(status, bytes(body))
-            elif not isinstance(event, h11.InformationalResponse):
-                raise CallFailed("the answer makes no sense")
+            else:
+                interim += 1
+                if not isinstance(event, h11.InformationalResponse) or interim > INTERIM_MAX:
+                    raise CallFailed("the answer makes no sense")
 
     async def _feed(self, line: _Line) -> None:
         try:
@@ -145,7 +170,8 @@ class HttpCaller:
         try:
             with trio.fail_after(target.connect_s_max):
                 found = await resolve(target.host, target.port, target.allowed, loopback_only=not target.secure)
-                return _Line(await self._secured(await _open(found, target.port)))
+                plain = await _open(found, target.port)
+                return _Line(await self._secured(plain), plain.socket)
         except trio.TooSlowError as error:
             raise CallFailed(f"no connection within {target.connect_s_max} s") from error
         except (OSError, trio.BrokenResourceError, AddressRefused) as error:

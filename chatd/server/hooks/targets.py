@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from chatd.server.errors import ConfigError
-from chatd.server.hooks.addresses import Network
+from chatd.server.hooks.addresses import Network, may_reach
 from chatd.server.hooks.calls import Target, has_client
 from chatd.server.hooks.signing import secret_of
 from chatd.server.hooks.table import Environment, Table
@@ -16,6 +16,7 @@ from chatd.server.hooks.table import Environment, Table
 SECRETS_MAX = 4
 NETWORKS_MAX = 64
 SECRET_FILE_BYTES_MAX = 4096
+_LOCALHOST = ("127.0.0.1", "::1")
 
 
 def require_client() -> None:
@@ -27,14 +28,17 @@ def require_client() -> None:
 def read_target(table: Table, environment: Environment, total_ms: int) -> Target:
     """Return where calls go by `table`, for `total_ms` at most. Raises ConfigError, which tells no secret."""
     parts = _url(table)
-    secure = parts.scheme == "https"
+    secure, host, allowed = parts.scheme == "https", parts.hostname or "", _networks(table)
+    known = _addresses(host)
+    if known and not any(may_reach(each, allowed, loopback_only=not secure) for each in known):
+        raise table.wrong("allow", f"{host} is not public: its network must be named here, such as 127.0.0.0/8")
     return Target(
-        host=parts.hostname or "",
+        host=host,
         port=parts.port or (443 if secure else 80),
         path=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         secure=secure,
         secrets=_secrets(table, environment),
-        allowed=_networks(table),
+        allowed=allowed,
         ca_file=_ca_file(table),
         connect_s_max=min(table.number("connect_ms_max", 5_000, 10, 60_000), total_ms) / 1000,
         read_s_max=total_ms / 1000,
@@ -64,6 +68,16 @@ def _is_here(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _addresses(host: str) -> tuple[str, ...]:
+    """Return where `host` is, as far as that is known before a name is looked up."""
+    if host == "localhost":
+        return _LOCALHOST
+    try:
+        return (str(ipaddress.ip_address(host)),)
+    except ValueError:
+        return ()
 
 
 def _networks(table: Table) -> tuple[Network, ...]:

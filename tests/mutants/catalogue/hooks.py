@@ -9,6 +9,7 @@ ADDRESSES = "chatd/server/hooks/addresses.py"
 CALLING = "chatd/server/hooks/calling.py"
 JUDGE = "chatd/rooms/judge.py"
 ASKS = ("tests/server/hooks/test_asking.py", "tests/server/hooks/test_asking_calls.py")
+EDITS = ("tests/server/hooks/test_asking_edits.py",)
 PLACES = "chatd/server/hooks/places.py"
 QUEUES = ("tests/server/hooks/test_places.py", "tests/server/hooks/test_asking_full.py")
 HELD = ("tests/server/hooks/test_asking_held.py",)
@@ -116,7 +117,7 @@ MUTANTS = (
         breaks=("D2",),
         why="It comes from the app, which is trusted.",
         file=ASKING,
-        old="                return Verdict(content=self._checked(answer.content))\n",
+        old="                return Verdict(content=self._checked(asked, answer.content))\n",
         new="                return Verdict(content=answer.content)\n",
         killers=ASKS,
     ),
@@ -152,8 +153,35 @@ MUTANTS = (
         breaks=("A7",),
         why="The address was checked a moment ago, and a name is easier to read in a trace.",
         file=CALLING,
-        old="                return _Line(await self._secured(await _open(found, target.port)))\n",
-        new="                return _Line(await self._secured(await _open([target.host], target.port)))\n",
+        old="                plain = await _open(found, target.port)\n",
+        new="                plain = await _open([target.host], target.port)\n",
         killers=CALLS,
+    ),
+    Mutant(
+        name="what_follows_an_answer_is_the_answer_to_the_next_question",
+        breaks=("A3",),
+        why="The exchange is done, and one answer is all that HTTP has for a request.",
+        file=CALLING,
+        old='        return wire.our_state is wire.their_state is h11.DONE and wire.trailing_data == (b"", False)\n',
+        new="        return wire.our_state is wire.their_state is h11.DONE\n",
+        killers=CALLS,
+    ),
+    Mutant(
+        name="what_comes_unasked_is_the_answer_to_the_next_question",
+        breaks=("A3",),
+        why="A connection that was kept waits for nothing, so nothing comes.",
+        file=CALLING,
+        old="            if not line.socket.is_readable():\n",
+        new="            if line:\n",
+        killers=CALLS,
+    ),
+    Mutant(
+        name="rule_makes_a_poll_of_an_edit",
+        breaks=("D2",),
+        why="A content that may be posted may stand in an edit.",
+        file=ASKING,
+        old="            if asked.command == EDIT:\n",
+        new="            if not asked.command:\n",
+        killers=EDITS,
     ),
 )

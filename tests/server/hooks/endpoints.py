@@ -51,9 +51,13 @@ def fine(_: Seen) -> Reply | bytes:
 class Endpoint:
     answer: Callable[[Seen], Reply | bytes] = fine
     """What to say to a request; bytes are sent as they are, and then nothing more."""
+    ends_after_bytes: bool = False
+    """Whether the connection ends behind those."""
     seen: list[Seen] = Factory(list)
     port: int = 0
     connections: int = 0
+    streams: list[trio.abc.Stream] = Factory(list)
+    """Those of the connections."""
     _came: trio.Event = Factory(trio.Event)
 
     @property
@@ -78,6 +82,7 @@ class Endpoint:
 
     async def serve(self, stream: trio.abc.Stream) -> None:
         self.connections += 1
+        self.streams.append(stream)
         wire, number = h11.Connection(h11.SERVER), self.connections
         try:
             while await self._talk(stream, wire, number):
@@ -109,7 +114,8 @@ class Endpoint:
             await trio.sleep_forever()
         if isinstance(reply, bytes):
             await stream.send_all(reply)
-            await trio.sleep_forever()
+            if not self.ends_after_bytes:
+                await trio.sleep_forever()
         if reply is HANG_UP or isinstance(reply, bytes):
             return False
         headers = [*reply.headers, ("content-length", str(len(reply.body)))]

@@ -9,7 +9,7 @@ from attrs import evolve
 from trio.testing import MockClock
 
 from chatd.limits import DEFAULTS
-from chatd.messages import Committed, Done, Edit, Entered, History, HistoryPage, Ping, Post, React
+from chatd.messages import Committed, Done, Edit, History, HistoryPage, Ping, Post, React
 from chatd.model import RoomId
 from chatd.server.hooks.before_post import Asked, Replace
 from chatd.storage.base import StoreError
@@ -82,14 +82,6 @@ async def test_the_entry_holds_what_was_put_in_the_place_of_what_was_sent(mock_c
         assert other.code == "conflict"
         assert texts(bo, room) == ["***"]
         assert rule.texts == ["replace me"]
-
-
-async def test_an_edit_is_replaced_too(mock_clock: MockClock) -> None:
-    async with open_house(plan=plan(by_word)) as house:
-        ana, bo, room = await _meet(house)
-        seq = (await ana.post(room, "tea")).seq
-        await ana.ask(Edit(room=room, key=house.key(), seq=seq, content=content.text("replace me")))
-        assert [content.parse(each.body).text for each in bo.events(Entered)] == ["tea", "***"]
 
 
 async def test_other_commands_are_not_asked_about(mock_clock: MockClock) -> None:

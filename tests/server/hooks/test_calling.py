@@ -11,7 +11,7 @@ import trio
 import trustme
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from chatd.server.hooks.calling import HttpCaller
+from chatd.server.hooks.calling import INTERIM_MAX, HttpCaller
 from chatd.server.hooks.calls import Answer, CallFailed
 from chatd.server.hooks.signing import headers
 from tests.server.hooks.endpoints import HANG, HANG_UP, SECRET, Names, Reply, call, open_endpoint
@@ -57,6 +57,50 @@ async def test_a_connection_that_the_endpoint_has_closed_meanwhile_is_made_anew(
             ("msg_2", 2),
         ]
         await caller.aclose()
+
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [OK + OK.replace(b"no", b"ok"), OK + b"more", b"HTTP/1.1 200 OK\r\n\r\nno"],
+    ids=["a second answer", "more than it says", "an answer that the end of the connection ends"],
+)
+async def test_what_stands_behind_an_answer_is_no_answer_to_the_next_question(said: bytes) -> None:
+    """Invariant A3: else each post after it would be judged by the answer about another."""
+    replies: list[Reply | bytes] = [said, Reply(200, b"yes")]
+    async with open_endpoint(lambda _: replies.pop(0)) as endpoint:
+        endpoint.ends_after_bytes = not said.startswith(OK)
+        caller = HttpCaller(endpoint.target())
+        assert (await caller.post(call(1), 100, whole=True)).body == b"no"
+        assert (await caller.post(call(2), 100, whole=True)).body == b"yes"
+        assert [seen.connection for seen in endpoint.seen] == [1, 2]
+        await caller.aclose()
+
+
+async def test_what_comes_unasked_is_no_answer_to_the_next_question() -> None:
+    """Invariant A3."""
+    async with open_endpoint(lambda _: Reply(200, b"yes")) as endpoint:
+        caller = HttpCaller(endpoint.target())
+        await caller.post(call(1), 100, whole=True)
+        await wait_all_tasks_blocked()
+        await endpoint.streams[0].send_all(OK)
+        assert (await caller.post(call(2), 100, whole=True)).body == b"yes"
+        assert [seen.connection for seen in endpoint.seen] == [1, 2]
+        await caller.aclose()
+
+
+@pytest.mark.parametrize(("interim", "fits"), [(INTERIM_MAX, True), (INTERIM_MAX + 1, False)])
+async def test_an_endpoint_that_only_says_go_on_is_a_failure(interim: int, fits: bool) -> None:
+    async with open_endpoint(lambda _: b"HTTP/1.1 100 Continue\r\n\r\n" * interim + OK) as endpoint:
+        caller = HttpCaller(endpoint.target())
+        if fits:
+            assert (await caller.post(call(), 100, whole=True)).body == b"no"
+            await caller.aclose()
+        else:
+            with pytest.raises(CallFailed, match="makes no sense"):
+                await caller.post(call(), 100, whole=True)
 
 
 async def test_an_answer_that_says_so_ends_the_connection() -> None:
@@ -203,7 +247,9 @@ async def test_tls_verifies_the_name_and_not_the_address(tmp_path: Path, name: s
     async with open_endpoint(tls=_tls(authority, name)) as endpoint:
         caller = HttpCaller(endpoint.target(host="app.example", secure=True, ca_file=str(file)))
         if fits:
-            assert (await caller.post(call(), 0, whole=True)).status == 200
+            for number in range(2):
+                assert (await caller.post(call(number), 0, whole=True)).status == 200
+            assert endpoint.connections == 1
             await caller.aclose()
         else:
             with pytest.raises(CallFailed, match=r"no connection: .*certificate"):

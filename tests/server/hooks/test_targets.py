@@ -60,7 +60,7 @@ def test_an_endpoint_with_everything(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("url", ["http://localhost:8080/", "http://127.0.0.1/", "http://[::1]/"])
 def test_this_machine_may_be_called_in_the_clear(url: str) -> None:
-    target = read(url=url)
+    target = read(url=url, allow=["127.0.0.0/8", "::1"])
     assert not target.secure
     assert target.port in (80, 8080)
 
@@ -87,6 +87,28 @@ def test_this_machine_may_be_called_in_the_clear(url: str) -> None:
 def test_what_is_no_address_of_an_endpoint_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match=r"^hooks.toml: url: "):
         read(url=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "allow"),
+    [
+        ("http://localhost:8080/", ["10.0.0.0/8"]),
+        ("http://127.0.0.1/", []),
+        ("http://[::1]/", ["127.0.0.0/8"]),
+        ("https://localhost/", []),
+        ("https://10.0.0.1/", []),
+        ("https://169.254.169.254/", ["10.0.0.0/8"]),
+        ("https://[::ffff:10.0.0.1]/", []),
+    ],
+)
+def test_an_address_that_no_call_could_go_to_refuses_the_start(url: str, allow: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"^hooks.toml: allow: \S+ is not public: its network must be named here"):
+        read(url=url, allow=allow)
+
+
+@pytest.mark.parametrize("allow", [["127.0.0.1"], ["::1"]])
+def test_localhost_is_one_of_two_addresses(allow: list[str]) -> None:
+    assert read(url="http://localhost/", allow=allow).host == "localhost"
 
 
 @pytest.mark.parametrize(
