@@ -47,7 +47,7 @@ class Done:
     tag: ClassVar[int] = 66
 
 
-@frozen(kw_only=True)
+@frozen
 class Committed:
     """The ack of a keyed command: its entry is on disk, at this place, for ever."""
 

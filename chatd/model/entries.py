@@ -6,7 +6,7 @@ from chatd.frozen import frozen
 from chatd.model.kinds import EntryKind, Key, RoomId, SeqOf, UserId
 
 
-@frozen(kw_only=True)
+@frozen
 class NewEntry:
     """An entry on its way to the store, which gives it seq, g, final time, posts and hash."""
 
@@ -28,7 +28,7 @@ class NewEntry:
     """How long after its time the server deletes it; None: never."""
 
 
-@frozen(kw_only=True)
+@frozen
 class Entry:
     """One durable fact of a room, at its place for ever. Erasing nulls `salt` and `body`; the stub stays."""
 

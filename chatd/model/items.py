@@ -31,7 +31,7 @@ Record = RoomRecord | Membership | PostRecord | MentionsRecord | HoldRecord | Er
 """A durable fact beside the rooms. A record is put whole; of a `ReadMark` the greater seqs win."""
 
 
-@frozen(kw_only=True)
+@frozen
 class Item:
     """What one command commits, whole or not at all. The command's key stands on the first entry.
 

@@ -127,7 +127,7 @@ def bound(command: Command, checked: Checked | None = None) -> Limit | None:
     mentions_bytes = MENTION_BYTES * len(checked.mentions) if checked else 0
     match command:
         case Post():
-            return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + mentions_bytes)
+            return Limit(1, len(command.content) + ENTRY_BYTES + mentions_bytes)
         case Edit():
             return Limit(entries=1, bytes=len(command.content) + ENTRY_BYTES + STATE_BYTES + mentions_bytes)
         case Delete() | React() | Pin() | Vote() | ClosePoll() | SetAttributes():

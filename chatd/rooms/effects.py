@@ -187,7 +187,7 @@ class Loaded:
 NOTHING_LOADED = Loaded()
 
 
-@frozen(kw_only=True)
+@frozen
 class Limit:
     """An upper bound of what a command can commit: the credit it takes in the journal."""
 
@@ -209,7 +209,7 @@ def _nobody() -> list[Rider]:
     return []  # `list[Rider]()` takes seven times as long: it tries to note `Rider`
 
 
-@define(eq=False, kw_only=True)
+@define(eq=False)
 class InFlight:
     """A command's item from the decision until its outcome is applied."""
 

@@ -26,7 +26,6 @@ from chatd.messages import (
     History,
     IssueToken,
     KeyedCommand,
-    Leave,
     Manage,
     Members,
     Moderate,
@@ -110,12 +109,6 @@ def seat(room: Room) -> Membership | None:
 def part(room: Room, actor: Actor) -> Membership | None:
     """Return the committed part that `actor` has in `room`: of an operator the seat."""
     return seat(room) if actor.operator else room.member(actor.user)
-
-
-def keeps_frozen(room: Room, command: KeyedCommand) -> bool:
-    """Return whether `room` is frozen, and `command` is none of those by which one leaves it all the same."""
-    record = room.judged_record()
-    return record is not None and record.frozen and not isinstance(command, Leave)
 
 
 def audited(draft: Draft, actor: Actor, command: KeyedCommand) -> Draft:

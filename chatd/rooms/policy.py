@@ -112,11 +112,11 @@ class DefaultPolicy:
         return None if self.direct_by.holds(ties) else STRANGER
 
     def may(self, record: RoomRecord, member: Membership, permission: Permission, now: int) -> Refusal | None:
-        if refused := managed(record, permission):
-            return refused
-        if not holds(record, member, permission, now):
-            return Refusal(RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}")
-        return None
+        if holds(record, member, permission, now):
+            return None
+        return managed(record, permission) or Refusal(
+            RefusalCode.FORBIDDEN, f"you may not do this here: {permission.value}"
+        )
 
     def on_add(self, actor: UserId, user: UserId, ties: Ties) -> Answer:
         return self.on_added if self.added_by.holds(ties) else Answer.INVITED

@@ -152,8 +152,11 @@ class Room:
 
         Then the key of every post is looked up, too.
         """
-        record = self.judged_record()
-        return record is not None and (record.kind is _BROADCAST or _holds(record))
+        record = self.judged_record() if self._pending else self.record
+        if record is None:
+            return False
+        holds = record.filter is not None and record.filter.action is FilterAction.HOLD
+        return record.kind is _BROADCAST or record.held_ever > 0 or holds
 
     @property
     def keeps_votes_aside(self) -> bool:
@@ -280,10 +283,6 @@ class Room:
         self._posting.clear()
         self.creation = self.last_change = None
         return self.rewind(head)
-
-
-def _holds(record: RoomRecord) -> bool:
-    return record.held_ever > 0 or (record.filter is not None and record.filter.action is FilterAction.HOLD)
 
 
 def empty_head(room: RoomId) -> Head:

@@ -96,7 +96,7 @@ class Router:
         All that `needs` named is in memory or in `loaded`. `digest` is that of a keyed command. Nothing but the
         registry's notes of what is in flight, read marks and the flood guard change here.
         """
-        if barred := self._barred(actor, command, now):
+        if (actor.operator or type(command) in operators.ALONE) and (barred := self._barred(actor, command, now)):
             return [_no(actor, request, barred)]
         if isinstance(command, KeyedCommand):
             return self._keyed(actor, request, command, digest, loaded, now)
@@ -132,14 +132,12 @@ class Router:
         return Refusal(RefusalCode.RATE_LIMITED, "too many commands", after_ms) if after_ms else None
 
     def _barred(self, actor: Actor, command: Command, now: int) -> Refusal | None:
-        """Return why `command` is not for the likes of `actor`; else None."""
+        """Return why `command`, one of operators or for them alone, is not for the likes of `actor`; else None."""
         if actor.operator:
             return operators.refusal(command)
-        return self.admit(actor, now) or OPERATORS_ONLY if type(command) in operators.ALONE else None
+        return self.admit(actor, now) or OPERATORS_ONLY
 
-    def _too_many_users(self, command: KeyedCommand) -> Refusal | None:
-        if not isinstance(command, _Naming):
-            return None
+    def _too_many_users(self, command: _Naming) -> Refusal | None:
         users = command.users if isinstance(command, AddMember) else command.members
         most = self.limits.users_per_call_max
         return Refusal(RefusalCode.TOO_LARGE, f"at most {most} users a call") if len(users) > most else None
@@ -159,7 +157,9 @@ class Router:
             if flight := self.registry.in_flight.get(key):
                 flight.riders.append(Rider(actor.session, request, refused(CONFLICT)))
                 return []
-        refusal = self.admit(actor, now) or self._too_many_users(command)
+        refusal = self.admit(actor, now)
+        if refusal is None and isinstance(command, _Naming):
+            refusal = self._too_many_users(command)
         if refusal:
             return [_no(actor, request, refusal)]
         room = self.registry.rooms.get(room_id)
@@ -184,13 +184,9 @@ class Router:
     # -- what follows ----------------------------------------------------------------------------------------------
 
     def _submit(self, actor: Actor, request: int, command: KeyedCommand, draft: Draft, digest: bytes) -> Commit:
-        flight = InFlight(
-            item=Item(entries=draft.entries, records=draft.records, digest=digest),
-            session=actor.session,
-            request=request,
-            key=(draft.entries[0].room, actor.user, command.key),
-            answers=draft.answers,
-        )
+        key = (draft.entries[0].room, actor.user, command.key)
+        item = Item(draft.entries, draft.records, digest)
+        flight = InFlight(item, actor.session, request, key, draft.answers)
         self.registry.submit(flight)
         return Commit(flight)
 

@@ -287,9 +287,7 @@ def _reply(
     match outcome:
         case Stored():
             first = outcome.entries[0]
-            return Committed(
-                room=first.room, seq=first.seq, time=first.time, duplicate=again, answers=answers, held=held
-            )
+            return Committed(first.room, first.seq, first.time, again, answers, held)
         case Duplicate():
             return Committed(room=outcome.room, seq=outcome.seq, time=outcome.time, duplicate=True, held=held)
         case Conflict():

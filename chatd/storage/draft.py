@@ -123,21 +123,9 @@ class Draft:
                 *(new.salt, hashed_body, hashed, expires, new.body),
             )
         )
-        return Entry(
-            room=room,
-            seq=seq,
-            g=self.g,
-            kind=new.kind,
-            sender=sender,
-            key=key,
-            time=time,
-            target=target,
-            posts=posts,
-            salt=new.salt,
-            body=new.body,
-            body_hash=hashed_body,
-            hash=hashed,
-            expires=expires,
+        return Entry(  # by place: for a class names cost 30 ns each
+            *(room, seq, self.g, new.kind, sender, key, time, target, posts),
+            *(new.salt, new.body, hashed_body, hashed, expires),
         )
 
 

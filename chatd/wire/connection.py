@@ -40,7 +40,13 @@ from chatd.wire.errors import LocalProtocolError, ProtocolError, RemoteProtocolE
 from chatd.wire.framing import Framing
 
 
-class State(StrEnum):
+class _Word(StrEnum):
+    """Hashed as the string it is: the hash of an enumeration is a call, and every reply is looked up in the tables."""
+
+    __hash__ = str.__hash__
+
+
+class State(_Word):
     GREETING = "greeting"
     """Nothing was said. The server speaks first, but a client need not wait."""
     HELLO_SENT = "hello sent"
@@ -57,7 +63,7 @@ _CLOSED: Final = State.CLOSED
 """Looked at for every frame: on Python 3.11 each look at a member through its class is a call."""
 
 
-class Kind(StrEnum):
+class Kind(_Word):
     """What the tables tell apart."""
 
     GREETING = "greeting"

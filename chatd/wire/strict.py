@@ -1,8 +1,8 @@
 """msgpack as this protocol allows it (protocol 2.3): the same rules for frames and for the contents in them.
 
-Bytes are surveyed before they are decoded. The survey walks from value to value, makes no objects, and ends at the
-first thing that is too long, too deep or too many. So what decoding may cost is known before it begins (invariant M4):
-a length that lies, or arrays that open and never close, cost nothing.
+Bytes are surveyed before they are decoded, unless they are few. The survey walks from value to value, makes no objects,
+and ends at the first thing that is too long, too deep or too many. So what decoding may cost is known before it begins
+(invariant M4): a length that lies, or arrays that open and never close, cost nothing.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ ARRAY_ITEMS_MAX = 1536
 """Of one array: the triples of 512 rooms."""
 MAP_KEYS_MAX = 1024
 
-_KEYS = frozenset((str,))
+_SMALL_BYTES = 512
+"""A value of so few bytes is decoded first, since that is what surveying would cost, and looked at then."""
+_SMALL_ITEMS = 8
+"""What a container in one may announce. So decoding takes some 64 KiB at most, whatever it says."""
+_FLAT = frozenset((str, bytes, int, bool, type(None)))
+"""What stands in a frame that is no container, and no float."""
 _WORDS = {0xC0: 1, 0xC2: 1, 0xC3: 1, 0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
 """The sizes of nil, the booleans and the integers that have bytes of their own."""
 _SHORT = frozenset((0xC4, 0xD9))
@@ -119,9 +124,30 @@ def _map(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         raise ValueError("a map holds a key twice")
-    if not _KEYS.issuperset(map(type, result)):
-        raise ValueError("a map has a key which is no string")
+    for key in result:
+        if type(key) is not str:
+            raise ValueError("a map has a key which is no string")
     return result
+
+
+def _small(data: bytes) -> Any:
+    """Return the value in `data` where it is a frame without a container in its map, as most are; else None.
+
+    Whatever else it is, None says nothing of it: it is surveyed then, and refused in the words of the survey.
+    """
+    try:
+        frame = msgpack.unpackb(data, object_pairs_hook=_map, max_array_len=_SMALL_ITEMS, max_map_len=_SMALL_ITEMS)
+    except ValueError:
+        return None
+    if type(frame) is not list or len(frame) != 3 or type(frame[2]) is not dict:
+        return None
+    tag, request, body = frame
+    if type(tag) is not int or type(request) is not int:
+        return None
+    for value in body.values():
+        if type(value) not in _FLAT:
+            return None
+    return frame
 
 
 def unpack(data: bytes, containers_max: int) -> Any:
@@ -131,5 +157,7 @@ def unpack(data: bytes, containers_max: int) -> Any:
     no strings, bad UTF-8, NaN or infinity, more than `containers_max` maps and arrays, `VALUES_PER_CONTAINER` values
     for each of these, or `DEPTH_MAX` levels of them.
     """
+    if len(data) <= _SMALL_BYTES and containers_max > 1 and (frame := _small(data)) is not None:
+        return frame
     _survey(data, containers_max)
     return msgpack.unpackb(data, object_pairs_hook=_map)

@@ -11,6 +11,8 @@ from chatd.limits import CONTAINERS_MAX, DEPTH_MAX, VALUES_PER_CONTAINER
 from chatd.wire.strict import ARRAY_ITEMS_MAX, MAP_KEYS_MAX, unpack
 from tests.wire.strategies import steady
 
+SMALL_BYTES = 512
+"""What has no more bytes is decoded before it is surveyed."""
 MAP16_OF_10000 = b"\xde" + (10_000).to_bytes(2, "big")
 
 plain = st.recursive(
@@ -68,6 +70,8 @@ BAD = {
     "NaN": "91cb7ff8000000000000",
     "infinity": "81a161cb7ff0000000000000",
     "minus infinity": "91cbfff0000000000000",
+    "a bare NaN": "cb7ff8000000000000",
+    "a bare short infinity": "ca7f800000",
     "a short NaN": "91ca7fc00000",
     "a short infinity": "91ca7f800000",
     "a float cut short": "91cb7f",
@@ -147,6 +151,58 @@ def test_arrays_and_maps_that_open_and_never_close_cost_nothing(opening: str) ->
         assert tracemalloc.get_traced_memory()[1] < 16 * 1024
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("opening", ["dc0600", "dc0008", "de0400a161", "9f", "98", "91", "88a161", "81a161"])
+def test_few_bytes_that_open_and_never_close_cost_little(opening: str) -> None:
+    """What is small is decoded before it is surveyed, with room for 8 items in each container at most."""
+    bomb = (bytes.fromhex(opening) * SMALL_BYTES)[:SMALL_BYTES]
+    tracemalloc.start()
+    try:
+        assert refused(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 128 * 1024
+    finally:
+        tracemalloc.stop()
+
+
+def outcome(data: bytes, containers_max: int = CONTAINERS_MAX) -> str:
+    """Return what `data` is, or in which words it is refused."""
+    try:
+        return repr(unpack(data, containers_max))
+    except ValueError as error:
+        return str(error)
+
+
+def framed(value: bytes, pad: bytes) -> bytes:
+    """Return a frame with a body of two keys, one of which has `value`."""
+    return b"\x93\x0a\x01\x82\xa1p" + pad + b"\xa1v" + value
+
+
+LARGE = msgpack.packb("x" * SMALL_BYTES)
+
+
+@pytest.mark.parametrize("value", BAD.values(), ids=BAD.keys())
+def test_what_is_not_allowed_is_refused_in_a_small_frame_as_in_a_large_one(value: str) -> None:
+    small, large = framed(bytes.fromhex(value), b"\xa1x"), framed(bytes.fromhex(value), LARGE)
+    assert refused(small)
+    assert outcome(small) == outcome(large)
+
+
+@given(value=plain)
+@steady
+def test_what_is_allowed_is_read_in_a_small_frame_as_in_a_large_one(value: Any) -> None:
+    packed = msgpack.packb(value)
+    small, large = unpack(framed(packed, b"\xc0"), CONTAINERS_MAX), unpack(framed(packed, LARGE), CONTAINERS_MAX)
+    assert msgpack.packb(small[2]["v"]) == msgpack.packb(large[2]["v"]) == packed
+
+
+@pytest.mark.parametrize("head", ["940a0101", "93c00a", "930ac3", "93ca000000000a", "9181a162", "93810a", "92c0"])
+def test_what_is_small_and_no_frame_is_judged_as_what_it_is(head: str) -> None:
+    data = bytes.fromhex(head) + b"\x81\xa1v\x01"
+    if head == "93810a":
+        assert "cut short" in outcome(data)
+    else:
+        assert unpack(data, CONTAINERS_MAX) == msgpack.unpackb(data)
 
 
 def test_10000_nested_empty_maps_are_refused() -> None:

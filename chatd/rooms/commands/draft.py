@@ -39,7 +39,7 @@ from chatd.rooms.sieves import Sieves
 NO_ATTRIBUTES: Mapping[str, Attribute] = MappingProxyType({})
 
 
-@frozen(kw_only=True)
+@frozen
 class Proposal:
     """A keyed command admitted, with all that the decision may use besides the rooms: no clock, no chance."""
 
@@ -72,7 +72,7 @@ class Proposal:
         return self.loaded.ties.get(user, NO_TIES)
 
 
-@frozen(kw_only=True)
+@frozen
 class Draft:
     """What a command would commit."""
 
@@ -102,17 +102,8 @@ def entry(
     counts: bool = False,
 ) -> NewEntry:
     """Return the first entry of a command's item, which carries its key."""
-    return NewEntry(
-        room=room,
-        kind=kind,
-        sender=proposal.actor.user,
-        key=proposal.key,
-        time=proposal.now,
-        salt=proposal.salt,
-        body=body,
-        target=target,
-        counts=counts,
-    )
+    actor, key, now, salt = proposal.actor, proposal.key, proposal.now, proposal.salt
+    return NewEntry(room, kind, actor.user, key, now, salt, body, target, counts)
 
 
 def told(

@@ -24,7 +24,7 @@ from chatd.model import (
     Tally,
     UserId,
 )
-from chatd.rights import Permission
+from chatd.rights import USUAL, Permission
 from chatd.rooms.commands import holding
 from chatd.rooms.commands.draft import Decision, Draft, Proposal, aside, entry
 from chatd.rooms.commands.saying import beside, held_up, lasting, may_forward, may_say, mentioned
@@ -75,17 +75,21 @@ def post(room: Room, record: RoomRecord, own: Membership, command: Post, proposa
     refusal = may_say(room, record, own, command.content, proposal, answers=answers)
     if refusal is not None and refusal is not TO_HOLD:
         return refusal
-    if late := held_up(room, record, own, proposal) or may_forward(proposal):
+    if record.settings is not USUAL and (late := held_up(room, record, own, proposal)):
         return late
+    if proposal.loaded.checked is not None and (untrue := may_forward(proposal)):
+        return untrue
     if command.reply is not None and not (sees(record, own, command.reply) and command.reply <= room.head.seq):
         return Refusal(RefusalCode.BAD_SEQ, "no such entry to answer")
     if refusal is TO_HOLD or holding.wanted(record, own, proposal):
         return holding.hold(record, command, proposal)
     new = entry(proposal, room.id, _POST, command.content, target=command.reply, counts=True)
+    if command.ttl_s or record.settings is not USUAL:
+        new = lasting(new, record, command.ttl_s)
     records: tuple[Record, ...] = ()
     if proposal.loaded.checked is not None or record.kind is _LIVE:
         records = beside(room, record, SeqOf(0), proposal.loaded.checked, proposal.limits)
-    return Draft(entries=(lasting(new, record, command.ttl_s),), records=records)
+    return Draft((new,), records)
 
 
 def edit(room: Room, record: RoomRecord, own: Membership, command: Edit, proposal: Proposal, said: Said) -> Decision:
