@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, get_args
 
-from attrs import NOTHING, Attribute, fields, resolve_types
+from attrs import NOTHING, Attribute, fields, has, resolve_types
 
 from chatd.chain import HASH_BYTES, pack, short
 from chatd.checked import Checked
@@ -21,11 +21,12 @@ from chatd.messages import Edit, Entered, FromClient, FromServer, KeyedCommand, 
 from chatd.model import Entry
 from chatd.wire import content
 from chatd.wire.errors import RemoteProtocolError
-from chatd.wire.exact import converter
+from chatd.wire.exact import converter, mismatch
 from chatd.wire.framing import encode_frame
 from chatd.wire.strict import unpack
 
 _ARRAY = (list,)
+_MAP = (dict,)
 _FRAME_TYPES = (int, int, dict)
 _CLIENT_CLASSES: dict[int, type[Any]] = {cls.tag: cls for cls in get_args(FromClient)}
 _SERVER_CLASSES: dict[int, type[Any]] = {cls.tag: cls for cls in get_args(FromServer)}
@@ -179,8 +180,10 @@ def _structure(cls: type[Any], body: dict[str, Any]) -> Any:
         raise Unfit(RefusalCode.BAD_REQUEST, _reason(cls, body)) from error
 
 
-def _reason(cls: type[Any], body: dict[str, Any]) -> str:
+def _reason(cls: type[Any], body: Any) -> str:
     """Return which field does not fit. Only a refusal pays for this second look."""
+    if type(body) not in _MAP:
+        return str(mismatch("map", body))
     reasons = (_field_reason(attribute, body) for attribute in fields(resolve_types(cls)))
     return next((reason for reason in reasons if reason is not None), "the body does not fit")
 
@@ -188,10 +191,12 @@ def _reason(cls: type[Any], body: dict[str, Any]) -> str:
 def _field_reason(attribute: Attribute[Any], body: dict[str, Any]) -> str | None:
     if attribute.name not in body:
         return f"{attribute.name}: missing" if attribute.default is NOTHING else None
+    value = body[attribute.name]
     try:
-        converter.structure(body[attribute.name], attribute.type)  # type: ignore[arg-type]
+        converter.structure(value, attribute.type)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as error:
-        return f"{attribute.name}: {error}"
+        kinds: list[type[Any]] = [each for each in (attribute.type, *get_args(attribute.type)) if each and has(each)]
+        return f"{attribute.name}: {_reason(kinds[0], value) if kinds else error}"
     return None
 
 

@@ -29,14 +29,23 @@ _CURSOR_PART = bytes | int
 """What stands in the flat list of a subscribe; the field's validator knows which belongs where."""
 
 
-def _mismatch(expected: type, given: Any) -> TypeError:
-    return TypeError(f"{expected.__name__} expected, {type(given).__name__} given")
+_WORDS = {list: "array", dict: "map", type(None): "nil"}
+"""What the protocol calls a type, where Python calls it something else."""
+
+
+def _word(of: type) -> str:
+    return _WORDS.get(of, of.__name__)
+
+
+def mismatch(expected: str, given: object) -> TypeError:
+    """Return the error of a value of another type than the one expected, in the words of the protocol."""
+    return TypeError(f"{expected} expected, {_word(type(given))} given")
 
 
 def _exactly(expected: type) -> Hook:
     def check(value: Any, _: Any) -> Any:
         if type(value) is not expected:
-            raise _mismatch(expected, value)
+            raise mismatch(_word(expected), value)
         return value
 
     return check
@@ -47,7 +56,7 @@ def _by_value(enum: type[StrEnum]) -> Hook:
 
     def check(value: Any, _: Any) -> Any:
         if type(value) is not str:
-            raise _mismatch(str, value)
+            raise mismatch("str", value)
         if value not in members:
             raise TypeError(f"one of {', '.join(members)} expected")
         return members[value]
@@ -57,7 +66,7 @@ def _by_value(enum: type[StrEnum]) -> Hook:
 
 def _attribute(value: Any, _: Any) -> Any:
     if type(value) not in (str, int, bool):
-        raise TypeError(f"str, int or bool expected, {type(value).__name__} given")
+        raise mismatch("str, int or bool", value)
     return value
 
 

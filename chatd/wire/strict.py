@@ -17,6 +17,7 @@ ARRAY_ITEMS_MAX = 1536
 """Of one array: the triples of 512 rooms."""
 MAP_KEYS_MAX = 1024
 
+_NO_KEY = "a map has a key which is no string"
 _SMALL_BYTES = 512
 """A value of so few bytes is decoded first, since that is what surveying would cost, and looked at then."""
 _SMALL_ITEMS = 8
@@ -126,7 +127,7 @@ def _map(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
         raise ValueError("a map holds a key twice")
     for key in result:
         if type(key) is not str:
-            raise ValueError("a map has a key which is no string")
+            raise ValueError(_NO_KEY)
     return result
 
 
@@ -160,4 +161,9 @@ def unpack(data: bytes, containers_max: int) -> Any:
     if len(data) <= _SMALL_BYTES and containers_max > 1 and (frame := _small(data)) is not None:
         return frame
     _survey(data, containers_max)
-    return msgpack.unpackb(data, object_pairs_hook=_map)
+    try:
+        return msgpack.unpackb(data, object_pairs_hook=_map, strict_map_key=False)
+    except UnicodeDecodeError:
+        raise ValueError("a string is not encoded in UTF-8") from None
+    except TypeError:  # arrays and maps are no keys in Python either
+        raise ValueError(_NO_KEY) from None
