@@ -13,7 +13,7 @@ import structlog
 import trio
 from attrs import define, evolve, field
 
-from chatd.checked import Checked
+from chatd.checked import Checked, Quote
 from chatd.codes import RefusalCode
 from chatd.frozen import frozen
 from chatd.messages import Command, Edit, Post, Unfit
@@ -187,14 +187,18 @@ class Asking:
             case _:
                 raise _NoAnswer(f"it answered {type(answer).__name__}")
 
-    def _checked(self, asked: Asked, said: bytes) -> bytes:
+    def _checked(self, asked: Asked, put: bytes) -> bytes:
+        """Return what is put in the place of what was said, unless that may not stand there."""
+        bytes_max = self.judge.limits.content_bytes_max
         try:
-            checked = content.check(said, self.judge.limits.content_bytes_max)
+            said = content.check(put, bytes_max)
             if asked.command == EDIT:
-                content.check_edited(checked)
+                content.check_edited(said)
         except Unfit as error:
             raise _NoAnswer(f"its content is none: {error}") from error
-        return said
+        if said is not None and said.quote and said.quote != _quoted(asked.content, bytes_max):
+            raise _NoAnswer("it makes up a forward")
+        return put
 
     def _fail(self, text: str) -> Verdict:
         """Count it, and say so once until the next answer: a log line a post would be a flood."""
@@ -208,6 +212,11 @@ class Asking:
         if self._failing:
             log.info("hook answers again")
         self._failing = False
+
+
+def _quoted(said: bytes, bytes_max: int) -> Quote | None:
+    checked = content.check(said, bytes_max)
+    return checked.quote if checked else None
 
 
 def _asked(actor: Actor, command: Post | Edit, record: RoomRecord) -> Asked:

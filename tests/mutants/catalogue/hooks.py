@@ -10,6 +10,7 @@ CALLING = "chatd/server/hooks/calling.py"
 JUDGE = "chatd/rooms/judge.py"
 ASKS = ("tests/server/hooks/test_asking.py", "tests/server/hooks/test_asking_calls.py")
 EDITS = ("tests/server/hooks/test_asking_edits.py",)
+PUT = ("tests/server/hooks/test_asking_replaced.py",)
 PLACES = "chatd/server/hooks/places.py"
 QUEUES = ("tests/server/hooks/test_places.py", "tests/server/hooks/test_asking_full.py")
 HELD = ("tests/server/hooks/test_asking_held.py",)
@@ -120,6 +121,15 @@ MUTANTS = (
         old="                return Verdict(content=self._checked(asked, answer.content))\n",
         new="                return Verdict(content=answer.content)\n",
         killers=ASKS,
+    ),
+    Mutant(
+        name="rule_makes_up_a_forward",
+        breaks=("A10",),
+        why="Whether a forward is true is looked up with the post that was sent, and that one was no forward.",
+        file=ASKING,
+        old="said.quote != _quoted(asked.content, bytes_max):\n",
+        new="not said.quote.content:\n",
+        killers=PUT,
     ),
     Mutant(
         name="rule_is_asked_again_about_a_known_key",
