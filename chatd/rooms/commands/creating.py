@@ -27,6 +27,9 @@ from chatd.rooms.commands.switching import sized, switched
 from chatd.rooms.effects import Refusal
 from chatd.rooms.room import Room
 
+OWN_SHARE = 10
+"""One in so many of the rooms that a user may be in is kept for those that they come into by what they do."""
+
 _FIRST_SETTINGS = {
     RoomKind.BROADCAST: Settings(defaults=(Permission.REACT,), join_by=JoinBy.OPEN, history=Past.ALL),
     RoomKind.LIVE: Settings(defaults=(Permission.POST, Permission.REACT), join_by=JoinBy.OPEN, history=Past.ALL),
@@ -127,11 +130,14 @@ def changes_of(answers: dict[UserId, Answer]) -> list[facts.Change]:
 
 
 def _is_full(user: UserId, proposal: Proposal) -> bool:
-    return proposal.rooms_of[user] >= proposal.limits.rooms_per_user_max
+    """Return whether the actor brings a user into no more rooms. From other users a share is kept (5.1.1)."""
+    most = proposal.limits.rooms_per_user_max
+    kept = 0 if proposal.actor.operator else most // OWN_SHARE
+    return proposal.rooms_of[user] >= most - kept
 
 
 def too_many_rooms(actor: UserId, proposal: Proposal) -> Refusal | None:
     """Return the refusal of one room more for a user who is in as many as they may be; else None."""
-    if actor in proposal.rooms_of and _is_full(actor, proposal):
+    if proposal.rooms_of.get(actor, 0) >= proposal.limits.rooms_per_user_max:
         return Refusal(RefusalCode.TOO_MANY_ROOMS, f"at most {proposal.limits.rooms_per_user_max} rooms a user")
     return None

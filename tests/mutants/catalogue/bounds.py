@@ -13,6 +13,15 @@ SLOW_READERS = ("tests/test_dialogues.py", "tests/server/test_outbox_limits.py",
 
 MUTANTS = (
     Mutant(
+        name="rooms_of_a_user_filled_by_others",
+        breaks=("M1", "L2"),
+        why="How many rooms somebody is in is bounded. Who brought them there is not asked.",
+        file="chatd/rooms/commands/creating.py",
+        old="    kept = 0 if proposal.actor.operator else most // OWN_SHARE\n",
+        new="    kept = 0\n",
+        killers=("tests/rooms/commands/test_membership_limits.py",),
+    ),
+    Mutant(
         name="credit_not_given_back",
         breaks=("L1", "M1"),
         why="Credit is given back where a command is refused. That delivered ones took it too is in another file.",

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
 from attrs import evolve
 
 from chatd.limits import DEFAULTS
-from chatd.messages import AddMember, Join, RemoveMember
+from chatd.messages import (
+    AddMember,
+    CreateGroup,
+    Join,
+    Leave,
+    OpenDirect,
+    RemoveMember,
+    RequestJoin,
+    SetSettings,
+    TransferOwnership,
+)
 from chatd.model import Answer, MemberState, Role, Ties, UserId
-from chatd.rooms.policy import DefaultPolicy
+from chatd.rights import JoinBy
+from chatd.rooms.effects import Actor
+from chatd.rooms.policy import Circle, DefaultPolicy
 from tests.rooms.pieces import code
 from tests.rooms.scene import MEMBER, OWNER, Scene
 
@@ -80,6 +93,48 @@ def test_a_user_in_too_many_rooms_is_refused_as_an_unknown_one_is() -> None:
     full = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
     unknown = scene.do(ana, AddMember(room=room, key=scene.key(), users=("cy",)))
     assert (full.code, full.verdict) == (unknown.code, unknown.verdict)
+
+
+@pytest.mark.parametrize("policy", [DefaultPolicy(), INVITING, DefaultPolicy(added_by=Circle.MUTUAL)])
+def test_nobody_fills_the_rooms_of_another_by_making_groups_and_leaving_them(policy: DefaultPolicy) -> None:
+    """Neither by adding nor by inviting, whether the rooms are handed over or left behind (5.1.1)."""
+    scene = Scene(limits=evolve(DEFAULTS, rooms_per_user_max=20), policy=policy)
+    eve, bo = scene.enter("eve"), scene.enter("bo")
+    answers: list[Answer] = []
+    for _ in range(25):
+        made = scene.do(eve, CreateGroup(key=scene.key(), title="trap", members=("bo",)))
+        answers.append(made.answers["bo"])
+        scene.do(eve, TransferOwnership(room=made.room, key=scene.key(), user="bo"))
+        assert code(scene.do(eve, Leave(room=made.room, key=scene.key()))) == "ok"
+    taken = answers.index(Answer.REFUSED)
+    assert (taken, {*answers[taken:]}) == (18, {Answer.REFUSED})
+    own = [code(scene.do(bo, CreateGroup(key=scene.key(), title="mine"))) for _ in range(3)]
+    assert own == ["ok", "ok", "too_many_rooms"]
+
+
+def test_a_user_whose_rooms_others_fill_is_opened_no_direct_room_and_asks_to_be_let_in() -> None:
+    scene = Scene(limits=evolve(DEFAULTS, rooms_per_user_max=10))
+    ana, bo = scene.enter("ana"), scene.enter("bo")
+    for _ in range(9):
+        scene.group({"eve": OWNER, "bo": MEMBER})
+    room = scene.group({"ana": OWNER})
+    scene.do(ana, SetSettings(room=room, key=scene.key(), join_by=JoinBy.REQUEST))
+    assert code(scene.do(ana, OpenDirect(key=scene.key(), user="bo"))) == "too_many_rooms"
+    assert code(scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))) == "unknown_user"
+    assert code(scene.do(bo, RequestJoin(room=room, key=scene.key()))) == "ok"
+    added = scene.do(ana, AddMember(room=room, key=scene.key(), users=("bo",)))
+    assert added.answers == {"bo": Answer.ADDED}
+
+
+def test_operators_bring_a_user_into_as_many_rooms_as_there_may_be() -> None:
+    scene = Scene(limits=evolve(DEFAULTS, rooms_per_user_max=10))
+    scene.know("bo")
+    for _ in range(9):
+        scene.group({"eve": OWNER, "bo": MEMBER})
+    room = scene.group({"ana": OWNER})
+    operator = Actor(99, "", operator=True, credential="shop")
+    added = scene.do(operator, AddMember(room=room, key=scene.key(), users=("bo",)))
+    assert added.answers == {"bo": Answer.ADDED}
 
 
 def test_naming_a_user_makes_them_in_a_development_server() -> None:
