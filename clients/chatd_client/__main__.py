@@ -1,4 +1,5 @@
-"""The `chat` command: `chat --as ana tcp://127.0.0.1:7700`. Exit codes: 0 done, 1 the chat ended, 2 misused."""
+"""The `chat` command: `chat --as ana tcp://127.0.0.1:7700`. Exit codes: 0 done, 1 the chat ended, or the server
+did not answer, 2 misused."""
 
 from __future__ import annotations
 

@@ -20,26 +20,11 @@ from chatd_client.personal_verbs import kept_as, unread_in
 from chatd_client.render import emergency, label, line, paged, presence, safe, summed
 from chatd_client.sources import Sources
 from chatd_client.usage import HELP, LAST
-from chatd_client.verbs import Misused
+from chatd_client.verbs import Misused, split_title, users_of
 
 LAST_ACKS_S_MAX = 10.0
-"""How long the end of the input waits for the acks of what was typed."""
+"""How long the end of the input waits for the server, and for the acks of what was typed."""
 PAGE = 20
-
-
-def split_title(words: str) -> tuple[str, str]:
-    """Return the title and the rest: `"a b" c` is `a b` and `c`, and so is `a c` with `a`."""
-    words = words.strip()
-    if words.startswith('"') and '"' in words[1:]:
-        title, _, rest = words[1:].partition('"')
-    else:
-        title, _, rest = words.partition(" ")
-    return title, rest.strip()
-
-
-def users_of(words: str) -> list[str]:
-    """Return the users in `a,b, c`."""
-    return [user.strip() for user in words.split(",") if user.strip()]
 
 
 @define(eq=False)
@@ -59,7 +44,7 @@ class Terminal:
     async def run(self, lines: AsyncGenerator[str, None]) -> ChatError | None:
         """Do what `lines` say and print what happens, until they end and what they posted is acked, or the chat ends.
 
-        Returns why the chat ended, None where the lines did.
+        Returns why the chat ended, or that the server did not answer in time; None where the lines did all there was.
         """
         failures: list[Ended] = []
         async with anyio.create_task_group() as tasks:
@@ -71,24 +56,37 @@ class Terminal:
             tasks.start_soon(watch)
             tasks.start_soon(self._settle)
             async with aclosing(lines):
-                await self._obey(lines)
-            with anyio.move_on_after(LAST_ACKS_S_MAX):
-                while self._posts:
-                    await self._posting.wait()
+                quits = await self._obey(lines)
+            failures += await self._finish(quits=quits)
             tasks.cancel_scope.cancel()
         if self._posts:
             self._print(f"({len(self._posts)} lines are not acknowledged)")
         return failures[0] if failures else None
 
-    async def _obey(self, lines: AsyncGenerator[str, None]) -> None:
+    async def _finish(self, *, quits: bool) -> list[Ended]:
+        """Wait for the acks of what was typed and, unless one quits, for the server to let the user in: a script whose
+        input ends sooner must learn that it did not. Return what went wrong."""
+        try:
+            with anyio.move_on_after(LAST_ACKS_S_MAX) as scope:
+                if not quits:
+                    await self._chat.connected()
+                while self._posts:
+                    await self._posting.wait()
+        except Ended as error:
+            return [error]
+        return [Ended("the server does not answer")] if scope.cancelled_caught else []
+
+    async def _obey(self, lines: AsyncGenerator[str, None]) -> bool:
+        """Do what the lines say, until they end; return whether one of them says to quit."""
         async for each in lines:
             text = each.rstrip("\r\n")
             if text.strip() == "/quit":
-                return
+                return True
             try:
                 await self._do(text)
             except (Misused, ChatError, ValueError) as error:
                 self._print(f"({safe(str(error))})")
+        return False
 
     async def _do(self, text: str) -> None:
         if not text.strip():

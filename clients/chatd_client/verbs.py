@@ -21,6 +21,21 @@ class Misused(Exception):
     """A line that cannot be done. `str()` says why."""
 
 
+def split_title(words: str) -> tuple[str, str]:
+    """Return the title and the rest: `"a b" c` is `a b` and `c`, and so is `a c` with `a`."""
+    words = words.strip()
+    if words.startswith('"') and '"' in words[1:]:
+        title, _, rest = words[1:].partition('"')
+    else:
+        title, _, rest = words.partition(" ")
+    return title, rest.strip()
+
+
+def users_of(words: str) -> list[str]:
+    """Return the users in `a,b, c`."""
+    return [user.strip() for user in words.split(",") if user.strip()]
+
+
 def numbered(words: str) -> tuple[int, str]:
     """Return the number that `words` begins with, and the rest. Raises Misused."""
     number, _, rest = words.partition(" ")

@@ -3,16 +3,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 import anyio
+import pytest
 from attrs import define, evolve, field
 
 from chatd import facts, messages
-from chatd.messages import Committed, Member, MembersPage, Post
+from chatd.codes import CloseCode
+from chatd.limits import DEFAULTS
+from chatd.messages import Committed, Greeting, Member, MembersPage, Post
 from chatd.model import Answer, MemberState, Role, RoomKind
 from chatd.wire import content
-from chatd_client import Closed
+from chatd_client import Closed, terminal
 from chatd_client.bell import Bell
-from chatd_client.terminal import Terminal, split_title, users_of
-from tests.client.fakes import Network, Peer, on_both
+from chatd_client.terminal import Terminal
+from tests.client.fakes import EPOCH, Network, Peer, on_both
 from tests.client.scrolls import OTHER, ROOM, SELF, Scroll, self_entry
 
 
@@ -247,8 +250,44 @@ async def test_a_chat_that_the_server_ends_says_why_and_what_was_not_acknowledge
     assert "(1 lines are not acknowledged)" in screen.shown
 
 
-def test_titles_and_users_are_split_as_a_person_means_it() -> None:
-    assert split_title('"a b" c,d') == ("a b", "c,d")
-    assert split_title("a c,d") == ("a", "c,d")
-    assert split_title('"a') == ('"a', "")
-    assert users_of("a, b,,c") == ["a", "b", "c"]
+async def script(*texts: str) -> AsyncGenerator[str, None]:
+    """Yield what a script pipes in, whether there is a connection or not."""
+    for each in texts:
+        yield each
+
+
+@on_both
+async def test_who_is_not_let_in_is_told_so_though_the_input_has_ended_by_then() -> None:
+    screen = Screen()
+    async with Network() as network, anyio.create_task_group() as tasks:
+
+        async def serve() -> None:
+            peer = await network.accept()
+            await peer.send(Greeting(versions=(1,), epoch=EPOCH, time=0, limits=DEFAULTS))
+            await peer.event()
+            await peer.close(CloseCode.UNAUTHENTICATED, "these credentials are not accepted")
+
+        tasks.start_soon(serve)
+        async with network.connect() as chat:
+            ended = await Terminal(chat, screen.show).run(script("hello"))
+    assert isinstance(ended, Closed)
+    assert str(ended) == "these credentials are not accepted (close code 1503)"
+
+
+@on_both
+async def test_a_script_is_told_that_the_server_does_not_answer_and_who_quits_does_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(terminal, "LAST_ACKS_S_MAX", 0)
+    async with Network() as network, network.connect() as chat:
+        assert str(await Terminal(chat, Screen().show).run(script("hello"))) == "the server does not answer"
+        assert await Terminal(chat, Screen().show).run(script("hello", "/quit", "more")) is None
+
+
+@on_both
+async def test_an_input_without_a_line_says_whether_the_user_is_let_in() -> None:
+    async with Network() as network, anyio.create_task_group() as tasks:
+        tasks.start_soon(network.welcome)
+        async with network.connect() as chat:
+            assert await Terminal(chat, Screen().show).run(script()) is None
+        tasks.cancel_scope.cancel()

@@ -9,6 +9,7 @@ from attrs import evolve
 from chatd import messages
 from chatd.messages import HistoryPage, KeyedCommand, MessageState, Post, VersionsPage
 from chatd.wire import content
+from chatd_client.verbs import split_title, users_of
 from tests.client.fakes import on_both
 from tests.client.scrolls import ROOM, Scroll
 from tests.client.test_terminal import ACK, session
@@ -116,3 +117,10 @@ async def test_history_shows_what_became_of_posts() -> None:
     state = MessageState(seq=1, edits=2, edited=4, reactions={"x": 2, "y": 1})
     screen, _ = await session([ACK, page(state)], ("connected", "/dm bo"), ("open", "/history"))
     assert "[72727272 1] bo: hello (edited 2 times) x 2 y 1" in screen.shown
+
+
+def test_titles_and_users_are_split_as_a_person_means_it() -> None:
+    assert split_title('"a b" c,d') == ("a b", "c,d")
+    assert split_title("a c,d") == ("a", "c,d")
+    assert split_title('"a') == ('"a', "")
+    assert users_of("a, b,,c") == ["a", "b", "c"]
