@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import Factory, define, evolve
 
+from chatd.limits import SEQ_MAX
 from chatd.model import Entry, EntryKind, Erasure, Expiry, RoomId
 
 EXPIRIES_KEPT = 1_000
@@ -45,11 +46,18 @@ class Erased:
 
     def take(self, erasure: Erasure | Expiry, g: int) -> None:
         """Take note of what the commit `g` has erased."""
+        self._note(erasure, g)
+        if isinstance(erasure, Expiry):
+            self.expiries.append(erasure)
+
+    def end(self, room: RoomId, g: int) -> None:
+        """Take note that from the commit `g` on nobody is given anything of a room, whatever the store still has."""
+        self._note(Expiry(room=room, first=1, last=SEQ_MAX), g)
+
+    def _note(self, erasure: Erasure | Expiry, g: int) -> None:
         self._recent.append((g, erasure))
         if len(self._recent) > ERASURES_KEPT:
             self._since, _ = self._recent.popleft()
-        if isinstance(erasure, Expiry):
-            self.expiries.append(erasure)
 
     def after(self, room: RoomId, g: int) -> tuple[Erasure | Expiry, ...] | None:
         """Return what was erased in `room` after the commit `g`, the newest first; None where that is forgotten."""

@@ -250,6 +250,8 @@ class Registry:
             self._put_own(direct_id(record.user, record.other), record)
 
     def _put(self, room: Room | None, record: RoomRecord | Membership) -> None:
+        if isinstance(record, RoomRecord) and record.erasing is not None:
+            self.erased.end(record.room, self.g + 1)
         if room is None:
             self._loading.miss(record.room, record)
         elif isinstance(record, RoomRecord):

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from attrs import evolve
+
 from chatd.frozen import frozen
-from chatd.model import Entry, RoomId, UserId
+from chatd.model import Entry, EntryKind, RoomId, UserId
 
 
 @frozen(kw_only=True)
 class GetCommits:
     """Entries of all rooms in the order of their commits. Answered with `Commits`; ends early at either bound, but
     never empty for that.
+
+    Posts and edits of a stream that is kept for nobody are stubs, whether they have been erased yet or not: nobody is
+    given any of them from its end on.
 
     The places of entries in that order are 1, 2, 3 ..., and stay the same for ever. They tell how much others write, so
     users are never told them.
@@ -88,3 +95,10 @@ class Aged:
     """The time of the oldest entry that it keeps."""
     last: int
     """The last of the first `most` entries that is old; 0: none is."""
+
+
+def stub_of(entry: Entry, gone: Collection[RoomId]) -> Entry:
+    """Return an entry, as a stub where it is a post or an edit in one of the rooms `gone`."""
+    if entry.room not in gone or entry.kind not in (EntryKind.POST, EntryKind.EDIT):
+        return entry
+    return evolve(entry, salt=None, body=None)

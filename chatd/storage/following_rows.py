@@ -31,6 +31,8 @@ ERASING = """
     SELECT room FROM rooms INDEXED BY rooms_erasing WHERE erasing IS NOT NULL AND room > ? ORDER BY room LIMIT ?
 """
 
+ALL_ERASING = "SELECT room FROM rooms INDEXED BY rooms_erasing WHERE erasing IS NOT NULL"
+
 AGED = """
     SELECT rooms.room, entries.time, CASE WHEN entries.time < :before THEN (
         SELECT max(seq) FROM entries AS old
@@ -44,13 +46,14 @@ AGED = """
 def _commits(connection: sqlite3.Connection, query: q.GetCommits) -> q.Commits:
     """Stop at the bound: what is cut off is never read, but for one row that tells that there is more."""
     left, place = query.bytes_max, query.after
+    gone = {room for (room,) in connection.execute(ALL_ERASING).fetchall()}
     entries: list[Entry] = []
     with closing(connection.execute(COMMITS, (query.after, max(query.entries_max, 1) + 1))) as rows:
         for row in rows:
             left -= ENTRY_BYTES + len(row[10] or b"")
             if entries and (left < 0 or len(entries) >= query.entries_max):
                 return q.Commits(tuple(entries), place, more=True)
-            entries.append(entry_of(row))
+            entries.append(q.stub_of(entry_of(row), gone))
             place = row[14]
     return q.Commits(tuple(entries), place, more=False)
 

@@ -15,13 +15,14 @@ from chatd.storage.tables import ENTRY_BYTES, Tables
 def _commits(tables: Tables, query: q.GetCommits) -> q.Commits:
     """Entries are kept in the order in which they came, and none is ever taken out."""
     newer = list(tables.entries.values())[query.after :]
+    gone = {room for room, record in tables.rooms.items() if record.erasing is not None}
     entries: list[Entry] = []
     size = 0
     for entry in newer:
         size += ENTRY_BYTES + len(entry.body or b"")
         if entries and (len(entries) >= query.entries_max or size > query.bytes_max):
             break
-        entries.append(entry)
+        entries.append(q.stub_of(entry, gone))
     return q.Commits(tuple(entries), query.after + len(entries), more=len(entries) < len(newer))
 
 

@@ -37,6 +37,14 @@ def test_who_read_before_what_is_remembered_is_not_told_what_was_erased() -> Non
     assert len(erased.after(OTHER, 10) or ()) == ERASURES_KEPT
 
 
+def test_of_a_room_that_is_kept_for_nobody_all_was_taken_at_its_end_and_no_index_hears_of_it() -> None:
+    erased = Erased()
+    erased.end(ROOM, 5)
+    [all_of_it] = erased.after(ROOM, 4) or ()
+    assert struck(FIVE, [all_of_it]) == tuple([evolve(each, body=None, salt=None) for each in FIVE])
+    assert (erased.after(ROOM, 5), erased.after(OTHER, 4), list(erased.expiries)) == ((), (), [])
+
+
 def test_an_erasure_takes_a_post_and_its_edits() -> None:
     post, edit = FIVE[1], evolve(FIVE[3], kind=EntryKind.EDIT, target=2)
     assert [takes(erasure(2), each) for each in (post, edit, FIVE[2])] == [True, True, False]

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from chatd.limits import DEFAULTS, RETENTION_LATE_S_MAX
-from chatd.messages import Committed, CreateGroup, End, Entered, Gap, Pin, Post
+from chatd.messages import Committed, CreateGroup, Edit, End, Entered, Follow, Followed, Gap, Pin, Post
 from chatd.model import EntryKind, Item, RoomId, RoomKind
 from chatd.rights import Archive
 from chatd.rooms import retaining as steps
@@ -20,6 +20,7 @@ from chatd.server.config import Config
 from chatd.storage.base import Store, StoreError, StoreFull
 from chatd.storage.following import GetAged
 from chatd.storage.memory import MemoryStore
+from chatd.storage.queries import GetRoom
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.stores import GatedStore
@@ -133,6 +134,53 @@ async def test_nothing_is_given_from_the_end_on_and_the_next_daemon_erases_it(mo
     async with open_house(store=store, seed=1) as house:
         await house.sleep(1)
         assert said(store, room) == []
+
+
+def bodies(page: object, room: RoomId) -> list[bytes | None]:
+    """Return what a page of the stream tells of what was posted in a room."""
+    assert isinstance(page, Followed)
+    entries = [event.entry for event in page.events if event.entry.room == room]
+    return [entry.body for entry in entries if entry.kind in (EntryKind.POST, EntryKind.EDIT)]
+
+
+async def test_what_the_app_follows_is_given_nothing_either_whether_it_is_erased_yet_or_not(
+    mock_clock: MockClock,
+) -> None:
+    """Invariant A9, and 5.98."""
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        hana, operator = await house.enter("hana"), await house.operator()
+        room, other = await stream(house, hana, 3), await stream(house, hana, 1)
+        await hana.ask(Edit(room=room, key=house.key(), seq=2, content=content.text("ho")))
+        assert bodies(await operator.ask(Follow()), room) == [content.text("hi")] * 3 + [content.text("ho")]
+        house.daemon.core.journal.stopping = True  # the steps are left to the next daemon
+        await hana.ask(End(room=room, key=house.key(), archive=Archive.NONE))
+        assert len(said(store, room)) == 3
+        page = await operator.ask(Follow())
+        assert (bodies(page, room), bodies(page, other)) == ([None] * 4, [content.text("hi")])
+    async with open_house(store=store, seed=1) as house:
+        operator = await house.operator()
+        assert bodies(await operator.ask(Follow()), room) == [None] * 4
+
+
+async def test_what_was_read_before_the_end_of_the_stream_is_not_told_after_it(mock_clock: MockClock) -> None:
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        hana, operator = await house.enter("hana"), await house.operator()
+        room = await stream(house, hana, 3)
+        store.hold_appends()
+        await hana.send(End(room=room, key=house.key(), archive=Archive.NONE))
+        await house.rest()
+        store.hold_reads(GetRoom)
+        request = await operator.send(Follow())
+        await house.rest()
+        house.daemon.core.journal.stopping = True
+        store.release_appends()
+        await house.rest()
+        assert len(said(store, room)) == 3
+        store.release_reads()
+        await house.rest()
+        assert bodies(operator.reply(request), room) == [None] * 3
 
 
 async def test_a_full_disk_interrupts_the_steps_and_no_more(mock_clock: MockClock) -> None:

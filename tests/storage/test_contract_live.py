@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from chatd.model import (
     EntryKind,
@@ -20,7 +21,7 @@ from chatd.model import (
 )
 from chatd.rights import Archive
 from chatd.storage.base import Store
-from chatd.storage.following import GetAged, GetErasing, GetRanges
+from chatd.storage.following import GetAged, GetCommits, GetErasing, GetRanges
 from chatd.storage.personal import CountMentions, GetRooms
 from chatd.storage.polls import GetVote
 from chatd.storage.queries import GetEntries, GetHash, GetMessage, GetReaction, GetRoom
@@ -126,6 +127,21 @@ async def test_rooms_of_which_bodies_are_left_to_erase_are_found_in_pages(store:
     assert await ask(store, GetErasing(after=b"", limit=2)) == (rooms[0], rooms[2])
     assert await ask(store, GetErasing(after=rooms[2], limit=2)) == (rooms[3],)
     assert await ask(store, GetErasing(after=rooms[3], limit=2)) == ()
+
+
+async def test_of_what_is_still_to_be_erased_the_order_of_commits_has_stubs(store: Store) -> None:
+    await fill(store, 2)
+    await store.append([post(3, kind=EntryKind.EDIT, target=1, counts=False), post(4, kind=EntryKind.TITLE)])
+    await store.append([post(5, OTHER)])
+    asked = GetCommits(after=0, entries_max=9, bytes_max=1 << 20)
+    before = (await ask(store, asked)).entries
+    await store.append(records(record(kind=RoomKind.LIVE, ended=Archive.NONE, erasing=0)))
+    after = (await ask(store, asked)).entries
+    assert [each.body is None and each.salt is None for each in after] == [True, True, True, False, False]
+    assert [evolve(each, body=None, salt=None) for each in before] == [
+        evolve(each, body=None, salt=None) for each in after
+    ]
+    assert await erased(store) == []
 
 
 async def test_streams_under_way_tell_how_old_is_what_they_keep(store: Store) -> None:

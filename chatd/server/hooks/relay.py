@@ -23,7 +23,7 @@ from chatd.server.metrics import Metrics
 from chatd.server.watermark import Watermark
 from chatd.storage import queries as ask
 from chatd.storage.base import Store, StoreError
-from chatd.storage.following import Commits, GetCommits
+from chatd.storage.following import Commits, GetCommits, stub_of
 from chatd.storage.relays import CountLetters, GetEnd, GetLetters, GetRelay
 
 SLICE_BYTES = 256 * 1024
@@ -253,10 +253,13 @@ class Relay:
         return None if answer.status in SUCCESS else f"status {answer.status}"
 
     async def _read(self, room: RoomId, seq: int) -> Entry | None:
-        """Return an entry as it is now: it may have been erased since the look, while others were told first."""
+        """Return an entry as it is now: it may have been erased since the look, while others were told first, or its
+        stream have ended, and be kept for nobody."""
         query = ask.GetEntries(room=room, first=seq, last=seq, entries_max=1, bytes_max=1)
-        page = expect((await self.store.read([query])).values[0], ask.Page)
-        return page.entries[0] if page.entries else None
+        answers = await self.store.read([query, ask.GetRoom(room)])
+        page, state = expect(answers.values[0], ask.Page), answers.values[1]
+        gone = [room] if isinstance(state, ask.RoomState) and state.record.erasing is not None else []
+        return stub_of(page.entries[0], gone) if page.entries else None
 
     # -- letters ---------------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from chatd.messages import Delete, Edit
-from chatd.model import EntryKind, LetterRecord, LettersChange, RoomId
+from chatd.messages import CreateGroup, Delete, Edit, End
+from chatd.model import EntryKind, LetterRecord, LettersChange, RoomId, RoomKind
+from chatd.rights import Archive
 from chatd.server.hooks.calls import Call, CallFailed
 from chatd.server.hooks.endpoints import SLICE_ENTRIES
 from chatd.server.hooks.relay import Relay
@@ -107,6 +108,25 @@ async def test_what_is_erased_while_it_waits_for_its_first_call_is_told_as_a_stu
         ear.go_on()
         await house.rest()
         assert [(event["erased"], event.get("text")) for event in ear.events] == [(False, "first"), (True, None)]
+
+
+async def test_of_a_stream_that_is_kept_for_nobody_stubs_are_told_before_it_is_erased(mock_clock: MockClock) -> None:
+    """Invariant A9, and 5.98: to what waits for its call, and to what is read anew."""
+    async with open_house() as house:
+        ana = await house.enter("ana")
+        room = (await ana.ask(CreateGroup(key=house.key(), title="show", kind=RoomKind.LIVE))).room
+        for text in ("first", "secret"):
+            await ana.post_on_disk(room, text)
+        late, ear = Ear(), Ear()
+        ear.hang()
+        await running(house, ear, from_beginning=True, calls_max=1, retry_s_max=3600)
+        house.daemon.core.journal.stopping = True  # nothing is erased
+        await ana.ask(End(room=room, key=house.key(), archive=Archive.NONE))
+        ear.go_on()
+        await house.rest()
+        assert [event.get("text") for event in ear.events if event["kind"] == "post"] == ["first", None]
+        await running(house, late, from_beginning=True)
+        assert [event.get("text") for event in late.events if event["kind"] == "post"] == [None, None]
 
 
 async def test_an_edit_is_told_as_an_entry_of_its_own(mock_clock: MockClock) -> None:
