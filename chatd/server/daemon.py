@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -26,7 +25,6 @@ from chatd.server.closing import Closing
 from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
-from chatd.server.doors import open_doors
 from chatd.server.gate import Gate
 from chatd.server.hooks.plan import NO_PLAN, Plan, asking_of
 from chatd.server.inlet import inlet
@@ -38,6 +36,7 @@ from chatd.server.outbox import Outbox
 from chatd.server.recovery import Recovery
 from chatd.server.salts import Salts
 from chatd.server.session import Session
+from chatd.server.stopping import serve_until_stopped
 from chatd.storage import open_index, open_store
 from chatd.storage.base import Store, StoreError, StoreRefused
 from chatd.storage.index import Index
@@ -271,7 +270,7 @@ async def _run(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], 
         async with trio.open_nursery() as engine:
             engine.start_soon(daemon.run)
             await daemon.recovery.read_server()
-            await _serve_sessions(daemon, config, ready)
+            await serve_until_stopped(daemon.accept, daemon.drain, daemon.core, config, ready)
             engine.cancel_scope.cancel()
     except* StoreError as failure:
         log.error("store failed", error=_reason(failure))
@@ -281,16 +280,3 @@ async def _run(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], 
         code = ExitCode.CANNOT_LISTEN
     log.info("stopped", code=code.name, **daemon.core.metrics.snapshot())
     return code
-
-
-async def _serve_sessions(daemon: Daemon, config: Config, ready: Callable[[Sequence[str]], None]) -> None:
-    async with trio.open_nursery() as nursery:
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            async with trio.open_nursery() as doors:
-                await open_doors(daemon.accept, daemon.core, config, nursery, doors, ready)
-                async for number in signals:
-                    daemon.core.log.info("stopping", signal=signal.Signals(number).name)
-                    break
-                doors.cancel_scope.cancel()
-        nursery.cancel_scope.deadline = trio.current_time() + config.drain_seconds_max
-        await daemon.drain()

@@ -273,4 +273,13 @@ MUTANTS = (
         new="                if unheard_s < 0:\n",
         killers=("tests/server/test_daemon.py",),
     ),
+    Mutant(
+        name="second_signal_is_only_told_of",
+        breaks=("L4",),
+        why="The drain has its own end.",
+        file="chatd/server/stopping.py",
+        old="    sessions.cancel()\n",
+        new="",
+        killers=("tests/server/test_stopping.py",),
+    ),
 )
