@@ -19,7 +19,7 @@ from chatd_client.ledger import Sending
 from chatd_client.personal_verbs import kept_as, unread_in
 from chatd_client.render import emergency, label, line, paged, presence, safe, summed
 from chatd_client.sources import Sources
-from chatd_client.usage import HELP, LAST
+from chatd_client.usage import HELP, LAST, help_on
 from chatd_client.verbs import Misused, split_title, users_of
 
 LAST_ACKS_S_MAX = 10.0
@@ -251,8 +251,8 @@ class Terminal:
         await self._chat.leave(self._room())
         self._open = None
 
-    async def _help(self, _: str) -> None:
-        self._print(HELP + every_verb.HELP + LAST)
+    async def _help(self, words: str) -> None:
+        self._print(help_on(words, HELP + every_verb.HELP + LAST))
 
     async def _watch(self) -> Ended:
         """Print events until the chat is over, and return why."""

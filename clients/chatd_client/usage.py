@@ -17,5 +17,13 @@ HELP = """\
 /join N|TITLE, /leave      accept an invitation, leave the open room
 """
 LAST = """
+/help [COMMAND]            print all this, or what it says of one command
 /quit                      leave; so does the end of the input
 anything else is posted to the open room; // posts a line that begins with /"""
+
+
+def help_on(words: str, whole: str) -> str:
+    """Return the lines of `whole` that name the command `words`, whose slash may be left out; all where none does."""
+    name = f"/{words.removeprefix('/')}"
+    found = [line for line in whole.splitlines() if words and name in line.replace(",", " ").split()]
+    return "\n".join(found) or whole

@@ -163,12 +163,14 @@ async def test_how_many_entries_and_which_role_are_asked_for_again_where_they_ar
 async def test_what_cannot_be_done_is_said_and_the_session_goes_on() -> None:
     screen, _ = await session(
         [messages.Refused(code="unknown_user", verdict="never", text="\x1b[2J")],
-        ("connected", ""), ("", "hello"), ("", "/dance"), ("", "/dm eve"), ("", "/new \x07 bo"), ("", "/help"),
+        ("connected", ""), ("", "hello"), ("", "/dance"), ("", "/dm eve"), ("", "/new \x07 bo"), ("", "/help open"),
+        ("", "/help"),
     )  # fmt: skip
     assert any("no room is open" in each for each in screen.shown)
     assert "(/dance is unknown; /help lists what there is)" in screen.shown
     assert "(unknown_user: \\x1b[2J)" in screen.shown
     assert any("title" in each and each.startswith("(") for each in screen.shown)
+    assert "/open N|TITLE              open a room of that list" in screen.shown
     assert any("/history" in each for each in screen.shown)
 
 
