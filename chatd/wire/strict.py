@@ -22,6 +22,7 @@ _SMALL_BYTES = 512
 """A value of so few bytes is decoded first, since that is what surveying would cost, and looked at then."""
 _SMALL_ITEMS = 8
 """What a container in one may announce. So decoding takes some 64 KiB at most, whatever it says."""
+_ARRAY, _MAP = (list,), (dict,)
 _FLAT = frozenset((str, bytes, int, bool, type(None)))
 """What stands in a frame that is no container, and no float."""
 _WORDS = {0xC0: 1, 0xC2: 1, 0xC3: 1, 0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9, 0xD0: 2, 0xD1: 3, 0xD2: 5, 0xD3: 9}
@@ -140,7 +141,7 @@ def _small(data: bytes) -> Any:
         frame = msgpack.unpackb(data, object_pairs_hook=_map, max_array_len=_SMALL_ITEMS, max_map_len=_SMALL_ITEMS)
     except ValueError:
         return None
-    if type(frame) is not list or len(frame) != 3 or type(frame[2]) is not dict:
+    if type(frame) not in _ARRAY or len(frame) != 3 or type(frame[2]) not in _MAP:
         return None
     tag, request, body = frame
     if type(tag) is not int or type(request) is not int:
