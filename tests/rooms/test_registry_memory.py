@@ -5,48 +5,21 @@ from __future__ import annotations
 from attrs import evolve
 
 from chatd.model import (
-    Entry,
     Erasure,
     Expiry,
-    Head,
     Item,
-    Membership,
     MemberState,
     MessageRecord,
-    Role,
     RoomId,
     RoomKind,
-    RoomRecord,
 )
 from chatd.rooms.audience import Subscriber
 from chatd.rooms.effects import InFlight
 from chatd.rooms.policy import TokenBucket
-from chatd.rooms.registry import Registry
-from chatd.rooms.room import Attachment, Room, empty_head
+from chatd.rooms.room import Attachment, empty_head
 from tests.rooms.pieces import a_registry
+from tests.rooms.registries import ANA, OTHER, RECORD, flight, frame, head_at, with_room
 from tests.rooms.tails import ROOM, chained
-
-OTHER = b"room-----------2"
-RECORD = RoomRecord(room=ROOM, kind=RoomKind.GROUP, title="tea", members=1, owners=1)
-ANA = Membership(room=ROOM, user="ana", state=MemberState.MEMBER, role=Role.OWNER, floor=1, until=None)
-KEY = (ROOM, "ana", bytes(16))
-
-
-def head_at(seq: int) -> Head:
-    entry = chained(ROOM, seq)[-1]
-    return Head(entry.seq, entry.time, entry.posts, entry.hash)
-
-
-def frame(entry: Entry) -> bytes:
-    return b"%05d" % entry.seq
-
-
-def with_room(registry: Registry, room_id: RoomId = ROOM) -> Room:
-    return registry.install_room(evolve(RECORD, room=room_id), empty_head(room_id))
-
-
-def flight(key: tuple[RoomId, str, bytes] | None = KEY) -> InFlight:
-    return InFlight(item=Item(), session=1, request=1, key=key)
 
 
 def test_one_budget_holds_over_all_tails_and_the_oldest_frame_goes_first() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trio.testing import MockClock
 
 from chatd.chain import group_id, self_key
 from chatd.messages import (
+    Command,
     Committed,
     CreateGroup,
     Join,
@@ -18,14 +21,34 @@ from chatd.messages import (
     SetSettings,
     SetTitle,
 )
-from chatd.model import Role, RoomKind
+from chatd.model import Role, RoomId, RoomKind, RoomRecord
 from chatd.rights import JoinBy, Permission
 from chatd.wire import content
-from tests.house import open_house
+from tests.house import House, Peer, open_house
 from tests.server.hooks.rules import by_word, plan
 from tests.server.people import group
 from tests.server.reviews import holding
 from tests.server.stores import GatedStore
+
+
+async def between(
+    house: House, store: GatedStore, ana: Peer, room: RoomId, title: str, asked: tuple[Peer, Command]
+) -> tuple[Any, RoomRecord]:
+    """Let Ana post, then somebody ask, then Ana set the title, all before anything of it is on disk. Return what was
+    answered to who asked, and what the room is then."""
+    store.hold_appends()
+    await ana.send(Post(room=room, key=house.key(), content=content.text("first")))
+    await house.rest()
+    peer, command = asked
+    request = await peer.send(command)
+    await house.rest()
+    await ana.send(SetTitle(room=room, key=house.key(), title=title))
+    await house.rest()
+    store.release_appends()
+    await house.rest()
+    record = house.daemon.core.registry.rooms[room].record
+    assert record is not None
+    return peer.reply(request), record
 
 
 async def test_a_derived_key_that_is_taken_is_a_conflict_and_others_go_on(mock_clock: MockClock) -> None:
@@ -49,18 +72,9 @@ async def test_what_the_store_would_refuse_is_not_what_others_are_decided_on(moc
         own, room, key = await group(house, eve), await group(house, ana), house.key()
         await ana.ask(SetSettings(room=room, key=house.key(), join_by=JoinBy.OPEN))
         await eve.ask(SetDraft(room=own, key=self_key(room, key, "eve"), content=content.text("mine")))
-        store.hold_appends()
-        await ana.send(Post(room=room, key=house.key(), content=content.text("first")))
-        await house.rest()
-        request = await eve.send(Join(room=room, key=key))
-        await house.rest()
-        await ana.send(SetTitle(room=room, key=house.key(), title="tea"))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        assert eve.reply(request).code == "conflict"
-        record = house.daemon.core.registry.rooms[room].record
-        assert record is not None
+        asked = Join(room=room, key=key)
+        reply, record = await between(house, store, ana, room, "tea", (eve, asked))
+        assert reply.code == "conflict"
         assert (record.title, record.members) == ("tea", 1)
 
 
@@ -102,18 +116,9 @@ async def test_a_held_post_whose_key_its_author_has_used_since_is_not_approved(m
         key = house.key()
         assert (await bo.post(room, "spam", key)).held
         assert isinstance(await bo.ask(SetTitle(room=room, key=key, title="tea")), Committed)
-        store.hold_appends()
-        await ana.send(Post(room=room, key=house.key(), content=content.text("first")))
-        await house.rest()
-        request = await mo.send(Review(room=room, key=house.key(), number=1, user="bo", approve=True))
-        await house.rest()
-        await ana.send(SetTitle(room=room, key=house.key(), title="coffee"))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        assert mo.reply(request).code == "conflict"
-        record = house.daemon.core.registry.rooms[room].record
-        assert record is not None
+        asked = Review(room=room, key=house.key(), number=1, user="bo", approve=True)
+        reply, record = await between(house, store, ana, room, "coffee", (mo, asked))
+        assert reply.code == "conflict"
         assert (record.title, record.held) == ("coffee", 1)
 
 
@@ -172,16 +177,7 @@ async def test_what_a_rule_holds_is_not_counted_where_its_key_is_another_command
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room, key = await group(house, ana, bo), house.key()
         await bo.ask(SetDraft(room=room, key=key, content=content.text("mine")))
-        store.hold_appends()
-        await ana.send(Post(room=room, key=house.key(), content=content.text("first")))
-        await house.rest()
-        request = await bo.send(Post(room=room, key=key, content=content.text("hold this")))
-        await house.rest()
-        await ana.send(SetTitle(room=room, key=house.key(), title="tea"))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        assert bo.reply(request).code == "conflict"
-        record = house.daemon.core.registry.rooms[room].record
-        assert record is not None
+        asked = Post(room=room, key=key, content=content.text("hold this"))
+        reply, record = await between(house, store, ana, room, "tea", (bo, asked))
+        assert reply.code == "conflict"
         assert (record.title, record.held, record.held_ever) == ("tea", 0, 0)

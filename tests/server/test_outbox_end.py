@@ -3,51 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 
-import pytest
 import trio
 import trio.testing
 
 from chatd.server.outbox import Outbox
 from tests.server.outboxes import CONFIG, Sink, Spawned, Stalls
-
-
-@pytest.fixture
-def spawned() -> Spawned:
-    return Spawned()
-
-
-@pytest.fixture
-def stalls() -> Stalls:
-    return Stalls()
-
-
-@pytest.fixture
-def sink() -> Sink:
-    return Sink()
-
-
-@pytest.fixture
-def outbox(sink: Sink, spawned: Spawned, stalls: Stalls) -> Outbox:
-    """One over a stream, as TLS has it."""
-    return Outbox(sink, spawned, CONFIG, stalls)
-
-
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.setblocking(False)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8192)
-        yield ours, theirs
-
-
-@pytest.fixture
-def plain(sink: Sink, spawned: Spawned, stalls: Stalls, pair: tuple[socket.socket, socket.socket]) -> Outbox:
-    """One over a real socket. Its stream must never be written to."""
-    return Outbox(sink, spawned, CONFIG, stalls, plain=pair[0])
-
 
 # The end
 
