@@ -41,18 +41,16 @@ from chatd.messages import (
     Vote,
     Voting,
 )
-from chatd.model import SERVER, Answer, RoomId, RoomKind
-from tests.model import people, said, talk, waiting
-from tests.model.nouns import Line, Room, Settings, Standing, Stay
+from chatd.model import SERVER, RoomId
+from tests.model import making, people, quiet, said, talk, waiting
+from tests.model.nouns import Line, Room, Server, Standing, Stay
+from tests.model.operating import FROZEN
 from tests.model.rights import may
 from tests.model.verdicts import Accept, Again, Place, Refuse, Verdict
 
 KeyId = tuple[RoomId, str, bytes]
 """The room that a command names, who sent it, and its key."""
 Made = list[tuple[RoomId, int, Line]]
-OPEN = Settings(past="all", join_by="open")
-CREATE = {RoomKind.BROADCAST: OPEN, RoomKind.LIVE: OPEN}
-"""What holds in a new room, where that is not the usual."""
 GOES_ON = (Delete, Leave, RemoveMember, SetRole, Restrict, Ban, Unban, End)
 """What is decided in a room whose stream is over as before."""
 
@@ -95,13 +93,17 @@ class Book:
     now: int = 0
     """The time at which commands are judged."""
     step: int = 0
+    server: Server = Factory(Server)
+    blocks: dict[str, dict[str, int]] = Factory(dict)
+    """Whom each user has blocked, and in which step."""
     moves: list[Move] = Factory(list)
     """Who came and went since somebody looked."""
 
     def of_self(self, user: str) -> Room:
         room = self.rooms.get(self_id(user))
         if room is None:
-            room = self.rooms[self_id(user)] = Room("self", people={user: Standing("member", "owner", 1, None)})
+            own = Standing("member", "owner", 1, None, user=user)
+            room = self.rooms[self_id(user)] = Room("self", people={user: own}, server=self.server)
             room.stays[user] = [Stay(1, 1)]
         return room
 
@@ -148,6 +150,10 @@ class Book:
     def _fresh(self, user: str, room_id: RoomId, command: Any) -> list[Verdict]:
         own = self.standing(room_id, user)
         room = self.rooms.get(room_id)
+        if isinstance(command, Block):
+            return [quiet.block(self, user, command)]
+        if self.server.level == FROZEN:
+            return [Refuse("emergency")]
         if room and own and own.here and room.ended and not isinstance(command, (*GOES_ON, Join, RequestJoin)):
             return [Refuse("ended")]
         if isinstance(command, Post) and room and own and own.here:
@@ -158,9 +164,9 @@ class Book:
 
     def _other(self, user: str, room_id: RoomId, own: Standing | None, command: Any) -> Verdict:
         if isinstance(command, CreateGroup):
-            return self._create(user, room_id, command)
+            return making.create(self, user, room_id, command)
         if isinstance(command, OpenDirect):
-            return self._open(user, room_id, command)
+            return making.open_direct(self, user, room_id, command)
         room = self.rooms.get(room_id)
         if room is not None and isinstance(command, Join):
             return people.join(room, room_id, user, self.now)
@@ -177,7 +183,9 @@ class Book:
             return Refuse(code) if code else self._acted(user, room, command)
         if isinstance(command, Review):
             return waiting.review(room, room_id, user, own, command, self.now)
-        return people.manage(room, room_id, user, command, now=self.now, invites=self.invites)
+        return people.manage(
+            room, room_id, user, command, now=self.now, invites=self.invites, against=quiet.against(self, user)
+        )
 
     def _acted(self, user: str, room: Room, command: Act | Voting) -> Verdict:
         """What followers of a broadcast room do to its posts is no entry of it; of a live one, no vote is."""
@@ -204,30 +212,19 @@ class Book:
         is_held = waiting.is_held(room, own, command.content)
         return waiting.hold(room, user) if is_held else Accept(command.room, "post")
 
-    def _create(self, user: str, room_id: RoomId, command: CreateGroup) -> Verdict:
-        answer, state = (Answer.INVITED, "invited") if self.invites else (Answer.ADDED, "member")
-        others = [each for each in dict.fromkeys(command.members) if each != user]
-        changes = {user: ("member", "owner"), **dict.fromkeys(others, (state, "member"))}
-        return Accept(room_id, "create", changes, dict.fromkeys(others, answer))
-
-    def _open(self, user: str, room_id: RoomId, command: OpenDirect) -> Verdict:
-        if command.user == user:
-            return Refuse("forbidden")
-        if room_id in self.rooms:
-            return Again((room_id, 1))
-        return Accept(room_id, "create", dict.fromkeys(sorted((user, command.user)), ("member", "member")))
-
     # -- what a committed command does -----------------------------------------------------------------------------
 
     def enter(self, user: str, command: KeyedCommand, verdict: Accept, time: int) -> Made:
         """Apply an accepted command; return the entries that its item must hold, in order."""
         stage_id = room_of(user, command)
-        stage = self.rooms.get(stage_id) or self._made(stage_id, command)
+        stage = self.rooms.get(stage_id) or making.made(self, stage_id, command)
         place = self.rooms[verdict.room]
         line = self._line(place, verdict.kind, user, command.key, time)
         made = [(verdict.room, place.head, line)]
         self.first[stage_id, user, command.key] = (bare(command), made[0][:2])
-        if isinstance(command, Post) and verdict.kind == "held":
+        if isinstance(command, Block):
+            quiet.blocked(self, user, command)
+        elif isinstance(command, Post) and verdict.kind == "held":
             waiting.keep(stage, user, command)
         elif isinstance(command, Post):
             talk.post(stage, line, command, time)
@@ -259,11 +256,6 @@ class Book:
         line = self._line(room, "delete", SERVER, key, time)
         talk.delete(room, seq, self.step)
         return [(room_id, room.head, line)]
-
-    def _made(self, room_id: RoomId, command: KeyedCommand) -> Room:
-        kind = command.kind if isinstance(command, CreateGroup) else RoomKind.DIRECT
-        room = self.rooms[room_id] = Room(kind.value, settings=CREATE.get(kind, Settings()))
-        return room
 
     def _line(self, room: Room, kind: str, sender: str, key: bytes | None, time: int) -> Line:
         line = Line(kind, sender, key, room.posts + (kind == "post"), time)

@@ -14,6 +14,7 @@ from chatd.chain import origin, self_id, short
 from chatd.messages import (
     AddMember,
     Ban,
+    Block,
     ClosePoll,
     CreateGroup,
     Delete,
@@ -48,7 +49,7 @@ from chatd.wire import content, quoting
 from chatd.wire.bodies import Poll, Text
 from tests.model.device import Device
 from tests.model.nouns import Line
-from tests.model.orders import SIFTING, STRICT, sifting, strict
+from tests.model.orders import ORDERS, SIFTING, sifting, strict
 from tests.model.world import World
 
 USERS = ("ana", "bo", "cy")
@@ -128,7 +129,7 @@ class Commands:
             return self._act(kind, room, key, other, number)
         if kind in SIFTING:
             return sifting(kind, room, self.world.book.rooms.get(room), key, other, number)
-        if kind in STRICT or kind in ABOUT:
+        if kind in ORDERS or kind in ABOUT:
             order = strict(kind, room, key, other, number, self.world.clock())
             return order or ABOUT[kind](room=room, key=key, user=other)
         match kind:
@@ -259,7 +260,8 @@ class Commands:
 
     def again(self, device: Device, *, other: bool, number: int) -> Any:
         """A command sent before by this user, on any device: the same, or another with its key."""
-        mine = [asks[-1].command for key, asks in self.world.tried.items() if key[1] == device.user]
+        tried = [asks[-1].command for key, asks in self.world.tried.items() if key[1] == device.user]
+        mine = [each for each in tried if not isinstance(each, Block)]  # nothing else may be under way beside it
         if not mine:
             return None
         command = mine[-1 - number % min(len(mine), 8)]

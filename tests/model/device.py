@@ -9,7 +9,7 @@ import trio
 from attrs import Factory, define, evolve, field
 
 from chatd.chain import short
-from chatd.messages import Closing, Entered, FromClient, Gap, Paused, Subscribed, Welcome
+from chatd.messages import Closing, Entered, FromClient, Gap, Paused, ServerLevel, Subscribed, Welcome
 from chatd.model import Entry, RoomId
 from chatd.wire import codec
 from chatd.wire.connection import ClientConnection, Received
@@ -24,6 +24,8 @@ class Valve(trio.abc.Stream):
 
     inner: trio.abc.Stream
     opened: trio.Event | None = None
+    was_shut: bool = False
+    """Whether it ever was: then what passes may have waited, or may have been left out."""
 
     @property
     def shut(self) -> bool:
@@ -31,7 +33,7 @@ class Valve(trio.abc.Stream):
 
     def close_valve(self) -> None:
         if self.opened is None:
-            self.opened = trio.Event()
+            self.opened, self.was_shut = trio.Event(), True
 
     def open_valve(self) -> None:
         if self.opened is not None:
@@ -83,6 +85,8 @@ class Device:
     asks: dict[int, Ask] = Factory(dict)
     ended: bool = False
     welcome: Welcome | None = None
+    level: int = 0
+    """The emergency level of the server, as it was told last."""
     at: dict[RoomId, int] = Factory(dict)
     due: dict[RoomId, int] = Factory(dict)
     attached: dict[RoomId, bool] = Factory(dict)
@@ -152,6 +156,8 @@ class Device:
                 self.due.clear()
                 self.attached.clear()
                 self._gap.clear()
+            case ServerLevel():
+                self.level = message.level
             case Closing() if message.code not in (1000, 1001, 1002, 1003, 1505):
                 self.complain("closed without a reason", message)
             case _:
@@ -239,10 +245,13 @@ class Device:
             self.at[room_id] = stay.begins - 1
         self.attached[room_id] = True
 
-    def at_rest(self) -> None:
-        """Nothing is under way: whoever listens has everything, and every request is answered."""
+    def at_rest(self, level: int) -> None:
+        """Nothing is under way: whoever listens has everything, every request is answered, and the emergency `level`
+        of the server is known."""
         if self.ended or self.valve.shut:
             return
+        if self.welcome is not None and self.level != level and not self.valve.was_shut:
+            self.complain("10.7 was not told the level", self.user, self.name, self.level, level)
         for room in self.attached:
             if self.at.get(room) != len(self.truth.get(room, [])):
                 self.complain("O7 the end is missing", self.user, self.name, room.hex(), self.at.get(room))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
@@ -15,7 +16,6 @@ from chatd.messages import CreateGroup, History, Rooms
 from chatd.model import RoomId, RoomKind
 from tests.model.commands import ACTS, KINDS, USERS, Commands, Spec
 from tests.model.device import Device
-from tests.model.orders import STRICT
 from tests.model.rights import LED
 from tests.model.world import World
 from tests.still_loop import StillLoop
@@ -32,22 +32,21 @@ def _drawn(number: int, kinds: Sequence[str]) -> Spec:
     return at, chance.choice(kinds), room, other, much
 
 
-def _talk(number: int) -> list[Spec]:
+def some_talk(number: int) -> list[Spec]:
+    """Return a few steps of people who talk."""
     chance = random.Random(number)
     return [_drawn(chance.randrange(2**20), TALK) for _ in range(chance.randint(2, 6))]
 
 
-def _orders(number: int, kinds: Sequence[str], most: int) -> list[Spec]:
+def orders(number: int, kinds: Sequence[str], most: int) -> list[Spec]:
+    """Return up to `most` steps of these kinds."""
     chance = random.Random(number)
     return [_drawn(chance.randrange(2**20), kinds) for _ in range(chance.randint(1, most))]
 
 
-SIFT = ("tempt", "tempt", "tempt", "review", "review", "sift", "queue", "title")
 TALK = ("call", "fade", "poll", "forward", "answer", *ACTS, "vote", *ACTS)
 seeds = st.integers(0, 2**20)
 specs = seeds.map(partial(_drawn, kinds=KINDS))
-stern = seeds.map(partial(_orders, kinds=STRICT, most=3))
-sieves = seeds.map(partial(_orders, kinds=SIFT, most=7))
 users = st.sampled_from(USERS)
 managed = st.sampled_from(("role", "title", "leave", "post", "poll", "call", "fade", "settings", "end", "ban", "unban"))
 names = st.sampled_from(DEVICES)
@@ -61,6 +60,9 @@ class Machine(RuleBasedStateMachine):
     """Of the first room."""
     traces: ClassVar[list[str] | None] = None
     """Where the hash of all that was stored and received goes when a run ends."""
+
+    met: ClassVar[Counter[str] | None] = None
+    """Where what was counted goes when a run ends."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -90,7 +92,7 @@ class Machine(RuleBasedStateMachine):
     def _follow(self, device: Device) -> None:
         self.loop(self.there.do, [(device, self.commands.follow(device))])
 
-    def _owned(self, index: int) -> tuple[RoomId, list[Device]]:
+    def owned(self, index: int) -> tuple[RoomId, list[Device]]:
         """Return a room that somebody leads and the devices of its owners."""
         led = [(room_id, room) for room_id, room in self.there.book.rooms.items() if room.kind in LED]
         room_id, room = led[index % len(led)]
@@ -105,9 +107,9 @@ class Machine(RuleBasedStateMachine):
     @rule(group=small, other=users, kind=managed, number=small)
     def manage(self, group: int, other: str, kind: str, number: int) -> None:
         """An owner does to a room what owners may."""
-        room_id, owners = self._owned(group)
+        room_id, owners = self.owned(group)
         for device in owners[:1]:
-            self._keyed(device, kind, room_id, other, number)
+            self.keyed(device, kind, room_id, other, number)
 
     @rule(at=small, repeats=st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=4))
     def send_again(self, at: int, repeats: list[tuple[int, bool]]) -> None:
@@ -123,7 +125,7 @@ class Machine(RuleBasedStateMachine):
     @rule(group=small, other=users, count=st.integers(0, 3), at_once=st.booleans())
     def go_and_come_back(self, group: int, other: str, count: int, at_once: bool) -> None:
         """An owner removes a member, the room goes on, and the member is added again and looks what there is."""
-        room_id, owners = self._owned(group)
+        room_id, owners = self.owned(group)
         if owners:
             posts = [self.commands.keyed("post", room_id, other, number) for number in range(count)]
             kept = [self.commands.keyed(kind, room_id, other, 0) for kind in ("remove", "add", "join")]
@@ -135,7 +137,7 @@ class Machine(RuleBasedStateMachine):
             for step in [steps] if at_once else [[each] for each in steps]:
                 self.loop(self.there.do, step)
 
-    @rule(told=seeds.map(_talk))
+    @rule(told=seeds.map(some_talk))
     def talk(self, told: list[Spec]) -> None:
         """People say something in rooms in which they are, or do something to what was said; now and then all look."""
         for at, kind, index, other, number in told:
@@ -143,11 +145,11 @@ class Machine(RuleBasedStateMachine):
                 rooms = [each for each in self.there.book.rooms.items() if each[1].kind != "self"]
                 theirs = [room_id for room_id, room in rooms if device.user in room.here()]
                 for room_id in theirs[index % len(theirs) :][:1] if theirs else ():
-                    self._keyed(device, kind, room_id, USERS[other], number)
+                    self.keyed(device, kind, room_id, USERS[other], number)
                     if index % 4 == 0:
                         self._look(room_id)
 
-    def _keyed(self, device: Device, kind: str, room_id: RoomId, other: str, number: int) -> None:
+    def keyed(self, device: Device, kind: str, room_id: RoomId, other: str, number: int) -> None:
         command = self.commands.keyed(kind, room_id, other, number)
         self.loop(self.there.do, [] if command is None else [(device, command)])
 
@@ -224,76 +226,9 @@ class Machine(RuleBasedStateMachine):
         try:
             if self.world is not None:
                 self.loop(partial(self.world.stop, drains=False))
+                if self.met is not None:
+                    self.met.update(self.world.met)
                 if self.traces is not None:
                     self.traces.append(self.world.trace.hexdigest())
         finally:
             self.loop.close()
-
-
-class InvitingMachine(Machine):
-    """The same where who is added is asked first."""
-
-    invites = True
-
-
-class StrictMachine(Machine):
-    """The same, with those who lead a room taking permissions, and saying how fast and since when one speaks there, in
-    which emergency, and who may ask to be let in."""
-
-    @initialize(seed=st.integers(0, 2**16), orders=stern)
-    def begin(self, seed: int, orders: Sequence[Spec] = ()) -> None:
-        super().begin(seed)
-        self._order(orders, 0)
-
-    @rule(told=seeds.map(_talk), orders=stern, group=small, seconds=st.sampled_from((0, 1, 2, 60)))
-    def talk(self, told: list[Spec], orders: Sequence[Spec] = (), group: int = 0, seconds: float = 0) -> None:
-        self._order(orders, group)
-        self.loop(self.there.wait, seconds)
-        super().talk(told)
-
-    def _order(self, orders: Sequence[Spec], group: int) -> None:
-        room_id, owners = self._owned(group)
-        for _, kind, _, other, number in orders:
-            outside = [each for each in self.there.devices.values() if each.user == USERS[other]]
-            for device in (outside if kind == "ask" else owners)[:1]:
-                self._keyed(device, kind, room_id, USERS[other], number)
-
-
-class ReviewMachine(Machine):
-    """The same, with filters that hold what is said, and with reviews, in a room or in that of a stream."""
-
-    @initialize(seed=st.integers(0, 2**16), kind=st.sampled_from((RoomKind.GROUP, RoomKind.LIVE)))
-    def begin(self, seed: int, kind: RoomKind = RoomKind.GROUP) -> None:
-        super().begin(seed)
-        ana = self.there.devices["ana", "phone"]
-        made = CreateGroup(key=self.there.key(), title="sifted", members=("bo", "cy"), kind=kind)
-        self.loop(self.there.do, [(ana, made)])
-        for group in range(2):
-            room_id, owners = self._owned(group)
-            self._keyed(owners[0], "sift", room_id, "bo", 0)
-
-    @rule(told=seeds.map(_talk), orders=sieves, group=small, at_once=st.booleans())
-    def talk(self, told: list[Spec], orders: Sequence[Spec] = (), group: int = 0, at_once: bool = False) -> None:
-        """People say what may be held, in a room of theirs, and those who lead it look at what waits there."""
-        room_id, owners = self._owned(group)
-        room, steps = self.there.book.rooms[room_id], []
-        for at, kind, _, other, number in orders:
-            devices = [each for each in self.there.devices.values() if each.user in room.here()]
-            chosen = devices if kind in ("tempt", "queue") else owners
-            if chosen:
-                steps.append((chosen[at % len(chosen)], self.commands.keyed(kind, room_id, USERS[other], number)))
-        for step in [steps] if at_once else [[each] for each in steps]:
-            self.loop(self.there.do, step)
-        super().talk(told)
-
-
-class FansMachine(Machine):
-    """The same, with a creator and who follows them."""
-
-    kind = RoomKind.BROADCAST
-
-
-class StreamMachine(Machine):
-    """The same, with the room of a stream."""
-
-    kind = RoomKind.LIVE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from attrs import Factory, define, frozen
 
 from chatd.messages import Post
@@ -25,6 +27,18 @@ class Settings:
     level: int = 0
     """Of an emergency."""
     join_by: str = "invitation"
+    requires: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+    """What the app must say of who speaks: of each name one of these values."""
+
+
+@define
+class Server:
+    """What operators told the whole server."""
+
+    level: int = 0
+    """Of an emergency."""
+    said: dict[str, dict[str, Any]] = Factory(dict)
+    """What the app says of each user."""
 
 
 @frozen
@@ -67,6 +81,9 @@ class Standing:
     denied: dict[str, int | None] = Factory(dict)
     """What was taken from them, and until when, None: for good."""
     banned_until: int | None = None
+    told: int = 0
+    """How far others may know at most that they have read."""
+    user: str = ""
 
     @property
     def here(self) -> bool:
@@ -158,6 +175,7 @@ class Room:
     held: dict[int, Held] = Factory(dict)
     """What waits for review, by number."""
     held_ever: int = 0
+    server: Server = Factory(Server)
 
     @property
     def head(self) -> int:

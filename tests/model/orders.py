@@ -11,6 +11,7 @@ from tests.model.nouns import Room
 from tests.model.waiting import WORD
 
 STRICT = ("restrict", "strict", "door", "keep out", "ask")
+ORDERS = (*STRICT, "require")
 SIFTING = ("sift", "tempt", "review", "queue")
 DENIED = (
     (Permission.POST,),
@@ -25,11 +26,17 @@ DENIED = (
 LEVELS = (None, 0, 0, 2, 0, 1, 0, 3)
 """Most often there is no emergency: else nobody would say much."""
 EXEMPT = (None, Role.OWNER, None, Role.MODERATOR)
+REQUIRED: tuple[dict[str, tuple[str | int | bool, ...]], ...] = (
+    {"region": ("eu",)},
+    {"region": ("us", "eu"), "adult": (True,)},
+    {},
+    {"adult": (True, False)},
+)
 UNTIL_S = (None, 1, 3, 40)
 
 
 def strict(kind: str, room: RoomId, key: bytes, other: str, number: int, now: int) -> object | None:
-    """Return a command of one of the kinds `STRICT`; of others None."""
+    """Return a command of one of the kinds `ORDERS`; of others None."""
     wait_s = UNTIL_S[number % len(UNTIL_S)]
     until = None if wait_s is None else now + 1000 * wait_s if number != 7 else now
     match kind:
@@ -41,6 +48,8 @@ def strict(kind: str, room: RoomId, key: bytes, other: str, number: int, now: in
             return RequestJoin(room=room, key=key)
         case "door":
             return SetSettings(room=room, key=key, join_by=(JoinBy.REQUEST, *JoinBy)[number % 4])
+        case "require":
+            return SetSettings(room=room, key=key, requires=REQUIRED[number % len(REQUIRED)])
         case "strict":
             slow_s, member_s = (None, 0, 2, 30)[number % 4], (None, 0, 2)[number % 3]
             level = LEVELS[number % len(LEVELS)]

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from chatd.chain import origin, self_id, short
 from chatd.messages import (
+    Contacts,
+    ContactsPage,
     Entered,
     HeldPage,
     HeldPosts,
@@ -23,7 +25,7 @@ from chatd.messages import (
 )
 from chatd.model import RoomId
 from chatd.wire import codec
-from tests.model import said, talk, waiting
+from tests.model import quiet, said, talk, waiting
 from tests.model.nouns import Room, Standing
 from tests.model.rights import knows_members
 from tests.model.verdicts import Accept
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from tests.model.device import Ask
     from tests.model.record import Record
 
-READS = (Subscribe, History, Members, Rooms, Votes, HeldPosts)
+READS = (Subscribe, History, Members, Rooms, Votes, HeldPosts, Contacts)
 PAGE = 5
 LARGE_BYTES = 24 * 1024
 
@@ -54,6 +56,8 @@ def check(record: Record, ask: Ask, reply: Any) -> None:
             waiting.check(record, ask, reply)
         case HeldPosts(), Refused():
             waiting.check_refusal(record, ask, reply.code)
+        case Contacts(), ContactsPage():
+            quiet.contacts(record, ask, reply)
         case ((History() | Members()), Refused()):
             _refusal(record, ask, reply)
         case Votes(), Refused():

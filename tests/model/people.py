@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 from attrs import evolve
@@ -95,8 +96,11 @@ def leave(room: Room, room_id: RoomId, user: str) -> Verdict:
     return changed(room, room_id, user, {user: ("left", "member")})
 
 
-def manage(room: Room, room_id: RoomId, user: str, command: Managing, *, now: int, invites: bool) -> Verdict:
-    """Return what comes of a present member's command; `invites`: who is added is invited first."""
+def manage(
+    room: Room, room_id: RoomId, user: str, command: Managing, *, now: int, invites: bool, against: Container[str]
+) -> Verdict:
+    """Return what comes of a present member's command; `invites`: who is added is invited first; `against`: who has
+    blocked that member."""
     if room.kind not in LED:
         return Refuse("wrong_kind")
     own = room.people[user]
@@ -113,7 +117,7 @@ def manage(room: Room, room_id: RoomId, user: str, command: Managing, *, now: in
         is_so = waiting.filtered(room, command) == (room.filter or Filter())
         return _about(room_id, "filter", may=may(room, own, "settings", now), is_so=is_so)
     if isinstance(command, AddMember):
-        return _add(room, room_id, user, own, command, now=now, invites=invites)
+        return _add(room, room_id, user, own, command, now=now, invites=invites, against=against)
     if isinstance(command, Restrict):
         return _restrict(room, room_id, user, own, command, now)
     found = _of_one(room, user, own, command, now)
@@ -143,6 +147,7 @@ def settled(room: Room, command: SetSettings) -> Settings:
         "member_s": command.member_s,
         "level": command.level,
         "join_by": command.join_by and command.join_by.value,
+        "requires": None if command.requires is None else tuple(sorted(command.requires.items())),
     }
     return evolve(room.settings, **{name: value for name, value in wanted.items() if value is not None})
 
@@ -193,7 +198,15 @@ def _keep_out(room: Room, own: Standing, command: Ban | Unban | RemoveMember, no
 
 
 def _add(
-    room: Room, room_id: RoomId, user: str, own: Standing, command: AddMember, *, now: int, invites: bool
+    room: Room,
+    room_id: RoomId,
+    user: str,
+    own: Standing,
+    command: AddMember,
+    *,
+    now: int,
+    invites: bool,
+    against: Container[str],
 ) -> Verdict:
     if not may(room, own, "invite", now):
         return Refuse("forbidden")
@@ -201,10 +214,11 @@ def _add(
     changes: Changes = {}
     for each in command.users:
         there = room.people.get(each)
-        if there is not None and there.is_banned(now) and not may(room, own, "ban", now):
+        present, asked = there is not None and there.here, there is not None and there.state == "requested"
+        is_banned = there is not None and there.is_banned(now) and not may(room, own, "ban", now)
+        if is_banned or (each in against and not (present or asked)):
             answers[each] = Answer.REFUSED
             continue
-        present, asked = there is not None and there.here, there is not None and there.state == "requested"
         answers[each] = Answer.INVITED if invites and not (present or asked) else Answer.ADDED
         state = "member" if answers[each] is Answer.ADDED else "invited"
         if not present and (there is None or there.state != state):
@@ -241,7 +255,7 @@ def _transfer(room: Room, user: str, own: Standing, command: TransferOwnership) 
 
 def enter(room: Room, user: str, state: str, role: str, *, aside: bool, step: int, now: int) -> None:
     """Change a standing. `aside`: the room has no entry of it, so what comes next is the first, what was the last."""
-    standing = room.people.setdefault(user, Standing("none", "member"))
+    standing = room.people.setdefault(user, Standing("none", "member", user=user))
     if standing.state != state:
         standing.since = now
     if role == "owner":
@@ -271,7 +285,7 @@ def lead(stage: Room, command: KeyedCommand, now: int) -> None:
         case SetFilter():
             stage.filter = waiting.filtered(stage, command)
         case Restrict():
-            there = stage.people.setdefault(command.user, Standing("left", "member"))
+            there = stage.people.setdefault(command.user, Standing("left", "member", user=command.user))
             there.denied = dict.fromkeys(command.deny, command.until)
         case End():
             stage.ended = command.archive.value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
@@ -12,20 +13,18 @@ from attrs import Factory, define, evolve, field
 from chatd import chain
 from chatd.limits import EXPIRY_LATE_S_MAX
 from chatd.messages import Committed, Done, MarkRead, Refused, Subscribe, Subscribed, Welcome
-from chatd.model import SERVER, Entry, Expiry, Item, ReadMark, RoomId
-from chatd.rooms.commands.streaming import EXPIRED_AT_LEAST
+from chatd.model import SERVER, Entry, Item, ReadMark, RoomId
+from chatd.rooms.operators import AUDIT_ROOM
 from chatd.storage.base import Stored
 from chatd.storage.memory import MemoryStore
 from chatd.wire import codec
 from tests.house import EPOCH
-from tests.model import pages, talk
+from tests.model import operating, pages, quiet, streams
 from tests.model.book import Book, KeyId, Made, bare, room_of
 from tests.model.device import Ask, Device
 from tests.model.disk import Disk
-from tests.model.nouns import Room
 from tests.model.verdicts import Accept, Again, Refuse
 
-LIVE_ENTRIES_MAX = 10
 LATER = ("busy", "internal", "storage_full")
 """Refusals that any command may get while the disk is full."""
 
@@ -58,6 +57,10 @@ class Record:
     clock: Callable[[], int] = lambda: 0
     since: int = 0
     """When the daemon began, or its disk had space again."""
+    ordered: operating.Order | None = None
+    """What an operator says right now."""
+    met: Counter[str] = Factory(Counter)
+    """How often each kind of answer was given, and whatever else is counted."""
     complaints: list[str] = Factory(list)
     trace: Any = field(factory=blake2b)
     _seen: int = 0
@@ -84,7 +87,7 @@ class Record:
         for device in self.devices.values():
             self._digest(device)
             self._moved(device)
-            device.at_rest()
+            device.at_rest(self.book.server.level)
             if device.ended:
                 device.asks.clear()
         self._refused_stay_out()
@@ -108,6 +111,9 @@ class Record:
         if not stored.entries:
             return
         first, self.book.now = stored.entries[0], item.entries[0].time
+        if first.room == AUDIT_ROOM:
+            self._ordered(first)
+            return
         if first.sender == SERVER:
             self._expired(first, stored)
             return
@@ -120,6 +126,13 @@ class Record:
                 self._enter(key, ask, accepts[0], stored)
                 return
         self.complain("E1, A3 or D3: stored, and should not be", first, self.tried.get(key))
+
+    def _ordered(self, first: Entry) -> None:
+        if self.ordered is None:
+            self.complain("13.4 noted, and no operator said anything", first)
+        else:
+            operating.apply(self.book.server, self.ordered)
+            self.ordered = None
 
     def _expired(self, first: Entry, stored: Stored) -> None:
         """5.81: the server deletes a post whose time has come, never sooner, once, and under the key of its place."""
@@ -149,25 +162,8 @@ class Record:
 
     def _enter(self, key: KeyId, ask: Ask, verdict: Accept, stored: Stored) -> None:
         self.accepted[key] = verdict
-        self._keeps(ask, stored)
+        streams.keeps(self, ask, stored)
         self._compare(self.book.enter(key[1], ask.command, verdict, stored.entries[0].time), stored)
-
-    def _keeps(self, ask: Ask, stored: Stored) -> None:
-        """5.94: a post lets of a live room expire what is older than it keeps, at most, and in its order."""
-        posted = [each.room for each in stored.entries if each.kind == "post"]
-        room = self.book.rooms.get(posted[0]) if posted else None
-        if room is None or room.kind != "live":
-            return
-        keep = min(room.settings.keep or LIVE_ENTRIES_MAX, LIVE_ENTRIES_MAX)
-        due, least = room.head - keep, min(EXPIRED_AT_LEAST, keep // 4)
-        told = [(each.first, each.last, each.spared) for each in stored.records if isinstance(each, Expiry)]
-        right = [(room.expired + 1, last, _pinned(room, last)) for last in range(room.expired + least, due + 1)]
-        fits = told == right[-1:] if ask.alone else all(each in right for each in told)
-        if not fits:
-            self.complain("5.94 a live room keeps another part", ask, told, "right were", right)
-        if told:
-            talk.forget(room, *told[0][:2])
-            room.expired = told[0][1]
 
     def _compare(self, made: Made, stored: Stored) -> None:
         """Hold an item's entries against those that the model made."""
@@ -196,15 +192,18 @@ class Record:
         for each in arrived:
             self.trace.update(repr(each).encode())
             if each.request == 0:
+                quiet.hear(self, device, each.message)
                 device.hear(each.message, self.book.rooms)
             elif isinstance(each.message, Welcome):
-                device.welcome = each.message
+                device.welcome, device.level = each.message, each.message.level
             elif (ask := device.asks.pop(each.request, None)) is None:
                 self.complain("a reply to nothing", each)
             else:
                 self._answered(device, ask, each.message)
 
     def _answered(self, device: Device, ask: Ask, reply: Any) -> None:
+        told = f"{reply.code}" if isinstance(reply, Refused) else type(reply).__name__
+        self.met[f"{type(ask.command).__name__}: {told}"] += 1
         if isinstance(reply, Refused) and reply.code in LATER:
             if not ask.excused:
                 self.complain("L1 refused for now, without a reason", reply)
@@ -228,6 +227,7 @@ class Record:
     def _done(self, ask: Ask) -> None:
         if not any(isinstance(each, Accept) for each in ask.right):
             self.complain("done", ask, "right were", ask.right)
+        quiet.note(self, ask)
         standing = self.book.standing(ask.command.room, ask.user)
         if isinstance(ask.command, MarkRead) and standing is not None:
             standing.read = max(standing.read, ask.command.seq)
@@ -248,6 +248,7 @@ class Record:
             return
         if self.fresh.setdefault(key, ask) is not ask:
             self.complain("E1 acked twice as new", ask, reply)
+        self.met["refused to be added"] += "refused" in (reply.answers or {}).values()
         if (accepted := self.accepted.get(key)) and reply.answers != accepted.answers:
             self.complain("other answers than the model's", ask, reply, accepted)
 
@@ -289,7 +290,3 @@ class Record:
             device.renewed.clear()
             device.followed = follows
         self.book.moves.clear()
-
-
-def _pinned(room: Room, last: int) -> tuple[int, ...]:
-    return tuple([seq for seq in room.pins if seq <= last])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatd.limits import NEWCOMER_S
 from tests.model.nouns import Room, Standing
-from tests.model.rights import RANK, may
+from tests.model.rights import LED, RANK, may
 
 LOWEST = {2: "moderator", 3: "admin"}
 """Who speaks in an emergency of this level."""
@@ -12,12 +12,15 @@ LOWEST = {2: "moderator", 3: "admin"}
 
 def held_back(room: Room, own: Standing, now: int) -> str | None:
     """Return why they neither post nor edit, react or vote now; None where they may."""
-    level, member_s = room.settings.level, room.settings.member_s
+    settings, said = room.settings, room.server.said.get(own.user, {})
+    level = max(settings.level, room.server.level) if room.kind in LED else 0
     if level in LOWEST and RANK[own.role] < RANK[LOWEST[level]]:
         return "emergency"
     if own.role != "member":
         return None
-    wait_s = max(member_s, NEWCOMER_S if level == 1 else 0)
+    if any(said.get(name) not in values for name, values in settings.requires):
+        return "ineligible"
+    wait_s = max(settings.member_s, NEWCOMER_S if settings.level == 1 else 0)
     return "too_new" if now < own.since + 1000 * wait_s else None
 
 

@@ -7,13 +7,29 @@ from typing import Any
 
 import pytest
 
-from chatd.messages import Leave, Post, RequestJoin, Restrict, Review, SetFilter, SetSettings, Vote
-from chatd.model import FilterAction
+from chatd.chain import direct_id
+from chatd.messages import (
+    AddMember,
+    Block,
+    Leave,
+    OpenDirect,
+    Post,
+    RequestJoin,
+    Restrict,
+    Review,
+    SetFilter,
+    SetRole,
+    SetSettings,
+    SetTitle,
+    Vote,
+)
+from chatd.model import NO_TIES, FilterAction, Role, RoomKind
 from chatd.rights import JoinBy, Permission
 from chatd.rooms import polls
 from chatd.rooms.room import Room
 from chatd.wire import content
 from chatd.wire.bodies import Poll
+from tests.model import operating
 from tests.model.machine import Machine
 from tests.model.record import Violation
 
@@ -31,7 +47,10 @@ class Way:
 
     def do(self, sender: str, kind: type[Any], /, **fields: Any) -> Any:
         """Let somebody send a command about the room. Raises Violation."""
-        command = kind(**{"room": self.room, "key": self.world.key(), **fields})
+        return self.send(sender, kind(**{"room": self.room, "key": self.world.key(), **fields}))
+
+    def send(self, sender: str, command: Any) -> Any:
+        """Let somebody send a command about anything. Raises Violation."""
         self.machine.loop(self.world.do, [(self.world.devices[sender, "phone"], command)])
         return command
 
@@ -128,11 +147,50 @@ def take_back(way: Way) -> Callable[[], object]:
     return lambda: way.do("bo", Review, number=1, user="bo", approve=False)
 
 
+def say_of_whom_nothing_is_known(way: Way) -> Callable[[], object]:
+    way.do("ana", SetSettings, requires={"region": ("eu",)})
+    return lambda: say(way)
+
+
+def say_of_whom_not_all_is_known(way: Way) -> Callable[[], object]:
+    way.do("ana", SetSettings, requires={"region": ("eu",), "adult": (True,)})
+    way.machine.loop(way.world.operate, operating.said(way.world.key(), "bo", 0))
+    return lambda: say(way)
+
+
+def say_when_all_is_closed(way: Way) -> Callable[[], object]:
+    way.machine.loop(way.world.operate, operating.level(2))
+    return lambda: say(way)
+
+
+def say_where_the_room_is_stricter(way: Way) -> Callable[[], object]:
+    way.do("ana", SetRole, user="bo", role=Role.MODERATOR)
+    way.do("ana", SetSettings, level=3)
+    way.machine.loop(way.world.operate, operating.level(1))
+    return lambda: say(way)
+
+
+def say_to_one_when_all_is_closed(way: Way) -> Callable[[], object]:
+    way.send("bo", OpenDirect(key=way.world.key(), user="ana"))
+    way.machine.loop(way.world.operate, operating.level(2))
+    return lambda: say(way, room=direct_id("ana", "bo"))
+
+
+def lead_when_all_is_frozen(way: Way) -> Callable[[], object]:
+    way.machine.loop(way.world.operate, operating.level(3))
+    return lambda: way.do("ana", SetTitle, title="frozen")
+
+
+def add_who_blocks(way: Way) -> Callable[[], object]:
+    way.send("cy", Block(key=way.world.key(), user="ana"))
+    return lambda: way.do("ana", AddMember, users=("cy",))
+
+
 # -- the faults --------------------------------------------------------------------------------------------------------
 
 
-def replaced(where: str, value: Any) -> Plant:
-    return lambda patch: patch.setattr(where, value)
+def replaced(where: str, value: Any, *, raising: bool = True) -> Plant:
+    return lambda patch: patch.setattr(where, value, raising=raising)
 
 
 def _nothing(*_: Any) -> None:
@@ -159,6 +217,13 @@ LED: list[tuple[Callable[[Way], Callable[[], object]], Plant, str]] = [
     (say_again_what_was_held, _forgets, "E1"),
     (take_back, replaced(f"{COMMANDS}.holding.takes_back", lambda *_: False), "refused"),
     (approve_the_silenced, replaced(f"{COMMANDS}.holding._refused", _nothing), "E1, A3 or D3"),
+    (say_of_whom_nothing_is_known, replaced("chatd.rooms.gates._fits", lambda *_: True), "E1, A3 or D3"),
+    (say_of_whom_not_all_is_known, replaced("chatd.rooms.gates._fits", lambda *_: True), "E1, A3 or D3"),
+    (say_when_all_is_closed, replaced("chatd.rooms.gates._LOWEST", {}), "E1, A3 or D3"),
+    (say_where_the_room_is_stricter, replaced("chatd.rooms.gates.max", min, raising=False), "E1, A3 or D3"),
+    (say_to_one_when_all_is_closed, replaced("chatd.rooms.gates.LED", tuple(RoomKind)), "refused"),
+    (lead_when_all_is_frozen, replaced("chatd.rooms.judge._Quiet", object), "E1, A3 or D3"),
+    (add_who_blocks, replaced(f"{COMMANDS}.draft.Proposal.ties_with", lambda *_: NO_TIES), "E1, A3 or D3"),
 ]
 NAMES = [lead.__name__ for lead, _, _ in LED]
 

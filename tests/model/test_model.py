@@ -11,7 +11,16 @@ import os
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-from tests.model.machine import FansMachine, InvitingMachine, Machine, ReviewMachine, StreamMachine, StrictMachine
+from tests.model.machine import Machine
+from tests.model.machines import (
+    BlocksMachine,
+    FansMachine,
+    InvitingMachine,
+    OperatedMachine,
+    ReviewMachine,
+    StreamMachine,
+    StrictMachine,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -38,3 +47,7 @@ TestFans = FansMachine.TestCase
 TestFans.settings = PROFILE
 TestStreams = StreamMachine.TestCase
 TestStreams.settings = PROFILE
+TestOperated = OperatedMachine.TestCase
+TestOperated.settings = PROFILE
+TestBlocks = BlocksMachine.TestCase
+TestBlocks.settings = PROFILE

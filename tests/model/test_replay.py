@@ -20,7 +20,8 @@ from chatd.server.expiring import Expiries
 from chatd.server.fanout import Fanout
 from chatd.server.session import Session
 from chatd.storage.memory import _Change
-from tests.model.machine import FansMachine, Machine, StreamMachine
+from tests.model.machine import Machine
+from tests.model.machines import FansMachine, StreamMachine
 from tests.model.record import Violation
 
 pytestmark = pytest.mark.slow

@@ -14,14 +14,16 @@ from attrs import Factory, define, evolve, field
 from trio.testing import memory_stream_pair
 
 from chatd.limits import DEFAULTS
-from chatd.messages import Hello, MarkRead
+from chatd.messages import Committed, Done, Hello, MarkRead
 from chatd.model import RoomId
 from chatd.server.config import Config, MemoryConfig, OutboxConfig
 from tests.house import House, open_house
-from tests.model import pages
+from tests.model import pages, quiet
 from tests.model.book import KeyId, bare
 from tests.model.device import Ask, Device, Valve
-from tests.model.record import LIVE_ENTRIES_MAX, Record
+from tests.model.operating import Order
+from tests.model.record import Record, Violation
+from tests.model.streams import LIVE_ENTRIES_MAX
 from tests.model.waiting import HELD_MAX, HELD_PER_USER_MAX
 
 
@@ -112,6 +114,21 @@ class World(Record):
             ((room_id, user), each) for room_id, room in self.book.rooms.items() for user, each in room.people.items()
         ]
 
+    async def operate(self, order: Order) -> None:
+        """Let an operator say something to the server, while nothing else happens."""
+        self.book.step += 1
+        for ask in self.open_asks(object):
+            ask.alone = False
+        operator, self.ordered = await self.house.operator(), order
+        reply = await operator.ask(order)
+        if not isinstance(reply, Done | Committed):
+            self.complain("an operator was refused", order, reply)
+        await operator.stream.aclose()
+        await self.house.rest()
+        self.settle()
+        if self.ordered is not None:
+            raise Violation(f"D1 acked, and not stored: {order}")
+
     # -- devices ---------------------------------------------------------------------------------------------------
 
     async def connect(self, user: str, name: str) -> None:
@@ -165,6 +182,7 @@ class World(Record):
             ask = Ask(device.user, command, alone=len(wanted) == 1, excused=self.trouble)
             if isinstance(command, MarkRead):
                 self.marked.setdefault((command.room, device.user), []).append(command.seq)
+                quiet.mark(self.book, ask)
             if not isinstance(command, pages.READS):
                 ask.right = list(self.book.judge(device.user, command))
                 if hasattr(command, "key"):

@@ -8,6 +8,7 @@ PERMISSIONS = "chatd/rooms/permissions.py"
 INVITING = "chatd/rooms/commands/inviting.py"
 ROOM = "chatd/rooms/room.py"
 COMMANDS = ("tests/rooms/commands",)
+OPERATED = ("tests/model/test_led.py",)
 
 MUTANTS = (
     Mutant(
@@ -99,6 +100,42 @@ MUTANTS = (
         old="proposal.now) or held_back(record, own, proposal):",
         new="proposal.now):",
         killers=("tests/rooms/test_gates.py",),
+    ),
+    Mutant(
+        name="emergency_of_the_server_replaces_that_of_the_room",
+        breaks=("A3",),
+        why="The server stands above its rooms.",
+        file="chatd/rooms/gates.py",
+        old="max(settings.level, proposal.level)",
+        new="proposal.level or settings.level",
+        killers=OPERATED,
+    ),
+    Mutant(
+        name="emergency_of_the_server_closes_direct_rooms",
+        breaks=("A3",),
+        why="An emergency is one for everybody.",
+        file="chatd/rooms/gates.py",
+        old=" if is_led else None\n",
+        new="\n",
+        killers=OPERATED,
+    ),
+    Mutant(
+        name="frozen_server_takes_what_is_no_post",
+        breaks=("A3",),
+        why="Nothing is written: so nobody posts, and nobody does anything to a post.",
+        file="chatd/rooms/judge.py",
+        old="proposal.level is Level.FROZEN and not isinstance(command, _Quiet):",
+        new="proposal.level is Level.FROZEN and isinstance(command, Talk):",
+        killers=OPERATED,
+    ),
+    Mutant(
+        name="gate_open_to_who_fits_in_part",
+        breaks=("A3",),
+        why="One of the values must be what the app says: it is one of the names, too.",
+        file="chatd/rooms/gates.py",
+        old="    return all(attributes.get(name) in values for name, values in requires)\n",
+        new="    return any(attributes.get(name) in values for name, values in requires)\n",
+        killers=OPERATED,
     ),
     Mutant(
         name="emergency_spares_the_rank_it_names",

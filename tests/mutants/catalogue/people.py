@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 DIALOGUES = ("tests/test_dialogues.py",)
 REPORTING = ("tests/rooms/commands/test_reporting.py",)
+MODEL = ("tests/model/test_model.py::TestBlocks",)
 BLOCKING = ("tests/rooms/commands/test_blocking.py",)
 
 MUTANTS = (
@@ -44,6 +45,24 @@ MUTANTS = (
         old="if (needs.ties and look.overtaken) or",
         new="if (needs.ties and False and look.overtaken) or",
         killers=("tests/server/test_people.py",),
+    ),
+    Mutant(
+        name="block_forgotten_with_the_room",
+        breaks=("A8",),
+        why="Of a membership that is loaded, marks and settings are what one thinks of.",
+        file="chatd/server/loader.py",
+        old="                        blocks=value.blocks,\n",
+        new="",
+        killers=MODEL,
+    ),
+    Mutant(
+        name="who_blocks_is_seen_typing",
+        breaks=("A8",),
+        why="Marks are kept, typing is over in a moment.",
+        file="chatd/rooms/commands/signalling.py",
+        old="    if not heard or room.slots[actor.user].blocks or ",
+        new="    if not heard or ",
+        killers=MODEL,
     ),
     Mutant(
         name="attributes_make_the_user_anew",
