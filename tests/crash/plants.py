@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from chatd.model import Membership
+from chatd.model import HeldRecord, Membership
 from chatd.storage.files import Home
 from tests.crash.failpoints import locate
 from tests.crash.hooks import Trigger, die, wrap
@@ -100,6 +100,15 @@ def records_apart() -> None:
     wrap("chatd.storage.writing:Writer._insert", hooked)
 
 
+def held_in_memory() -> None:
+    """What waits for review is acknowledged, and not written (5.104, D1)."""
+
+    def hooked(puts: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda records: puts([each for each in records if not isinstance(each, HeldRecord)])
+
+    wrap(PUTS, hooked)
+
+
 PLANTS: dict[str, Callable[[], None]] = {
-    plant.__name__: plant for plant in (ack_before_commit, forget_keys, lose_the_log, records_apart)
+    plant.__name__: plant for plant in (ack_before_commit, forget_keys, held_in_memory, lose_the_log, records_apart)
 }
