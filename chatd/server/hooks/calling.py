@@ -7,6 +7,7 @@ same. HTTP itself is h11's work.
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 
 import h11
 import trio
@@ -33,8 +34,6 @@ class _Line:
     """One connection, and how far its talk has come."""
 
     stream: trio.abc.Stream
-    socket: trio.socket.SocketType
-    """Beneath the stream."""
     wire: h11.Connection = Factory(lambda: h11.Connection(h11.CLIENT))
     used: bool = False
 
@@ -93,12 +92,11 @@ class HttpCaller:
         """Return a connection of an earlier call, where there is one.
 
         None that has something to read: nothing was asked there, so it is the end, or what would be taken for the
-        answer to the next question, and that answer for the one to the next after it. Of what comes by TLS, a part
-        that was received with the answer before is not seen, if it is a TLS record of its own.
+        answer to the next question, and that answer for the one to the next after it.
         """
         while self._idle:
             line = self._idle.pop()
-            if not line.socket.is_readable():
+            if await _is_quiet(line.stream):
                 return line
             await trio.aclose_forcefully(line.stream)
         return None
@@ -170,8 +168,7 @@ class HttpCaller:
         try:
             with trio.fail_after(target.connect_s_max):
                 found = await resolve(target.host, target.port, target.allowed, loopback_only=not target.secure)
-                plain = await _open(found, target.port)
-                return _Line(await self._secured(plain), plain.socket)
+                return _Line(await self._secured(await _open(found, target.port)))
         except trio.TooSlowError as error:
             raise CallFailed(f"no connection within {target.connect_s_max} s") from error
         except (OSError, trio.BrokenResourceError, AddressRefused) as error:
@@ -187,6 +184,18 @@ class HttpCaller:
             await trio.aclose_forcefully(stream)
             raise
         return secured
+
+
+async def _is_quiet(stream: trio.abc.Stream) -> bool:
+    """Return whether nothing has come on a stream that can be read now, not even its end. Waits for nothing.
+
+    The stream is asked itself: of what came by TLS the socket beneath knows only what was not received yet.
+    """
+    with trio.CancelScope() as scope:
+        scope.deadline = trio.current_time()  # which cancels what has to wait, and nothing before that
+        with suppress(trio.BrokenResourceError):
+            await stream.receive_some(1)
+    return scope.cancelled_caught
 
 
 async def _open(addresses: list[str], port: int) -> trio.SocketStream:

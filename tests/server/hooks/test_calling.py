@@ -59,6 +59,8 @@ async def test_a_connection_that_the_endpoint_has_closed_meanwhile_is_made_anew(
         await caller.aclose()
 
 
+TLS_RECORD_BYTES = 16_384
+"""Of what is sent, at most."""
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno"
 
 
@@ -254,3 +256,18 @@ async def test_tls_verifies_the_name_and_not_the_address(tmp_path: Path, name: s
         else:
             with pytest.raises(CallFailed, match=r"no connection: .*certificate"):
                 await caller.post(call(), 0, whole=True)
+
+
+async def test_what_stands_behind_an_answer_by_tls_is_no_answer_to_the_next_question(tmp_path: Path) -> None:
+    """Invariant A3: also where it is a record of its own, of which the socket knows nothing any more."""
+    authority = trustme.CA()
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: 16342\r\n\r\n"
+    first = head + bytes(TLS_RECORD_BYTES - len(head))
+    async with open_endpoint(lambda _: first + OK, tls=_tls(authority, "127.0.0.1")) as endpoint:
+        caller = HttpCaller(endpoint.target(secure=True, ca_file=str(file)))
+        for number in range(2):
+            assert (await caller.post(call(number), 20_000, whole=True)).body == bytes(16342)
+        assert [seen.connection for seen in endpoint.seen] == [1, 2]
+        await caller.aclose()
