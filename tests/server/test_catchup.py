@@ -18,6 +18,7 @@ from chatd.storage.queries import GetEntries, GetHash
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import add, direct, group, keep_pushes, remove, seqs, session_of, texts
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 WITHOUT_TAIL = Config(data=Path("unused"), dev=True, memory=MemoryConfig(tail_bytes_max=0))
@@ -127,17 +128,8 @@ async def test_a_join_that_commits_while_a_subscribe_reads_is_seen(mock_clock: M
         room = await group(house, ana, bo)
         await ana.ask(remove(house, room, "bo"))
         house.daemon.core.registry.rooms[room].shorten()
-        store.hold_appends()
-        await ana.send(add(house, room, "bo"))
-        await house.rest()
-        store.hold_reads()
-        request = await bo.send(start(bo, room))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        [sync] = bo.reply(request).rooms
+        reply = await overtaken(house, store, (ana, add(house, room, "bo")), (bo, start(bo, room)))
+        [sync] = reply.rooms
         assert (sync.status, sync.end, sync.attached, sync.more) == ("ok", 0, False, True)
         await bo.subscribe(room)
         [gap] = bo.events(Gap)
@@ -229,17 +221,8 @@ async def test_who_joins_while_their_subscribe_reads_hears_the_room_in_the_end(m
         ana, bo = await house.enter("ana"), await house.enter("bo")
         old, new = await direct(house, ana, bo), await group(house, ana)
         await ana.post(old, "a page to read")
-        store.hold_appends()
-        await ana.send(add(house, new, "bo"))
-        await house.rest()
-        store.hold_reads(GetEntries)
-        request = await bo.send(start(bo, new, old))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        sync = bo.reply(request).rooms[0]
+        reply = await overtaken(house, store, (ana, add(house, new, "bo")), (bo, start(bo, new, old)), of=GetEntries)
+        sync = reply.rooms[0]
         assert (sync.status, sync.more, sync.attached) == ("ok", True, False)
         [sync] = (await bo.ask(start(bo, new))).rooms
         assert (sync.more, sync.attached) == (False, True)

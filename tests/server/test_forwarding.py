@@ -10,6 +10,7 @@ from chatd.storage import queries as ask
 from chatd.wire import content, quoting
 from tests.house import START_MS, House, open_house
 from tests.server.people import group, remove
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 
@@ -25,17 +26,14 @@ async def test_a_post_that_is_deleted_while_it_is_looked_at_is_not_handed_on(moc
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await group(house, ana, bo)
         await ana.post_on_disk(room, "secret")
-        store.hold_appends()
-        await ana.send(Delete(room=room, key=house.key(), seq=2))
-        await house.rest()
-        store.hold_reads(of=ask.GetEntries)
-        request = await bo.send(forward(house, room, "secret", room))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert bo.reply(request).code == "bad_origin"
+        reply = await overtaken(
+            house,
+            store,
+            (ana, Delete(room=room, key=house.key(), seq=2)),
+            (bo, forward(house, room, "secret", room)),
+            of=ask.GetEntries,
+        )
+        assert reply.code == "bad_origin"
 
 
 async def test_a_post_that_is_edited_while_it_is_looked_at_is_not_handed_on_as_it_was(mock_clock: MockClock) -> None:
@@ -44,17 +42,14 @@ async def test_a_post_that_is_edited_while_it_is_looked_at_is_not_handed_on_as_i
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await group(house, ana, bo)
         await ana.post_on_disk(room, "one")
-        store.hold_appends()
-        await ana.send(Edit(room=room, key=house.key(), seq=2, content=content.text("uno")))
-        await house.rest()
-        store.hold_reads(of=ask.GetEntries)
-        request = await bo.send(forward(house, room, "one", room))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert bo.reply(request).code == "bad_origin"
+        reply = await overtaken(
+            house,
+            store,
+            (ana, Edit(room=room, key=house.key(), seq=2, content=content.text("uno"))),
+            (bo, forward(house, room, "one", room)),
+            of=ask.GetEntries,
+        )
+        assert reply.code == "bad_origin"
         assert isinstance(await bo.ask(forward(house, room, "uno", room)), Committed)
 
 

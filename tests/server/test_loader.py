@@ -19,6 +19,7 @@ from chatd.storage.base import StoreError
 from chatd.wire import content
 from tests.house import House, open_house
 from tests.server.people import add, direct, group, remove, seqs, texts
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 
@@ -103,17 +104,13 @@ async def test_posts_committed_while_a_room_loads_are_neither_missed_nor_doubled
         ana, bo = await house.enter("ana", follow=False), await house.enter("bo", follow=False)
         room = await direct(house, ana, bo)
         await house.rest()
-        store.hold_appends()
-        await ana.send(Post(room=room, key=house.key(), content=content.text("in flight")))
-        await house.rest()
-        store.hold_reads()
-        request = await bo.send(Post(room=room, key=house.key(), content=content.text("loads"), retry=True))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert bo.reply(request).seq == 3
+        reply = await overtaken(
+            house,
+            store,
+            (ana, Post(room=room, key=house.key(), content=content.text("in flight"))),
+            (bo, Post(room=room, key=house.key(), content=content.text("loads"), retry=True)),
+        )
+        assert reply.seq == 3
         await bo.subscribe(room)
         assert texts(bo, room) == ["in flight", "loads"]
 

@@ -13,6 +13,7 @@ from chatd.storage.queries import GetHash
 from chatd.wire import content
 from tests.house import House, Peer, open_house
 from tests.server.people import direct, group, remove
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 LARGE = "x" * 32_740
@@ -102,17 +103,8 @@ async def test_who_left_before_members_are_sent_does_not_get_them(mock_clock: Mo
     async with open_house(store=store) as house:
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await group(house, ana, bo)
-        store.hold_appends()
-        await ana.send(remove(house, room, "bo"))
-        await house.rest()
-        store.hold_reads()
-        request = await bo.send(Members(room=room))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert bo.reply(request).code == "not_member"
+        reply = await overtaken(house, store, (ana, remove(house, room, "bo")), (bo, Members(room=room)))
+        assert reply.code == "not_member"
 
 
 async def test_the_list_of_rooms_goes_on_where_its_page_ended(mock_clock: MockClock) -> None:

@@ -7,6 +7,7 @@ from trio.testing import MockClock
 from chatd.messages import MarkRead, Readers, WhoRead
 from tests.house import open_house
 from tests.server.people import add, group, remove
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 
@@ -38,17 +39,8 @@ async def test_who_leaves_while_the_store_is_read_is_not_among_the_readers(mock_
         ana, bo = await house.enter("ana"), await house.enter("bo")
         room = await group(house, ana, bo)
         await bo.ask(MarkRead(room=room, seq=1))
-        store.hold_appends()
-        await ana.send(remove(house, room, "bo"))
-        await house.rest()
-        store.hold_reads()
-        request = await ana.send(WhoRead(room=room, seq=1))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert ana.reply(request).users == ()
+        reply = await overtaken(house, store, (ana, remove(house, room, "bo")), (ana, WhoRead(room=room, seq=1)))
+        assert reply.users == ()
 
 
 async def test_a_room_that_grows_too_large_meanwhile_has_no_readers(mock_clock: MockClock) -> None:
@@ -56,14 +48,10 @@ async def test_a_room_that_grows_too_large_meanwhile_has_no_readers(mock_clock: 
     async with open_house(store=store) as house:
         ana = await house.enter("ana")
         room = await group(house, ana)
-        store.hold_appends()
-        await ana.send(add(house, room, *[f"user{number}" for number in range(100)]))
-        await house.rest()
-        store.hold_reads()
-        request = await ana.send(WhoRead(room=room, seq=1))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert ana.reply(request).code == "limit_reached"
+        reply = await overtaken(
+            house,
+            store,
+            (ana, add(house, room, *[f"user{number}" for number in range(100)])),
+            (ana, WhoRead(room=room, seq=1)),
+        )
+        assert reply.code == "limit_reached"

@@ -25,6 +25,7 @@ from chatd.storage.queries import GetEntries
 from chatd.wire import codec, content
 from tests.house import House, Peer, open_house
 from tests.server.people import group
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 
 
@@ -111,17 +112,10 @@ async def test_what_is_erased_while_it_is_being_read_is_no_evidence(mock_clock: 
         room = await group(house, ana, bo)
         await bo.post(room, "secret")
         await bo.post(room, "hello")
-        store.hold_appends()
-        await bo.send(Delete(room=room, key=house.key(), seq=2))
-        await house.rest()
-        store.hold_reads(GetEntries)
-        request = await ana.send(report(house, room, 3))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert isinstance(ana.reply(request), Committed)
+        reply = await overtaken(
+            house, store, (bo, Delete(room=room, key=house.key(), seq=2)), (ana, report(house, room, 3)), of=GetEntries
+        )
+        assert isinstance(reply, Committed)
         [record] = store.inner._tables.reports.values()
         assert [proof.entry.body is None for proof in record.evidence] == [False, True, False]
 

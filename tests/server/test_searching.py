@@ -20,6 +20,7 @@ from chatd.wire import content
 from tests.house import EPOCH, open_house
 from tests.memory_index import MemoryIndex
 from tests.server.people import add, group, remove
+from tests.server.races import overtaken
 from tests.server.searches import fed, searched, seqs
 from tests.server.stores import GatedStore
 from tests.storage.scenes import erase
@@ -138,17 +139,10 @@ async def test_a_search_that_an_erasure_overtakes_begins_again(mock_clock: MockC
         await ana.post(room, "tea one")
         await ana.post(room, "tea two")
         await fed(house)
-        store.hold_appends()
-        await ana.send(Delete(room=room, key=house.key(), seq=2))
-        await house.rest()
-        store.hold_reads(GetHidden)
-        request = await bo.send(Search(query="tea"))
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        assert seqs(bo.reply(request)) == [3]
+        reply = await overtaken(
+            house, store, (ana, Delete(room=room, key=house.key(), seq=2)), (bo, Search(query="tea")), of=GetHidden
+        )
+        assert seqs(reply) == [3]
 
 
 async def test_a_search_that_is_overtaken_again_and_again_is_told_to_come_later(

@@ -16,6 +16,7 @@ from chatd.storage.memory import MemoryStore
 from chatd.storage.queries import GetRoom
 from tests.house import EPOCH, House, Peer, open_house
 from tests.server.people import direct, group
+from tests.server.races import overtaken
 from tests.server.stores import GatedStore
 from tests.storage.scenes import post
 
@@ -234,17 +235,8 @@ async def test_what_is_erased_while_a_page_is_put_together_is_not_in_it(mock_clo
         ana, operator = await house.enter("ana"), await house.operator()
         room = await group(house, ana)
         await ana.post_on_disk(room, "secret")
-        store.hold_appends()
-        await ana.send(Delete(room=room, key=house.key(), seq=2))
-        await house.rest()
-        store.hold_reads(of=GetRoom)
-        request = await operator.send(Follow())
-        await house.rest()
-        store.release_appends()
-        await house.rest()
-        store.release_reads()
-        await house.rest()
-        [told_of] = [
-            each.entry for each in operator.reply(request).events if each.entry.seq == 2 and each.entry.room == room
-        ]
+        reply = await overtaken(
+            house, store, (ana, Delete(room=room, key=house.key(), seq=2)), (operator, Follow()), of=GetRoom
+        )
+        [told_of] = [each.entry for each in reply.events if each.entry.seq == 2 and each.entry.room == room]
         assert told_of.body is None
