@@ -191,7 +191,7 @@ class Judge:
             known = {**rooms_of, **loaded.users}
             new = tuple(dict.fromkeys(user for user in named if user not in known))
             rooms_of = {**rooms_of, **dict.fromkeys(new, 0)}
-        return Proposal(  # by place: for a class names cost 30 ns each
+        return Proposal(  # by place: each field passed by name costs 30 ns
             actor,
             command.key,
             now,

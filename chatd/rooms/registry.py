@@ -250,7 +250,7 @@ class Registry:
             self._put_own(direct_id(record.user, record.other), record)
 
     def _put(self, room: Room | None, record: RoomRecord | Membership) -> None:
-        if isinstance(record, RoomRecord) and record.erasing is not None:
+        if isinstance(record, RoomRecord) and record.erasing is not None and not (room and room.is_for_nobody):
             self.erased.end(record.room, self.g + 1)
         if room is None:
             self._loading.miss(record.room, record)

@@ -97,6 +97,11 @@ class Room:
         """Whether nothing would be lost, and nobody disturbed, if it left memory."""
         return not (self.attachments or self.in_flight or (self.live and self.live.sessions))
 
+    @property
+    def is_for_nobody(self) -> bool:
+        """Whether its stream has ended, and all that was written there is erased step by step."""
+        return self.record is not None and self.record.erasing is not None
+
     def knows(self, user: UserId) -> bool:
         """Return whether memory holds what part `user` has here: that of a watcher was looked up when they began."""
         return user in self.slots or (self.live is not None and user in self.live)

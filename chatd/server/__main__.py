@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 SERVER_LIBRARIES = ("aiosqlite", "cyclopts", "structlog", "trio")
@@ -10,15 +9,12 @@ SERVER_LIBRARIES = ("aiosqlite", "cyclopts", "structlog", "trio")
 
 def main() -> None:
     """Run the command line and exit with one of `chatd.server.config.ExitCode`."""
-    gc.disable()  # what is imported makes 600 classes, and none is garbage: to look for it is a tenth of a start
     try:
         from chatd.server import cli  # noqa: PLC0415  it needs the extra whose absence is answered here
     except ModuleNotFoundError as error:
         if error.name not in SERVER_LIBRARIES:
             raise
         sys.exit('chatd: the server is not installed: pip install "chatd[server]"')
-    finally:
-        gc.enable()
     sys.exit(cli.run(sys.argv[1:]))
 
 

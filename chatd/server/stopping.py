@@ -25,7 +25,7 @@ async def serve_until_stopped(
     """Let sessions in until a signal, `drain` then, and return once all have ended. Raises ListenError.
 
     What is left `drain_seconds_max` after the signal, or at the next one, is cut off: what was acknowledged is on disk
-    all the same. Signals that come later still do what the system has them do, so that nothing holds up the end.
+    all the same. Later signals take effect once the sessions have ended.
     """
     with trio.open_signal_receiver(*STOPS) as signals:
         async with trio.open_nursery() as watch:

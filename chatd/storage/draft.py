@@ -123,7 +123,7 @@ class Draft:
                 *(new.salt, hashed_body, hashed, expires, new.body),
             )
         )
-        return Entry(  # by place: for a class names cost 30 ns each
+        return Entry(  # by place: each field passed by name costs 30 ns
             *(room, seq, self.g, new.kind, sender, key, time, target, posts),
             *(new.salt, new.body, hashed_body, hashed, expires),
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import blake2b
-from typing import Any, get_args
+from itertools import product
+from typing import Any, get_args, get_origin
 
 from attrs import NOTHING, Attribute, fields, has, resolve_types
 
@@ -195,8 +196,22 @@ def _field_reason(attribute: Attribute[Any], body: dict[str, Any]) -> str | None
     try:
         converter.structure(value, attribute.type)  # type: ignore[arg-type]
     except (KeyError, TypeError, ValueError) as error:
-        kinds: list[type[Any]] = [each for each in (attribute.type, *get_args(attribute.type)) if each and has(each)]
-        return f"{attribute.name}: {_reason(kinds[0], value) if kinds else error}"
+        return f"{attribute.name}: {_inner_reason(attribute.type, value) or error}"
+    return None
+
+
+def _inner_reason(of: Any, value: Any) -> str | None:
+    """Return what does not fit in `value`, or in the first of a list of such, where that is a map with fields."""
+    kinds: list[type[Any]] = [each for each in (of, *get_args(of)) if each and has(each)]
+    origin: Any = get_origin(of)
+    items: list[Any] = [value]
+    if origin is tuple:
+        items = value if type(value) in _ARRAY else []
+    for kind, item in product(kinds[:1], items):
+        try:
+            converter.structure(item, kind)
+        except (KeyError, TypeError, ValueError):
+            return _reason(kind, item)
     return None
 
 

@@ -159,7 +159,8 @@ class Moderating(Ruling):
     async def withdraw(self, room: RoomId, number: int) -> Committed:
         """Take a post of one's own back that waits for review; the `held` entry of the self room tells its number.
 
-        What was decided meanwhile is refused `bad_seq`: the `review` entry of the self room tells how.
+        What was decided meanwhile is refused `bad_seq`, or `ended` with its stream: the `review` entry of the self
+        room, or the `end` entry of the stream, tells how.
         """
         command = messages.Review(room=room, key=self._key(), number=number, user=self._desk.user, approve=False)
         return await self._commit(command)

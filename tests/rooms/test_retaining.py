@@ -56,6 +56,20 @@ def test_what_is_kept_for_nobody_is_erased_in_steps_of_which_each_is_remembered(
 
 
 @pytest.mark.usefixtures("small_steps")
+def test_that_nobody_is_given_anything_of_a_room_is_noted_once_and_not_at_each_step() -> None:
+    """Else they would push what was erased elsewhere out of what is remembered."""
+    scene = Scene()
+    hana, room = a_full_stream(scene, 9)
+    scene.do(hana, End(room=room, key=scene.key(), archive=Archive.NONE))
+    for _ in range(2):
+        stepped(scene, retaining.erase(scene.registry, room))
+    ends = [
+        each for each in scene.registry.erased.after(room, 0) or () if each == Expiry(room=room, first=1, last=SEQ_MAX)
+    ]
+    assert len(ends) == 1
+
+
+@pytest.mark.usefixtures("small_steps")
 def test_erasing_goes_on_behind_what_had_expired_and_beside_what_is_still_done_there() -> None:
     scene = Scene()
     scene.know("vera")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import trio
-from attrs import Factory, define, field
+from attrs import Factory, define, evolve, field
 
 from chatd.model import Item
 from chatd.storage.base import Answers, Appended, StoreError
@@ -38,6 +38,8 @@ class GatedStore:
     failures: list[Failure] = Factory(list)
     """What the next appends meet, in order."""
     read_error: StoreError | None = None
+    failing: type[Query] | None = None
+    """What is not answered, beside others that are."""
     reopen_error: StoreError | None = None
     _broken: bool = False
     _held: type[Query] | None = None
@@ -95,7 +97,11 @@ class GatedStore:
         answers = await self.inner.read(queries, deadline_s=deadline_s)
         if self._held is None or any(isinstance(query, self._held) for query in queries):
             await self._reading.wait()
-        return answers
+        if self.failing is None:
+            return answers
+        values = zip(queries, answers.values, strict=True)
+        slow = StoreError("too slow")
+        return evolve(answers, values=tuple([slow if isinstance(q, self.failing) else value for q, value in values]))
 
     async def reopen(self) -> None:
         await self._reopening.wait()

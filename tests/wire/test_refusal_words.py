@@ -11,7 +11,7 @@ from attrs import fields
 
 from chatd.chain import pack
 from chatd.limits import CONTAINERS_MAX, CONTENT_BYTES_MAX
-from chatd.messages import FromClient, Message, Post, Unfit
+from chatd.messages import FromClient, Message, Post, RoomsPage, Unfit
 from chatd.wire import codec, content
 from chatd.wire.framing import HEADER_BYTES
 from tests.wire.contents import GOOD, SYSTEM
@@ -104,6 +104,21 @@ def test_a_field_that_is_missing_is_named() -> None:
 def test_what_is_wrong_within_a_field_is_named_too(origin: Any, said: str) -> None:
     body = {"room": ROOM, "key": KEY, "content": content.text("hi"), "origin": origin}
     assert read(Post.tag, body) == said
+
+
+@pytest.mark.parametrize(
+    ("rooms", "said"),
+    [
+        (5, "rooms: array expected, int given"),
+        ([5], "rooms: map expected, int given"),
+        ([{}], "rooms: room: missing"),
+        ([{"room": 5}], "rooms: room: bytes expected, int given"),
+    ],
+)
+def test_of_a_list_in_an_answer_the_first_that_does_not_fit_is_named(rooms: Any, said: str) -> None:
+    with pytest.raises(Unfit) as error:
+        codec.from_server(RoomsPage.tag, {"rooms": rooms, "more": False})
+    assert str(error.value) == said
 
 
 @pytest.mark.parametrize("facts", [*GOOD.values(), SYSTEM], ids=[*GOOD, "system"])

@@ -21,6 +21,7 @@ from chatd.rooms.commands.saying import beside, lasting, may_say_so
 from chatd.rooms.effects import Actor, Refusal
 from chatd.rooms.permissions import is_banned
 from chatd.rooms.policy import is_present
+from chatd.rooms.refusals import ENDED
 from chatd.rooms.room import Room
 from chatd.rooms.watching import passing
 
@@ -74,7 +75,9 @@ def withdrawn(room: Room | None, command: Review, proposal: Proposal) -> Decisio
     held = proposal.loaded.held
     record = room.judged_record() if room else None
     if room is None or record is None or held is None or held.user != command.user or not room.waits(held.number):
-        return _TAKEN_BACK if proposal.watches else None
+        if not proposal.watches:
+            return None
+        return ENDED if record is not None and record.ended is not None else _TAKEN_BACK
     after = evolve(record, held=record.held - 1)
     told = aside(proposal, room.id, EntryKind.REVIEW, facts.reviewed(held, command.reason, approved=False))
     return Draft(entries=told, records=(after, HeldGone(room=room.id, number=held.number)))

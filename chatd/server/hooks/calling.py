@@ -95,10 +95,14 @@ class HttpCaller:
         answer to the next question, and that answer for the one to the next after it.
         """
         while self._idle:
-            line = self._idle.pop()
-            if await _is_quiet(line.stream):
+            line, quiet = self._idle.pop(), False
+            try:
+                quiet = await _is_quiet(line.stream)
+            finally:
+                if not quiet:
+                    await trio.aclose_forcefully(line.stream)
+            if quiet:
                 return line
-            await trio.aclose_forcefully(line.stream)
         return None
 
     async def _exchange(self, line: _Line, call: Call, body_bytes_max: int, *, whole: bool) -> Answer:
@@ -189,8 +193,12 @@ class HttpCaller:
 async def _is_quiet(stream: trio.abc.Stream) -> bool:
     """Return whether nothing has come on a stream that can be read now, not even its end. Waits for nothing.
 
-    The stream is asked itself: of what came by TLS the socket beneath knows only what was not received yet.
+    The socket is asked what was not received yet. By TLS, more may have been received than was read: the stream
+    itself knows that, and never gets as far as its socket before the time of this look is over.
     """
+    plain: object = getattr(stream, "transport_stream", stream)
+    if isinstance(plain, trio.SocketStream) and plain.socket.is_readable():
+        return False
     with trio.CancelScope() as scope:
         scope.deadline = trio.current_time()  # which cancels what has to wait, and nothing before that
         with suppress(trio.BrokenResourceError):

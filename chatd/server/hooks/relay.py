@@ -258,6 +258,8 @@ class Relay:
         query = ask.GetEntries(room=room, first=seq, last=seq, entries_max=1, bytes_max=1)
         answers = await self.store.read([query, ask.GetRoom(room)])
         page, state = expect(answers.values[0], ask.Page), answers.values[1]
+        if isinstance(state, StoreError):
+            raise state
         gone = [room] if isinstance(state, ask.RoomState) and state.record.erasing is not None else []
         return stub_of(page.entries[0], gone) if page.entries else None
 

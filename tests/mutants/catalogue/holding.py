@@ -104,8 +104,8 @@ MUTANTS = (
         breaks=("A5",),
         why="Whoever names themselves takes a post of theirs back. Whose it is stands in the store alone.",
         file=HOLDING,
-        old=" held is None or held.user != command.user or not room.waits(held.number):\n        return _TAKEN_BACK if",
-        new=" held is None or not room.waits(held.number):\n        return _TAKEN_BACK if",
+        old="held.user != command.user or not room.waits(held.number):\n        if not proposal.watches:",
+        new="not room.waits(held.number):\n        if not proposal.watches:",
         killers=AUTHORS,
     ),
     Mutant(
@@ -113,8 +113,8 @@ MUTANTS = (
         breaks=("E1", "D4"),
         why="What the store has of a post is looked up before. It does not wait for the decision that is in flight.",
         file=HOLDING,
-        old=" held.user != command.user or not room.waits(held.number):\n        return _TAKEN_BACK if",
-        new=" held.user != command.user:\n        return _TAKEN_BACK if",
+        old=" held.user != command.user or not room.waits(held.number):\n        if not proposal.watches:",
+        new=" held.user != command.user:\n        if not proposal.watches:",
         killers=AUTHORS,
     ),
     Mutant(

@@ -179,6 +179,7 @@ def test_what_went_with_the_stream_is_not_taken_back() -> None:
     posted(scene, vera, room, "spam")
     scene.do(host, End(room=room, key=scene.key()))
     assert code(withdraw(scene, host, room)) == "ended"
+    assert code(withdraw(scene, viewer(scene, room), room)) == "ended"
 
 
 def test_in_a_frozen_room_nothing_is_taken_back() -> None:

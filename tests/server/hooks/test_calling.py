@@ -271,3 +271,18 @@ async def test_what_stands_behind_an_answer_by_tls_is_no_answer_to_the_next_ques
             assert (await caller.post(call(number), 20_000, whole=True)).body == bytes(16342)
         assert [seen.connection for seen in endpoint.seen] == [1, 2]
         await caller.aclose()
+
+
+async def test_what_comes_unasked_by_tls_is_no_answer_to_the_next_question(tmp_path: Path) -> None:
+    """Invariant A3: it lies in the socket, of which the stream knows nothing yet."""
+    authority = trustme.CA()
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    async with open_endpoint(lambda _: Reply(200, b"yes"), tls=_tls(authority, "127.0.0.1")) as endpoint:
+        caller = HttpCaller(endpoint.target(secure=True, ca_file=str(file)))
+        await caller.post(call(1), 100, whole=True)
+        await wait_all_tasks_blocked()
+        await endpoint.streams[0].send_all(OK)
+        assert (await caller.post(call(2), 100, whole=True)).body == b"yes"
+        assert [seen.connection for seen in endpoint.seen] == [1, 2]
+        await caller.aclose()

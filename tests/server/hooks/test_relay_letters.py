@@ -14,9 +14,11 @@ from chatd.rights import Archive
 from chatd.server.hooks.calls import Call, CallFailed
 from chatd.server.hooks.endpoints import SLICE_ENTRIES
 from chatd.server.hooks.relay import Relay
+from chatd.storage import queries as ask
 from chatd.wire import content
 from tests.house import House, open_house
 from tests.server.hooks.ears import Ear, failing, letters, meet, position, running
+from tests.server.stores import GatedStore
 
 
 @pytest.mark.parametrize("error", [500, 302, 404, CallFailed("it hung up")])
@@ -127,6 +129,28 @@ async def test_of_a_stream_that_is_kept_for_nobody_stubs_are_told_before_it_is_e
         assert [event.get("text") for event in ear.events if event["kind"] == "post"] == ["first", None]
         await running(house, late, from_beginning=True)
         assert [event.get("text") for event in late.events if event["kind"] == "post"] == [None, None]
+
+
+async def test_while_nobody_knows_whether_a_stream_is_kept_nothing_of_it_is_told(mock_clock: MockClock) -> None:
+    """Invariant A9: a store may answer what was said, and not what became of the room."""
+    store = GatedStore()
+    async with open_house(store=store) as house:
+        ana = await house.enter("ana")
+        room = (await ana.ask(CreateGroup(key=house.key(), title="show", kind=RoomKind.LIVE))).room
+        for text in ("first", "secret"):
+            await ana.post_on_disk(room, text)
+        ear = Ear()
+        ear.hang()
+        await running(house, ear, from_beginning=True, calls_max=1, retry_s_max=3600)
+        house.daemon.core.journal.stopping = True  # nothing is erased
+        await ana.ask(End(room=room, key=house.key(), archive=Archive.NONE))
+        store.failing = ask.GetRoom
+        ear.go_on()
+        await house.rest()
+        assert [event.get("text") for event in ear.events if event["kind"] == "post"] == ["first"]
+        store.failing = None
+        await house.sleep(60)
+        assert [event.get("text") for event in ear.events if event["kind"] == "post"] == ["first", None]
 
 
 async def test_an_edit_is_told_as_an_entry_of_its_own(mock_clock: MockClock) -> None:
