@@ -6,6 +6,7 @@ from tests.mutants.catalogue import (
     backups,
     bounds,
     broadcasts,
+    canaries,
     devices,
     durability,
     expiry,
@@ -54,4 +55,5 @@ MUTANTS = (
     *operating.MUTANTS,
     *tokens.MUTANTS,
     *holding.MUTANTS,
+    *canaries.MUTANTS,
 )
