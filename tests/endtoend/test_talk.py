@@ -71,7 +71,9 @@ async def test_two_clients_talk_over_tls(tmp_path: Path, ca: trustme.CA) -> None
 
 
 def _terminal(user: str, url: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "chatd_client", "--as", user, url]
+    """Start a terminal, which also shows what was said in a room before it listened there: somebody who has only just
+    connected may be added, and written to, by then."""
+    command = [sys.executable, "-m", "chatd_client", "--history", "9", "--as", user, url]
     return subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
     )
