@@ -158,10 +158,11 @@ class Room:
         Then the key of every post is looked up, too.
         """
         record = self.judged_record() if self._pending else self.record
-        if record is None:
-            return False
-        holds = record.filter is not None and record.filter.action is FilterAction.HOLD
-        return record.kind is _BROADCAST or record.held_ever > 0 or holds
+        return record is not None and (
+            record.kind is _BROADCAST
+            or record.held_ever > 0
+            or (record.filter is not None and record.filter.action is FilterAction.HOLD)
+        )
 
     @property
     def keeps_votes_aside(self) -> bool:

@@ -14,8 +14,8 @@ MUTANTS = (
         breaks=("E2",),
         why="The key of a held post is looked up where posts are held. Later, when they are not any more, it is not.",
         file="chatd/rooms/room.py",
-        old=" or record.held_ever > 0 or holds",
-        new=" or holds",
+        old="            or record.held_ever > 0\n",
+        new="",
         killers=FATES,
     ),
     Mutant(
