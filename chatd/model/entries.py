@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from chatd.frozen import frozen
 from chatd.model.kinds import EntryKind, Key, RoomId, SeqOf, UserId
 
@@ -50,6 +52,10 @@ class Entry:
     """The chain hash at this seq: see `chatd.chain`."""
     expires: int | None = None
     """When the server deletes it. The chain does not cover this."""
+
+    def stub(self) -> Entry:
+        """Return what stays of this entry once it is erased: all but `salt` and `body`."""
+        return evolve(self, salt=None, body=None)
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from attrs import Factory, define, evolve
+from attrs import Factory, define
 
 from chatd.limits import SEQ_MAX
 from chatd.model import Entry, EntryKind, Erasure, Expiry, RoomId
@@ -32,7 +32,7 @@ def struck(entries: Iterable[Entry], erasures: Sequence[Erasure | Expiry]) -> tu
 
 
 def _struck(entry: Entry, erasures: Sequence[Erasure | Expiry]) -> Entry:
-    return evolve(entry, salt=None, body=None) if any(takes(each, entry) for each in erasures) else entry
+    return entry.stub() if any(takes(each, entry) for each in erasures) else entry
 
 
 @define(eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tomllib
@@ -18,7 +17,7 @@ from cyclopts.config import Dict, Env
 
 from chatd import __version__
 from chatd.messages import RevokeToken, RevokeTokens, SetLevel, Token, Unfit
-from chatd.server import backup as backups, daemon, operate, webhooks_cli
+from chatd.server import backup as backups, collector, daemon, operate, webhooks_cli
 from chatd.server.admin_cli import admin
 from chatd.server.config import CONFIG_VARIABLE, ENV_PREFIX, Config, ExitCode, check_environment
 from chatd.server.console import DEFAULTS, Settings, carry_out, day, fail, new_key, prepare, say
@@ -28,16 +27,6 @@ from chatd.server.keyring import keyring_of
 from chatd.storage.backup import BackupError, restore as restore_store
 from chatd.storage.base import StoreRefused
 from chatd.storage.check import Report, check as check_store, check_file
-
-COLLECT_AFTER_OBJECTS = 10_000
-"""What a daemon makes is freed by its counts; cycles come with sessions that end. At 700, Python's own number, a busy
-one spent a twelfth of its time looking for garbage among the frames it keeps, 90 ms of it in one pause. Looking seldom
-is no cheaper: 5,000 sessions that come at once are 600,000 objects, and at 50,000 each pause held up others' commits
-for 10 ms, the longest for 120."""
-
-MIDDLE_AFTER, OLD_AFTER = 3, 150
-"""Python has 10 and 10. What is new is looked through a second time after so many looks, before it has grown, and
-everything as seldom as at 50,000, 10 and 10."""
 
 app = App(
     name="chatd",
@@ -100,15 +89,8 @@ def serve(*, config: Config = DEFAULTS) -> int:
     except ConfigError as error:
         return fail(str(error), ExitCode.BAD_CONFIGURATION)
     prepare(config)
-    _calm_collector()
+    collector.calm()
     return trio.run(partial(daemon.serve, config, ready=_announce, plan=plan, keyring=keyring))
-
-
-def _calm_collector() -> None:
-    """Let the collector of cycles run seldom, and never look again at what stays for good."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, MIDDLE_AFTER, OLD_AFTER)
 
 
 def _announce(urls: Sequence[str]) -> None:

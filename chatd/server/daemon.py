@@ -16,12 +16,13 @@ from typing import cast
 
 import structlog
 import trio
-from attrs import define
+from attrs import Factory, define
 
 from chatd.codes import CloseCode
 from chatd.model import AboutUser, UserRecord
 from chatd.rooms.effects import InFlight
 from chatd.server.closing import Closing
+from chatd.server.collector import Collector
 from chatd.server.compose import core_of
 from chatd.server.config import Config, ExitCode
 from chatd.server.core import Core
@@ -57,6 +58,7 @@ class Daemon:
     closing: Closing
     lapses: Lapses
     chance: random.Random
+    _collector: Collector = Factory(Collector)
     _visitors: int = 0
     """Connections of operators who come with a credential."""
 
@@ -110,6 +112,7 @@ class Daemon:
             await session.turn_away(CloseCode.TOO_MANY_CONNECTIONS, "full")
             return
         core.sessions.arrive(session, peer)
+        self._collector.came()
         self._visitors += credentials is not None
         try:
             await session.run()

@@ -58,4 +58,4 @@ def summary_now(summary: RoomSummary, last: Entry | None, erasures: Erasures | N
     if erasures is None:
         return evolve(summary, last=None)
     gone = any(takes(each, last) for each in erasures)
-    return evolve(summary, last=codec.entered(evolve(last, salt=None, body=None))) if gone else summary
+    return evolve(summary, last=codec.entered(last.stub())) if gone else summary

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from attrs import evolve
-
 from chatd.frozen import frozen
 from chatd.model import Entry, EntryKind, RoomId, UserId
 
@@ -101,4 +99,4 @@ def stub_of(entry: Entry, gone: Collection[RoomId]) -> Entry:
     """Return an entry, as a stub where it is a post or an edit in one of the rooms `gone`."""
     if entry.room not in gone or entry.kind not in (EntryKind.POST, EntryKind.EDIT):
         return entry
-    return evolve(entry, salt=None, body=None)
+    return entry.stub()

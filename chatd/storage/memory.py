@@ -212,7 +212,7 @@ class _Change:
                 self.put(self.tables.reports, report.report, report)
             if isinstance(erasure, Erasure | Expiry):
                 for place in self.tables.erased_by(erasure):
-                    self.put(self.tables.entries, place, evolve(self.tables.entries[place], salt=None, body=None))
+                    self.put(self.tables.entries, place, self.tables.entries[place].stub())
                 for table, name, ended in forgotten(self.tables, erasure):
                     self.put(table, name, ended)
             for waited in no_more_held(self.tables, erasure):

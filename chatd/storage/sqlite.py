@@ -21,6 +21,10 @@ from chatd.storage.writing import CHECKPOINT_PAGES, Writer
 
 T = TypeVar("T")
 
+_NOTHING_ELSEWHERE = "PRAGMA temp_store = MEMORY"
+"""Else a large batch has the old pages of what it changes written to a file in /var/tmp, which stays open: what people
+say would lie outside the directory, also once it is erased, and that disk could fail a commit. One batch bounds it."""
+
 _STATE = """
     SELECT epoch, max(g, coalesce((SELECT g FROM entries ORDER BY number DESC LIMIT 1), 0)) FROM meta
 """
@@ -184,6 +188,7 @@ class SqliteStore:
     ) -> _Opened:
         try:
             set_up(connection, new_epoch)
+            connection.execute(_NOTHING_ELSEWHERE)
             epoch, g = connection.execute(_STATE).fetchone()
         except sqlite3.Error as error:
             raise StoreRefused(f"{self._home.database}: {error}") from error

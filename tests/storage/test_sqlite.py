@@ -29,6 +29,7 @@ from tests.storage.scenes import (
     item,
     large,
     member,
+    open_elsewhere,
     page,
     post,
     posts,
@@ -263,6 +264,13 @@ async def test_the_free_bytes_are_those_of_the_disk(sqlite: SqliteStore) -> None
     free = sqlite.disk_free_bytes()
     assert free is not None
     assert free > 0
+
+
+async def test_no_batch_however_large_is_written_outside_the_directory(sqlite: SqliteStore) -> None:
+    for batch in range(3):
+        numbers = range(512 * batch + 1, 512 * batch + 513)
+        await sqlite.append([post(number, (7 * number % 500).to_bytes(16, "big")) for number in numbers])
+    assert open_elsewhere() == []
 
 
 async def test_an_item_with_records_alone_survives_a_reopen(sqlite: SqliteStore) -> None:

@@ -202,6 +202,15 @@ MUTANTS = (
         killers=("tests/server/test_arrivals.py",),
     ),
     Mutant(
+        name="newcomers_looked_at_all_at_once",
+        breaks=("L2",),
+        why="Python looks for garbage by itself. It does so once 10,000 objects are new, and everybody waits for it.",
+        file="chatd/server/daemon.py",
+        old="        self._collector.came()\n",
+        new="",
+        killers=("tests/server/test_collector.py",),
+    ),
+    Mutant(
         name="decoded_unsurveyed",
         breaks=("M4",),
         why="What is wrong is found while it is decoded, too. By then each array that opens has taken 12 KiB.",

@@ -11,6 +11,15 @@ RECOVERY = "chatd/server/recovery.py"
 
 MUTANTS = (
     Mutant(
+        name="pages_in_var_tmp",
+        breaks=("A9",),
+        why="What a statement changes is kept aside by SQLite until it is done, and who would look into /var/tmp?",
+        file="chatd/storage/sqlite.py",
+        old="            connection.execute(_NOTHING_ELSEWHERE)\n",
+        new="",
+        killers=("tests/storage/test_sqlite.py",),
+    ),
+    Mutant(
         name="ack_before_commit",
         breaks=("D1", "D5"),
         why="One fsync a second is enough for everybody: the batch is left open and committed with the next one.",
