@@ -29,7 +29,7 @@ from chatd.server.claims import Verify
 from chatd.server.config import Config
 from chatd.server.daemon import Daemon, compose
 from chatd.server.hooks.plan import NO_PLAN, Plan
-from chatd.server.journal import PACE_S
+from chatd.server.journal import PACE_BESIDE_OTHERS_S
 from chatd.server.turns import REST_S
 from chatd.storage.base import Store
 from chatd.storage.index import Index
@@ -39,7 +39,7 @@ from chatd.wire.connection import NEED_DATA, ClientConnection, Received, State
 
 EPOCH = b"the first epoch."
 START_MS = 1_800_000_000_000
-PAUSE_S = max(REST_S, PACE_S)
+PAUSE_S = max(REST_S, PACE_BESIDE_OTHERS_S)
 
 
 @define(eq=False)

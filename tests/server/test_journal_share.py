@@ -18,6 +18,7 @@ from chatd.server.config import Config, JournalConfig
 from chatd.server.journal import (
     AT_WORK_S,
     GROW_TURNS_MAX,
+    PACE_BESIDE_OTHERS_S,
     PACE_S,
     QUEUED_BATCHES,
     SHARE_ENTRIES_MAX,
@@ -55,6 +56,23 @@ def last_batch(journal: Journal, entries: int) -> None:
     """Let the last batch have been of so many entries."""
     journal.submit_nowait(flight(0, Limit(entries=entries, bytes=1)))
     journal._take()
+
+
+async def paused_s(journal: Journal, nursery: trio.Nursery) -> float:
+    """Return how long a session that has its share waits for more once some of it is given back."""
+    given: list[float] = []
+
+    async def wait() -> None:
+        assert await journal.credit(ONE, 1)
+        given.append(trio.current_time())
+
+    nursery.start_soon(wait)
+    await wait_all_tasks_blocked()
+    assert given == []
+    began_s = trio.current_time()
+    journal.give_back(ONE, 1)
+    await trio.sleep(1)
+    return given[0] - began_s
 
 
 async def test_a_flood_of_one_session_does_not_hold_up_another(mock_clock: MockClock) -> None:
@@ -146,18 +164,29 @@ async def test_who_fills_most_of_a_batch_leaves_the_disk_to_others_for_a_while(
     for _ in range(SHARE):
         assert journal.credit_nowait(ONE, 1)
     last_batch(journal, last)
-    given: list[float] = []
+    assert await paused_s(journal, nursery) == pytest.approx(pause_s)
 
-    async def wait() -> None:
-        assert await journal.credit(ONE, 1)
-        given.append(trio.current_time())
 
-    nursery.start_soon(wait)
-    await trio.sleep(1)
-    assert given == []
-    journal.give_back(ONE, 1)
-    await trio.sleep(1)
-    assert given == [pytest.approx(1 + pause_s)]
+@pytest.mark.parametrize(
+    ("other", "ago_s", "pause_s"),
+    [(2, AT_WORK_S / 2, PACE_BESIDE_OTHERS_S), (2, 2 * AT_WORK_S, PACE_S), (1, AT_WORK_S / 2, PACE_S)],
+    ids=["beside another", "beside another some time ago", "alone"],
+)
+async def test_a_flood_beside_others_leaves_the_disk_to_them_for_longer(
+    autojump_clock: MockClock, nursery: trio.Nursery, other: int, ago_s: float, pause_s: float
+) -> None:
+    journal, receive = a_journal(GatedStore(), JournalConfig())
+    nursery.start_soon(journal.run)
+    for session in (other, 1):
+        assert journal.credit_nowait(ONE, session)
+        journal.submit_nowait(flight(session))
+        journal.delivered((await receive.receive()).flights)
+    for _ in range(SHARE):
+        assert journal.credit_nowait(ONE, 1)
+    last_batch(journal, SHARE + 1)
+    await trio.sleep(ago_s)
+    assert await paused_s(journal, nursery) == pytest.approx(pause_s)
+    nursery.cancel_scope.cancel()
 
 
 async def test_no_batch_is_committed_before_the_last_one_is_delivered(
