@@ -73,7 +73,7 @@ class Journal:
     _worked_s: float = -AT_WORK_S
     """When an item of a session was last committed, on trio's clock."""
     _shared_s: float = -AT_WORK_S
-    """When one was last committed with another's, or right after."""
+    """When one was last committed with another session's, or in the batch after."""
     _last_sessions: Set[int] = frozenset()
     """Whose items were last committed."""
     g: int = 0

@@ -132,8 +132,11 @@ def sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> None:
+def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> bool:
     """Judge the file, set the pragmas, bring to the disk what the log holds, and the schema up to date.
+
+    Returns whether what it holds was of an older schema: then a file without a name, in which SQLite kept aside what
+    it changed, stays open as long as the connection.
 
     A new store gets `new_epoch`; without one a file that is not a store yet is refused. Raises StoreRefused when
     it is a foreign file or of a newer schema, before anything is written to it.
@@ -149,6 +152,7 @@ def set_up(connection: sqlite3.Connection, new_epoch: bytes | None) -> None:
         _settle(connection)
     for script in migrations[version:]:
         _migrate(connection, script, new_epoch)
+    return 0 < version < len(migrations)
 
 
 def _settle(connection: sqlite3.Connection) -> None:

@@ -73,6 +73,7 @@ class _Opened:
     writer: Writer
     reader: Reader
     epoch: bytes
+    upgraded: bool
 
     def read(self, queries: Sequence[Query], deadline_s: float) -> Answers:
         self.writer.require_usable()
@@ -170,6 +171,14 @@ class SqliteStore:
             self._home.release()
 
     async def _open(self, new_epoch: bytes | None) -> None:
+        self._opened = await self._connect(new_epoch)
+        if self._opened.upgraded:
+            # What a migration keeps aside may be too much for memory. It leaves with the connection.
+            await self._close()
+            self._opened = await self._connect(None)
+        self._epoch = self._opened.epoch
+
+    async def _connect(self, new_epoch: bytes | None) -> _Opened:
         try:
             driver = await aiosqlite.connect(
                 self._home.database, timeout=0, isolation_level=None, factory=JobConnection
@@ -177,8 +186,7 @@ class SqliteStore:
         except sqlite3.Error as error:
             raise StoreRefused(f"{self._home.database}: {error}") from error
         try:
-            self._opened = await run(driver, partial(self._prepare, driver, new_epoch))
-            self._epoch = self._opened.epoch
+            return await run(driver, partial(self._prepare, driver, new_epoch))
         except BaseException:
             await driver.close()
             raise
@@ -187,12 +195,12 @@ class SqliteStore:
         self, driver: aiosqlite.Connection, new_epoch: bytes | None, connection: sqlite3.Connection
     ) -> _Opened:
         try:
-            set_up(connection, new_epoch)
+            upgraded = set_up(connection, new_epoch)
             connection.execute(_NOTHING_ELSEWHERE)
             epoch, g = connection.execute(_STATE).fetchone()
         except sqlite3.Error as error:
             raise StoreRefused(f"{self._home.database}: {error}") from error
-        return _Opened(driver, Writer(connection, self._home.wal_bytes, g), Reader(connection), epoch)
+        return _Opened(driver, Writer(connection, self._home.wal_bytes, g), Reader(connection), epoch, upgraded)
 
     async def _close(self) -> None:
         opened, self._opened = self._opened, None

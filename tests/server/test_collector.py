@@ -15,6 +15,7 @@ from trio.testing import MockClock
 from chatd.server import cli, collector
 from chatd.server.config import ExitCode
 from tests.house import open_house
+from tests.server.people import group
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,8 @@ def _restored() -> Iterator[None]:
     yield
     gc.set_threshold(*threshold)
     gc.enable()
+    gc.set_debug(0)
+    gc.garbage.clear()
     gc.unfreeze()
     sys.setswitchinterval(interval)
     resource.setrlimit(resource.RLIMIT_NOFILE, files)
@@ -64,6 +67,23 @@ async def test_every_connection_is_a_newcomer(mock_clock: MockClock) -> None:
         await house.connect()
         await house.rest()
         assert _looks() == before + 1
+
+
+async def test_sessions_that_end_leave_no_cycles(mock_clock: MockClock) -> None:
+    """Else what they held would wait for a look at everything, which hardly ever comes."""
+    async with open_house() as house:
+        ana = await house.enter("ana")
+        room = await group(house, ana)
+        peers = [await house.enter(name) for name in ("bo", "cy", "di")]
+        await ana.post(room, "hello")
+        gc.collect()
+        gc.disable()
+        for peer in peers:
+            await peer.stream.aclose()
+        await house.rest()
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        assert [type(one) for one in gc.garbage if type(one).__module__.startswith("chatd.")] == []
 
 
 def _looks() -> int:

@@ -115,13 +115,13 @@ async def page(store: Store, room: RoomId = ROOM, **bounds: Any) -> Page:
     return answer
 
 
-def open_elsewhere() -> list[str]:
+def open_elsewhere() -> set[str]:
     """Return the temporary files that SQLite has open in this process: they have no name and lie in no store."""
-    found: list[str] = []
+    found: set[str] = set()
     for descriptor in os.listdir("/proc/self/fd"):
         with suppress(FileNotFoundError):
-            found.append(os.readlink(f"/proc/self/fd/{descriptor}"))
-    return [path for path in found if "etilqs" in path]
+            found.add(os.readlink(f"/proc/self/fd/{descriptor}"))
+    return {path for path in found if "etilqs" in path}
 
 
 async def erase(store: Store, room: RoomId, seq: int) -> None:

@@ -11,11 +11,15 @@ from pathlib import Path
 
 import pytest
 
+from chatd.storage import open_store
 from chatd.storage.base import StoreRefused
-from chatd.storage.files import APPLICATION_ID, Home, _migrations
+from chatd.storage.files import APPLICATION_ID, Home, _migrations, set_up
 from chatd.storage.queries import GetHead
 from chatd.storage.sqlite import SqliteStore
-from tests.storage.scenes import EPOCH, ROOM, ask, execute, posts
+from tests.storage.scenes import EPOCH, ROOM, ask, execute, open_elsewhere, posts
+
+MANY = 5_000
+"""Of which a migration that changes all keeps more aside than SQLite does in memory."""
 
 
 async def made(directory: Path) -> Path:
@@ -152,6 +156,28 @@ async def test_a_store_keeps_its_epoch_and_entries(tmp_path: Path) -> None:
 async def test_a_store_that_was_killed_before_its_first_migration_is_made_again(tmp_path: Path) -> None:
     change(tmp_path / "chatd.db", "PRAGMA journal_mode = WAL")
     await made(tmp_path)
+
+
+async def test_an_older_store_is_brought_up_to_date_and_nothing_of_it_stays_open_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scripts, file = _migrations(), tmp_path / "chatd.db"
+    with monkeypatch.context() as patched, closing(sqlite3.connect(file, isolation_level=None)) as older:
+        patched.setattr("chatd.storage.files._migrations", lambda: scripts[:7])
+        assert not set_up(older, EPOCH)
+        older.execute(
+            "INSERT INTO rooms (room, kind, title, members, owners) VALUES (?, 'group', 'tea', ?, 0)", (ROOM, MANY)
+        )
+        older.executemany(
+            "INSERT INTO memberships (room, user, state, role, floor) VALUES (?, ?, 'member', 'member', 1)",
+            [(ROOM, f"{number}" * 20) for number in range(MANY)],
+        )
+    before = open_elsewhere()
+    async with open_store(tmp_path, new_epoch=EPOCH) as store:
+        await store.append(posts(3))
+        assert await execute(store, "SELECT count(*), max(since) FROM memberships") == [(MANY, 0)]
+        assert await execute(store, "PRAGMA user_version") == [(len(scripts),)]
+        assert open_elsewhere() <= before
 
 
 def test_a_home_is_released_twice_without_harm(tmp_path: Path) -> None:

@@ -267,10 +267,11 @@ async def test_the_free_bytes_are_those_of_the_disk(sqlite: SqliteStore) -> None
 
 
 async def test_no_batch_however_large_is_written_outside_the_directory(sqlite: SqliteStore) -> None:
+    before = open_elsewhere()
     for batch in range(3):
         numbers = range(512 * batch + 1, 512 * batch + 513)
         await sqlite.append([post(number, (7 * number % 500).to_bytes(16, "big")) for number in numbers])
-    assert open_elsewhere() == []
+    assert open_elsewhere() <= before
 
 
 async def test_an_item_with_records_alone_survives_a_reopen(sqlite: SqliteStore) -> None:

@@ -20,6 +20,15 @@ MUTANTS = (
         killers=("tests/storage/test_sqlite.py",),
     ),
     Mutant(
+        name="what_a_migration_kept_aside_stays",
+        breaks=("A9",),
+        why="The schema is up to date, so the store is ready, and SQLite has an old page of it open in /var/tmp.",
+        file="chatd/storage/sqlite.py",
+        old="        if self._opened.upgraded:\n",
+        new="        if self._opened is None:\n",
+        killers=("tests/storage/test_files.py",),
+    ),
+    Mutant(
         name="ack_before_commit",
         breaks=("D1", "D5"),
         why="One fsync a second is enough for everybody: the batch is left open and committed with the next one.",
