@@ -97,6 +97,11 @@ class Outbox:
         self.push(frame)
         return True
 
+    def push_last(self, frame: bytes) -> None:
+        """Take the last frame behind all that waits, but the signals: those are dropped, for nothing may follow it."""
+        self._signals = None
+        self.push_reserved(frame)
+
     def push_signal(self, slot: Hashable, frame: bytes) -> None:
         """Take a frame that may be lost: it goes when nothing else waits, unless a newer one takes its slot.
 

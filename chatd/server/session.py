@@ -152,7 +152,7 @@ class Session:
     def _say_goodbye(self, code: CloseCode, text: str) -> None:
         """End the session behind everything that was sent to it."""
         self.ended = True
-        self.outbox.push_reserved(self.wire.send(Closing(code=code, text=text)))
+        self.outbox.push_last(self.wire.send(Closing(code=code, text=text)))
 
     def go_away(self, after_ms: int) -> None:
         """Stop reading; what is in flight is still answered, and then the session ends."""

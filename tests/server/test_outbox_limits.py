@@ -71,6 +71,15 @@ async def test_signals_wait_for_events_that_were_pushed_later(outbox: Outbox, sp
     assert sink.data == b"one.two.signal."
 
 
+async def test_no_signal_follows_the_last_frame(outbox: Outbox, spawned: Spawned, sink: Sink) -> None:
+    sink.taking.set()
+    outbox.push(b"one.")
+    outbox.push_signal("slot", b"signal.")
+    outbox.push_last(b"closing.")
+    await spawned.run_all()
+    assert sink.data == b"one.closing."
+
+
 async def test_a_signal_alone_is_sent(outbox: Outbox, spawned: Spawned, sink: Sink) -> None:
     sink.taking.set()
     outbox.push_signal("slot", b"signal")
